@@ -1,0 +1,19 @@
+#include "base/sys/thread.h"
+
+#include <cstring>
+#include <pthread.h>
+
+namespace dormouse::sys {
+
+void name_this_thread(char const* name)
+{
+    char short_name[16] {}; // Linux refuses longer names outright, so cut here for both systems.
+    std::strncpy(short_name, name, sizeof(short_name) - 1);
+#ifdef __APPLE__
+    pthread_setname_np(short_name);
+#else
+    pthread_setname_np(pthread_self(), short_name);
+#endif
+}
+
+}

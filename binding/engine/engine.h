@@ -1,0 +1,63 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/vcpu.h"
+#include "memory/memory_map.h"
+#include "wires/cpu_signals.h"
+#include "wires/gic_cpu_interface.h"
+#include "wires/guest_bus.h"
+#include "wires/irq_line.h"
+#include "wires/timer_service.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dormouse::engine {
+
+// Callers ask "can you?", never "who are you?".
+struct Capabilities {
+    std::string name; // shown to people: "emulator" or "kvm"
+    bool in_kernel_gic { false }; // the engine brings its own GICv3; machine/ then builds none
+    bool firmware_in_user_space { true }; // HVC and SMC reach us as ExitHypercall
+    bool sdei { true };
+    bool counts_instructions { false };
+    unsigned physical_address_bits { 48 };
+    uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0
+    uint64_t max_vcpus { 0 }; // 0: no limit of its own
+};
+
+// Who reacts to what a vCPU does; all owned by the machine and living longer than the vCPU.
+struct VcpuWiring {
+    wires::GuestBus* bus { nullptr };
+    wires::GicCpuInterface* gic { nullptr }; // null with an in-kernel GIC
+    wires::IrqLine* virtual_timer { nullptr }; // PPI 27
+    wires::IrqLine* physical_timer { nullptr }; // PPI 30
+    wires::IrqLine* pmu { nullptr }; // PPI 23
+};
+
+// The executing half of one machine. Destroyed after all its vCPU threads have been joined.
+class Vm {
+public:
+    virtual ~Vm() = default;
+    // `mpidr` is the affinity value of MPIDR_EL1 (Aff3[39:32] Aff2[23:16] Aff1[15:8] Aff0[7:0]); `index` counts from 0.
+    virtual Result<std::unique_ptr<Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) = 0;
+    // Connects what a vCPU needs from the board; before its first run().
+    virtual void wire(Vcpu&, VcpuWiring const&) = 0;
+    // The interrupt inputs of a vCPU, for the interrupt controller model.
+    virtual wires::CpuSignals& signals(Vcpu&) = 0;
+    // The memory map was committed (under Quiesced): take over the new view before any vCPU runs again.
+    virtual Result<void> memory_map_changed(wires::Quiesced const&) = 0;
+    // Guest RAM was written behind the vCPUs' backs (loader, restore, reset): drop every derived instruction.
+    virtual void guest_code_changed(wires::Quiesced const&) = 0;
+};
+
+class Engine {
+public:
+    virtual ~Engine() = default;
+    virtual Capabilities capabilities() const = 0;
+    virtual Result<std::unique_ptr<Vm>> create_vm(memory::MemoryMap&, Clock const&, wires::TimerService&) = 0;
+};
+
+}
