@@ -1,0 +1,182 @@
+// The addon's public face: what TypeScript may ask of a machine. Everything here is plain data; guest memory is never
+// handed out. index.js checks types and ranges before C++ sees a value.
+//
+// Every function that fails throws (or rejects with) a DormouseError. Promises settle on the JS thread; no function
+// blocks it for longer than a few milliseconds. All methods of a closed machine fail with code 'InvalidState'.
+
+export type EngineName = 'emulator' | 'kvm';
+export type PsciVersion = '0.1' | '0.2' | '1.0' | '1.1' | '1.2' | '1.3';
+
+export type ErrorCode =
+  | 'InvalidArgument' // a value is out of its range or has the wrong type; `field` names it
+  | 'InvalidState' // not allowed now, for example resume() on a machine that runs
+  | 'NotFound' // a file does not exist
+  | 'Unsupported' // this host, engine or build cannot do it
+  | 'OutOfMemory'
+  | 'HostFailure' // the operating system refused; the message carries its words
+  | 'Corrupt' // a file or a saved state does not hold together
+  | 'Superseded'; // another request of the same kind was served first and left this one without an object
+
+export interface DormouseError extends Error {
+  readonly code: ErrorCode;
+  // Name of the offending field of MachineConfig or argument, when one is to blame.
+  readonly field?: string;
+}
+
+export interface MachineConfig {
+  readonly engine: EngineName;
+  // Number of vCPUs, from 1 to what the board's redistributor regions address.
+  readonly cpus: number;
+  // Guest RAM in bytes: a multiple of 2 MiB, at least 16 MiB, not more than the host's physical memory.
+  readonly memoryBytes: number;
+  // Path of an arm64 Linux kernel: raw Image, gzip or EFI zboot.
+  readonly kernel: string;
+  readonly initrd?: string;
+  // Kernel command line, at most 2047 bytes of UTF-8 without NUL. Default: empty.
+  readonly commandLine?: string;
+  // Pinned for the life of the machine. Default: '1.3'.
+  readonly psciVersion?: PsciVersion;
+  // What SYSTEM_RESET does: load the kernel again in place, or end the machine with outcome 'reset'.
+  // Default: 'reboot'.
+  readonly onReset?: 'reboot' | 'stop';
+  // Added to the host's wall clock, in seconds (any finite integer up to 2^31 - 1 in size). Default: 0.
+  readonly wallClockOffsetSeconds?: number;
+  // Makes kaslr-seed and rng-seed of the device tree repeatable (an integer from 0 to 2^53 - 1); each reset derives
+  // the next pair from it. Default: the host's random numbers.
+  readonly seed?: number;
+}
+
+// created -> running <-> paused; running or paused -> ended. An ended machine never runs again.
+export type MachineState = 'created' | 'running' | 'paused' | 'ended';
+
+export type Outcome =
+  | 'powered-off' // SYSTEM_OFF
+  | 'reset' // SYSTEM_RESET or SYSTEM_RESET2 with onReset 'stop'
+  | 'hibernated' // SYSTEM_OFF2
+  | 'stopped' // stop() or close()
+  | 'crashed' // the guest is lost: in the weeds, or a kernel panic that it did not come back from
+  | 'error'; // the host or the engine failed
+
+export interface CrashReport {
+  // One sentence for a person: what happened.
+  readonly message: string;
+  // The vCPU that the registers belong to.
+  readonly vcpu: number;
+  // By their Arm name, as 64-bit hexadecimal with 0x: x0..x30, sp_el0, sp_el1, pc, pstate, elr_el1, spsr_el1, esr_el1,
+  // far_el1, vbar_el1, sctlr_el1, tcr_el1, ttbr0_el1, ttbr1_el1.
+  readonly registers: Readonly<Record<string, string>>;
+  // Guest code around PC, one instruction a line, PC marked with "=>"; empty when PC has no memory behind it.
+  readonly disassembly: readonly string[];
+  // The last exits of that vCPU, oldest first, for example "hypercall fid=0x84000008".
+  readonly lastExits: readonly string[];
+  // The end of what the guest wrote to its serial console, as raw bytes read as UTF-8.
+  readonly consoleTail: string;
+}
+
+export type MachineEvent =
+  // Bytes from the guest's serial console (UART0), in order, coalesced; data is a copy owned by the listener.
+  // The guest is slowed down, not cut off, when the listener cannot keep up.
+  | { readonly kind: 'console'; readonly data: Uint8Array }
+  | { readonly kind: 'state'; readonly state: MachineState }
+  // The guest was reset in place; `count` resets so far.
+  | { readonly kind: 'reset'; readonly count: number }
+  // Always the last event, exactly once, after the console bytes that were written before it.
+  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly message: string; readonly report?: CrashReport };
+
+export type VcpuPower = 'on' | 'off' | 'on-pending' | 'suspended';
+
+export interface VcpuStats {
+  readonly power: VcpuPower;
+  readonly instructionsRetired: number; // 0 when the engine cannot count
+  readonly mmioReads: number;
+  readonly mmioWrites: number;
+  readonly exceptionsTaken: number;
+}
+
+export interface ExitCounts {
+  readonly hypercall: number;
+  readonly idle: number;
+  readonly interrupted: number;
+  readonly memoryFault: number;
+  readonly debug: number;
+  readonly systemEvent: number;
+  readonly internalError: number;
+  readonly mmioRead: number;
+  readonly mmioWrite: number;
+}
+
+export interface MemorySlotStats {
+  readonly name: string;
+  readonly base: bigint; // guest physical address
+  readonly bytes: number;
+  readonly readOnly: boolean;
+}
+
+export interface FirmwareCall {
+  readonly timeNs: bigint; // guest-monotonic nanoseconds
+  readonly vcpu: number;
+  readonly functionName: string; // "CPU_ON", or the id in hexadecimal when unknown
+  readonly arguments: readonly bigint[]; // x0..x3
+  readonly result: bigint | null; // null: the call did not return
+}
+
+export interface MachineStats {
+  readonly state: MachineState;
+  readonly engine: EngineName;
+  readonly psciVersion: PsciVersion;
+  readonly resets: number;
+  readonly guestTimeNs: bigint; // guest-monotonic nanoseconds; stands still while paused
+  readonly instructionsRetired: number; // sum over the vCPUs
+  readonly exits: ExitCounts;
+  readonly vcpus: readonly VcpuStats[];
+  readonly memoryMap: { readonly generation: number; readonly slots: readonly MemorySlotStats[] };
+  readonly consoleBytes: number; // written by the guest so far
+}
+
+export interface Machine {
+  // Throws InvalidState unless the machine is 'created'.
+  start(): void;
+  // Stops every vCPU at an instruction boundary and the guest's clock. Rejects with InvalidState when it does not run.
+  pause(): Promise<void>;
+  // Rejects with InvalidState when it is not paused.
+  resume(): Promise<void>;
+  // Pulls the plug: the guest is not asked. Resolves after 'ended' (outcome 'stopped' unless it had ended by itself).
+  stop(): Promise<void>;
+  // Presses and releases the power key (PL061 line 3); Linux answers with an orderly power-off. InvalidState unless it runs.
+  pressPowerButton(): void;
+  // Queues bytes for the guest's serial console; returns how many were taken (the queue is bounded, 64 KiB).
+  consoleWrite(data: Uint8Array): number;
+  stats(): MachineStats;
+  // The last firmware calls, oldest first (a bounded ring).
+  firmwareTrace(): readonly FirmwareCall[];
+  // The whole machine as bytes: vCPUs, firmware, devices, RAM (zero pages cost nothing). The guest stands still
+  // meanwhile and then goes on as before. Allowed when created, running or paused.
+  saveState(): Promise<Uint8Array>;
+  // Replaces the whole state of a 'created' or 'paused' machine of the same configuration. Rejects with Corrupt when
+  // the bytes do not hold together; a created machine stays usable, a paused one ends as 'error' if RAM was half read.
+  restoreState(blob: Uint8Array): Promise<void>;
+  // Stops if needed and frees threads and memory. Idempotent; also done when the object is collected or the
+  // environment ends.
+  close(): Promise<void>;
+}
+
+// Reads and checks the kernel and initrd, reserves memory and builds the board. `onEvent` is called on this JS thread;
+// an exception it throws is reported as an uncaught exception. Throws DormouseError.
+export function createMachine(config: MachineConfig, onEvent: (event: MachineEvent) => void): Machine;
+
+export interface EngineInfo {
+  readonly name: EngineName;
+  readonly available: boolean;
+  readonly reason: string; // empty when available, else one sentence that says why not
+}
+
+export interface HostInfo {
+  readonly engines: readonly EngineInfo[];
+  readonly pageSize: number; // bytes
+  readonly memoryBytes: number;
+  readonly maxCpus: number; // vCPUs per machine
+  readonly version: string; // of the addon, "0.1.0"
+  readonly platform: string; // "linux-x64"
+}
+
+export function hostInfo(): HostInfo;
