@@ -22,6 +22,7 @@ enum PendingBit : uint32_t {
     kPendingKick = 1 << 2, // leave run()
     kPendingTlb = 1 << 3, // translation or instruction cache maintenance from another vCPU waits to be done
     kPendingStep = 1 << 4, // software step or an enabled breakpoint: run one instruction at a time
+    kPendingPmu = 1 << 5, // a performance counter may have overflowed: call runtime::pmu_poll()
 };
 
 // The local exclusive monitor. A store-exclusive succeeds when the memory still holds the value that was loaded, which

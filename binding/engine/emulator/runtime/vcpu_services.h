@@ -3,6 +3,7 @@
 #include "engine/emulator/cpu/cpu.h"
 
 #include <cstdint>
+#include <thread>
 
 namespace dormouse::wires {
 class GicCpuInterface;
@@ -23,6 +24,9 @@ public:
     virtual void timers_changed(Cpu&) = 0;
     // Called after any write that may change the PMU's overflow output.
     virtual void pmu_overflow_changed(bool high) = 0;
+    // While a counter with an enabled overflow interrupt runs: set kPendingPmu in about `delay_ns` (0: no more).
+    // Without it an overflow is noticed at the next exception or access to a PMU register.
+    virtual void schedule_pmu_poll([[maybe_unused]] uint64_t delay_ns) { }
 
     virtual wires::GicCpuInterface* gic() = 0;
     virtual wires::GuestBus& bus() = 0;
@@ -39,6 +43,10 @@ public:
     virtual void complete_maintenance(Cpu&) = 0;
     // SEV: sets every vCPU's event register and wakes those in WFE.
     virtual void send_event() = 0;
+    // WFE with a clear event register: gives the host CPU away for a moment. Must return by itself within about 100 us,
+    // because events that nothing reports end a WFE too: another CPU's store to an exclusively loaded address, and the
+    // timer's event stream. The guest's loop around WFE then looks again.
+    virtual void wait_for_event(Cpu&) { std::this_thread::yield(); }
     // Debug registers (DBGBCR.., MDSCR) changed: recompute watch and step state, drop decoded code and TLB entries if
     // needed.
     virtual void debug_state_changed(Cpu&) = 0;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/result.h"
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/register_id.h"
+
+#include <string>
+#include <vector>
+
+// ONE_REG access to an emulated vCPU: the state of a vCPU at an instruction boundary is exactly this list. The counters
+// CNTPCT and CNTVCT are in it as KVM has them: writing one sets its offset, so they must be read and written while the
+// machine's clock stands still (under Quiesced). [Linux, Documentation/virt/kvm/api.rst, KVM_GET_ONE_REG, arm64]
+namespace dormouse::emulator::runtime {
+
+// Timer ids of KVM: CNTV_CVAL and CNTVCT have each other's encoding. [Linux, uapi/asm/kvm.h, KVM_REG_ARM_TIMER_*]
+constexpr engine::RegisterId kRegisterVirtualTimerControl = engine::system_register_id(0xdf19);
+constexpr engine::RegisterId kRegisterVirtualTimerCompare = engine::system_register_id(0xdf02);
+constexpr engine::RegisterId kRegisterVirtualCounter = engine::system_register_id(0xdf1a);
+constexpr engine::RegisterId kRegisterPhysicalTimerControl = engine::system_register_id(0xdf11);
+constexpr engine::RegisterId kRegisterPhysicalTimerCompare = engine::system_register_id(0xdf12);
+constexpr engine::RegisterId kRegisterPhysicalCounter = engine::system_register_id(0xdf01);
+
+// What the guest can see but no architectural register holds, in the implementation defined space (op0=3 op1=7 CRn=15).
+constexpr engine::RegisterId kRegisterEvent = engine::system_register_id(0xff88); // bit 0: event register of WFE
+constexpr engine::RegisterId kRegisterExclusiveControl = engine::system_register_id(0xff89); // [0] armed, [15:8] bytes
+constexpr engine::RegisterId kRegisterExclusiveAddress = engine::system_register_id(0xff8a);
+constexpr engine::RegisterId kRegisterExclusiveValue { engine::kRegArm64 | engine::kRegSizeU128 | engine::kRegSystem
+    | 0xff8b };
+
+// All ids in saving order; loading in the same order is right.
+std::vector<engine::RegisterId> register_list();
+// Fails with InvalidArgument that names an unknown id.
+Result<engine::RegisterValue> read_register(Cpu const&, engine::RegisterId);
+// Fails with InvalidArgument that names the register and the field, and then has changed nothing.
+Result<void> write_register(Cpu&, engine::RegisterId, engine::RegisterValue);
+// "SCTLR_EL1", "X5", "V31", or the id in hexadecimal.
+std::string register_name(engine::RegisterId);
+
+}
