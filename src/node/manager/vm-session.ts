@@ -1,0 +1,118 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { Emitter } from '../../common/base/event.ts';
+import { DormouseError } from '../../common/contract/errors.ts';
+import type { EngineName, MachineEnd } from '../../common/contract/machine-types.ts';
+import type { CheckedVmSpec } from '../../common/config/vm-config.ts';
+import type { HostExit, VmHostProcess, VmHostStarter } from '../vmhost/starter.ts';
+import { chooseEngine } from './engine-choice.ts';
+import { ConsoleBuffer } from './console-buffer.ts';
+
+/** A console log keeps this much of one run; a guest cannot fill the disk. */
+const CONSOLE_LOG_LIMIT = 4 << 20;
+
+export interface SessionLogs {
+  readonly console: string;
+  readonly host: string;
+}
+
+/** One run of a VM: its host process, its console and how it ended. */
+export class VmSession {
+  readonly console = new ConsoleBuffer();
+  readonly #output = new Emitter<{ start: number; data: Uint8Array }>();
+  readonly #ended = new Emitter<MachineEnd>();
+  readonly onOutput = this.#output.event;
+  /** Fires once, when the host process is gone. */
+  readonly onEnded = this.#ended.event;
+  #process: VmHostProcess | undefined;
+  #end: MachineEnd | undefined;
+  #log: WriteStream | undefined;
+  #logged = 0;
+  #engine: EngineName | undefined;
+
+  get engine(): EngineName | undefined {
+    return this.#engine;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Starts the host process, builds the machine and lets it run. On failure nothing is left behind. */
+  async start(starter: VmHostStarter, spec: CheckedVmSpec, logs: SessionLogs): Promise<void> {
+    this.#log = createWriteStream(logs.console, { mode: 0o600 });
+    this.#log.on('error', () => undefined); // A full disk must not stop the guest; the scrollback in memory goes on.
+    const host = await this.#spawn(starter, logs.host);
+    this.#process = host;
+    host.onExit((exit) => {
+      this.#onExit(exit);
+    });
+    try {
+      const choice = chooseEngine(spec.engine, (await host.api.hostInfo()).engines);
+      this.#engine = choice.engine;
+      await host.api.create({
+        engine: choice.engine,
+        cpus: spec.cpus,
+        memoryBytes: spec.memoryBytes,
+        kernel: spec.kernel,
+        ...(spec.initrd !== undefined && { initrd: spec.initrd }),
+        commandLine: spec.commandLine,
+        psciVersion: spec.psciVersion,
+        onReset: 'reboot',
+      });
+      await host.api.start();
+    } catch (error) {
+      this.#end ??= { outcome: 'error', message: (error as Error).message };
+      host.dispose();
+      throw error;
+    }
+  }
+
+  /** The host process's commands; refuses when it is gone. */
+  get api(): VmHostProcess['api'] {
+    if (!this.#process || this.#end) throw new DormouseError('E_STATE', 'The VM is not running');
+    return this.#process.api;
+  }
+
+  kill(): void {
+    this.#process?.dispose();
+  }
+
+  async #spawn(starter: VmHostStarter, logFile: string): Promise<VmHostProcess> {
+    const listener = {
+      console: (data: Uint8Array) => {
+        this.#onConsole(data);
+      },
+      ended: (end: MachineEnd) => {
+        this.#onEnd(end);
+      },
+    };
+    try {
+      return await starter.start(listener, logFile);
+    } catch (error) {
+      this.#end = { outcome: 'error', message: (error as Error).message };
+      this.#ended.fire(this.#end);
+      throw error;
+    }
+  }
+
+  #onConsole(data: Uint8Array): void {
+    const start = this.console.push(data);
+    if (this.#logged < CONSOLE_LOG_LIMIT) {
+      this.#log?.write(data.subarray(0, CONSOLE_LOG_LIMIT - this.#logged));
+      this.#logged += data.length;
+    }
+    this.#output.fire({ start, data });
+  }
+
+  #onEnd(end: MachineEnd): void {
+    this.#end = end;
+    // The machine is gone; its process has nothing left to do.
+    this.#process?.dispose();
+  }
+
+  #onExit(exit: HostExit): void {
+    this.#log?.end();
+    const cause = exit.signal ? `signal ${exit.signal}` : `exit status ${exit.code ?? 'unknown'}`;
+    this.#ended.fire(this.#end ?? { outcome: 'crashed', message: `The VM host process died unexpectedly (${cause})` });
+  }
+}

@@ -1,0 +1,96 @@
+import { Emitter } from '../../src/common/base/event.ts';
+import { DormouseError } from '../../src/common/contract/errors.ts';
+import type { MachineConfig, MachineEnd } from '../../src/common/contract/machine-types.ts';
+import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
+import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
+
+/** A VM host process that exists only in memory; tests decide what its guest does. */
+export class FakeVmHost {
+  readonly calls: string[] = [];
+  readonly listener: VmHostEvents;
+  readonly exit = new Emitter<HostExit>();
+  config: MachineConfig | undefined;
+  killed = false;
+  createError: DormouseError | undefined;
+
+  constructor(listener: VmHostEvents) {
+    this.listener = listener;
+  }
+
+  print(text: string): void {
+    this.listener.console(new TextEncoder().encode(text));
+  }
+
+  end(end: MachineEnd): void {
+    this.listener.ended(end);
+  }
+
+  die(signal: string): void {
+    this.killed = true;
+    this.exit.fire({ code: null, signal });
+  }
+
+  readonly api: VmHostApi = {
+    hostInfo: () =>
+      Promise.resolve({
+        version: '0.1.0',
+        platform: 'test',
+        cpus: 2,
+        memoryBytes: 2 ** 33,
+        pageSize: 4096,
+        engines: [
+          { name: 'emulator', available: true, reason: '' },
+          { name: 'kvm', available: false, reason: 'There is no /dev/kvm' },
+        ],
+      }),
+    create: (config) => {
+      this.config = config;
+      return this.createError ? Promise.reject(this.createError) : this.#note('create');
+    },
+    start: () => this.#note('start'),
+    pause: () => this.#note('pause'),
+    resume: () => this.#note('resume'),
+    pressPowerButton: () => this.#note('power'),
+    stop: () => {
+      this.end({ outcome: 'stopped', message: 'Stopped by the host' });
+      return this.#note('stop');
+    },
+    writeConsole: (data) => this.#note(`write ${new TextDecoder().decode(data)}`),
+    stats: () => Promise.reject(new DormouseError('E_STATE', 'A fake has no figures')),
+  };
+
+  #note(call: string): Promise<void> {
+    this.calls.push(call);
+    return Promise.resolve();
+  }
+}
+
+export class FakeStarter implements VmHostStarter {
+  readonly hosts: FakeVmHost[] = [];
+  /** Called for every new host before anybody uses it. */
+  prepare: (host: FakeVmHost) => void = () => undefined;
+
+  start(listener: VmHostEvents): Promise<VmHostProcess> {
+    const host = new FakeVmHost(listener);
+    this.prepare(host);
+    this.hosts.push(host);
+    return Promise.resolve({
+      pid: 4000 + this.hosts.length,
+      api: host.api,
+      onExit: host.exit.event,
+      dispose: () => {
+        if (host.killed) return;
+        host.killed = true;
+        queueMicrotask(() => {
+          host.exit.fire({ code: null, signal: 'SIGKILL' });
+        });
+      },
+    });
+  }
+
+  get last(): FakeVmHost {
+    const host = this.hosts.at(-1);
+    if (!host) throw new Error('No host was started');
+    return host;
+  }
+}
