@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { formatSize } from '../../common/base/units.ts';
+import { chooseEngine } from '../../node/manager/engine-choice.ts';
+import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
+
+export function describe(program: Command): void {
+  program
+    .command('doctor')
+    .summary('tell what this computer offers')
+    .option('--json', 'machine-readable', false)
+    .action(async (options: { json: boolean }) => {
+      const host = await new ChildProcessStarter().start(
+        { console: () => undefined, ended: () => undefined },
+        undefined,
+      );
+      try {
+        const info = await host.api.hostInfo();
+        const choice = chooseEngine('auto', info.engines);
+        if (options.json) {
+          console.log(JSON.stringify({ ...info, auto: choice }));
+          return;
+        }
+        console.log(`Dormouse ${info.version} on ${info.platform}`);
+        console.log(
+          `${info.cpus} CPUs, ${formatSize(info.memoryBytes)} of memory, pages of ${formatSize(info.pageSize)}`,
+        );
+        for (const engine of info.engines)
+          console.log(`engine ${engine.name}: ${engine.available ? 'available' : `not available: ${engine.reason}`}`);
+        console.log(`--engine auto: ${choice.engine} (${choice.reason})`);
+      } finally {
+        host.dispose();
+      }
+    });
+}

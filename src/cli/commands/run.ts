@@ -1,0 +1,43 @@
+import { Option, type Command } from 'commander';
+import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
+import {
+  ENGINE_WISHES,
+  parseConsole,
+  parseCpus,
+  parseFile,
+  parseMemory,
+  parseTimeout,
+  PSCI_VERSIONS,
+  RUN_DEFAULTS,
+  type RunOptions,
+} from '../run-options.ts';
+import { runGuest } from '../run-guest.ts';
+
+export function describe(program: Command): void {
+  program
+    .command('run')
+    .summary('run a guest in this terminal')
+    .description(
+      'Runs a guest in this terminal until it ends.\n\nExit status: 0 powered off, 1 host error, 2 usage error, 3 reset under --no-reboot,\n4 hibernated, 5 crashed, 124 time out, 130 ended from the keyboard.\nCtrl-A h in the terminal shows the keys.',
+    )
+    .requiredOption('--kernel <file>', 'arm64 kernel: raw Image, gzip or EFI zboot', parseFile)
+    .option('--initrd <file>', 'initial RAM disk', parseFile)
+    .option('--append <text>', 'kernel command line', RUN_DEFAULTS.append)
+    .option('--cpus <n>', 'number of CPUs', parseCpus, RUN_DEFAULTS.cpus)
+    .addOption(
+      new Option('--memory <size>', 'memory, for example 512M or 2G')
+        .argParser(parseMemory)
+        .default(RUN_DEFAULTS.memory, '512M'),
+    )
+    .addOption(new Option('--engine <name>', 'what executes the guest').choices(ENGINE_WISHES).default('auto'))
+    .addOption(
+      new Option('--psci <version>', 'PSCI version the guest sees').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
+    )
+    .option('--console <where>', 'stdio, or a file for the serial console', parseConsole, RUN_DEFAULTS.console)
+    .option('--timeout <seconds>', 'end the guest after this time, 0 for never', parseTimeout, RUN_DEFAULTS.timeout)
+    .option('--no-reboot', 'end with status 3 when the guest asks for a reset')
+    .option('--json', 'write a JSON object as the last line of stderr', false)
+    .action(async (options: RunOptions) => {
+      process.exitCode = await runGuest(options, new ChildProcessStarter());
+    });
+}

@@ -1,0 +1,41 @@
+/** What the keyboard asks for besides bytes for the guest. */
+export type EscapeCommand = 'quit' | 'monitor' | 'help';
+
+const CTRL_A = 0x01;
+const COMMANDS: Readonly<Record<string, EscapeCommand>> = { x: 'quit', c: 'monitor', h: 'help', '?': 'help' };
+
+export interface Keys {
+  readonly forGuest: Uint8Array;
+  readonly commands: readonly EscapeCommand[];
+}
+
+/** Takes Ctrl-A sequences out of what is typed. Ctrl-A Ctrl-A (or Ctrl-A a) sends one Ctrl-A; an unknown letter sends both. */
+export class EscapeFilter {
+  #pending = false;
+
+  take(data: Uint8Array): Keys {
+    const forGuest: number[] = [];
+    const commands: EscapeCommand[] = [];
+    for (const byte of data) {
+      if (!this.#pending) {
+        if (byte === CTRL_A) this.#pending = true;
+        else forGuest.push(byte);
+        continue;
+      }
+      this.#pending = false;
+      const letter = String.fromCharCode(byte);
+      const command = COMMANDS[letter];
+      if (command) commands.push(command);
+      else if (byte === CTRL_A || letter === 'a') forGuest.push(CTRL_A);
+      else forGuest.push(CTRL_A, byte);
+    }
+    return { forGuest: Uint8Array.from(forGuest), commands };
+  }
+}
+
+export const ESCAPE_HELP = [
+  'Ctrl-A x  end the guest and quit',
+  'Ctrl-A c  monitor: pause, resume, power, info; again to return',
+  'Ctrl-A h  this help',
+  'Ctrl-A a  send Ctrl-A to the guest',
+].join('\r\n');

@@ -1,0 +1,77 @@
+import type { VmHostApi } from '../../common/contract/vmhost-api.ts';
+
+const HELP = 'info | pause | resume | power | quit | help | (empty line: back to the guest)';
+
+/** A line-based monitor over the raw terminal: Ctrl-A c opens and closes it. */
+export class Monitor {
+  readonly #api: VmHostApi;
+  readonly #print: (text: string) => void;
+  readonly #quit: () => void;
+  #line = '';
+  #open = false;
+
+  constructor(api: VmHostApi, print: (text: string) => void, quit: () => void) {
+    this.#api = api;
+    this.#print = print;
+    this.#quit = quit;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  toggle(): void {
+    this.#open = !this.#open;
+    this.#line = '';
+    this.#print(this.#open ? `\r\nmonitor: ${HELP}\r\n(dormouse) ` : '\r\n');
+  }
+
+  /** Keys typed while the monitor is open. */
+  async type(data: Uint8Array): Promise<void> {
+    for (const character of new TextDecoder().decode(data)) {
+      if (character === '\r' || character === '\n') {
+        const line = this.#line.trim();
+        this.#line = '';
+        this.#print('\r\n');
+        if (line === '') {
+          this.#open = false;
+          return;
+        }
+        this.#print(`${await this.#run(line)}\r\n(dormouse) `);
+      } else if (character === '\u007f' || character === '\b') {
+        if (this.#line.length > 0) this.#print('\b \b');
+        this.#line = this.#line.slice(0, -1);
+      } else if (character >= ' ') {
+        this.#line += character;
+        this.#print(character);
+      }
+    }
+  }
+
+  async #run(command: string): Promise<string> {
+    try {
+      switch (command) {
+        case 'info':
+          return JSON.stringify(await this.#api.stats(), null, 2).replaceAll('\n', '\r\n');
+        case 'pause':
+          await this.#api.pause();
+          return 'paused';
+        case 'resume':
+          await this.#api.resume();
+          return 'running';
+        case 'power':
+          await this.#api.pressPowerButton();
+          return 'the power button was pressed';
+        case 'quit':
+          this.#quit();
+          return 'ending the guest';
+        case 'help':
+          return HELP;
+        default:
+          return `unknown command "${command}"; ${HELP}`;
+      }
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { DisposableStore, toDisposable } from '../common/base/disposable.ts';
+import { isErrorCode, ERROR_HINTS } from '../common/contract/errors.ts';
+import type { MachineEnd, MachineStats } from '../common/contract/machine-types.ts';
+import { chooseEngine } from '../node/manager/engine-choice.ts';
+import type { VmHostProcess, VmHostStarter } from '../node/vmhost/starter.ts';
+import { ESCAPE_HELP, EscapeFilter } from './console/escape.ts';
+import { Monitor } from './console/monitor.ts';
+import { readKeys } from './console/raw-terminal.ts';
+import { EXIT, exitStatus } from './exit-status.ts';
+import type { RunOptions } from './run-options.ts';
+
+interface Ending {
+  readonly end: MachineEnd;
+  readonly status: number;
+}
+
+function complain(error: unknown): void {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  process.stderr.write(`dormouse: ${(error as Error).message}\n`);
+  if (isErrorCode(code)) process.stderr.write(`  ${ERROR_HINTS[code]}\n`);
+}
+
+async function openConsole(where: string): Promise<Writable> {
+  if (where === 'stdio') return process.stdout;
+  const file = createWriteStream(where);
+  await once(file, 'open');
+  return file;
+}
+
+/** The terminal's keys go to the guest, but for the escapes. */
+function connectKeyboard(host: VmHostProcess, owned: DisposableStore, quit: () => void): void {
+  const escape = new EscapeFilter();
+  const print = (text: string) => process.stderr.write(text);
+  const monitor = new Monitor(host.api, print, quit);
+  const onInput = async (data: Uint8Array): Promise<void> => {
+    const keys = escape.take(data);
+    if (keys.forGuest.length > 0) {
+      if (monitor.open) await monitor.type(keys.forGuest);
+      else await host.api.writeConsole(keys.forGuest).catch(() => undefined); // The guest may just have ended.
+    }
+    for (const command of keys.commands) {
+      if (command === 'quit') quit();
+      else if (command === 'monitor') monitor.toggle();
+      else print(`\r\n${ESCAPE_HELP}\r\n`);
+    }
+  };
+  owned.own(readKeys(process.stdin, (data) => void onInput(data)));
+}
+
+/** Runs one guest to its end. Returns the process's exit status. */
+export async function runGuest(options: RunOptions, starter: VmHostStarter): Promise<number> {
+  const owned = new DisposableStore();
+  const began = performance.now();
+  let finish: (ending: Ending) => void = () => undefined;
+  const ending = new Promise<Ending>((resolve) => (finish = resolve));
+  let stats: MachineStats | undefined;
+  try {
+    const output = await openConsole(options.console);
+    const host = owned.own(
+      await starter.start(
+        {
+          console: (data) => output.write(data),
+          ended: (end) => {
+            finish({ end, status: exitStatus(end.outcome) });
+          },
+        },
+        undefined,
+      ),
+    );
+    owned.own(
+      host.onExit((exit) => {
+        const message = `The VM host process died unexpectedly (${exit.signal ?? `exit status ${exit.code ?? '?'}`})`;
+        finish({ end: { outcome: 'crashed', message }, status: EXIT.crashed });
+      }),
+    );
+    const choice = chooseEngine(options.engine, (await host.api.hostInfo()).engines);
+    await host.api.create({
+      engine: choice.engine,
+      cpus: options.cpus,
+      memoryBytes: options.memory,
+      kernel: options.kernel,
+      ...(options.initrd !== undefined && { initrd: options.initrd }),
+      commandLine: options.append,
+      psciVersion: options.psci,
+      onReset: options.reboot ? 'reboot' : 'stop',
+    });
+    const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
+      void host.api.stop().catch(() => undefined);
+      finish({ end: { outcome, message }, status });
+    };
+    const quit = () => {
+      stopWith('stopped', 'Ended from the keyboard', EXIT.quit);
+    };
+    if (options.console === 'stdio') connectKeyboard(host, owned, quit);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, quit);
+      owned.own(toDisposable(() => process.off(signal, quit)));
+    }
+    if (options.timeout > 0) {
+      const timer = setTimeout(() => {
+        stopWith('stopped', `The guest did not end within ${options.timeout} seconds`, EXIT.timeout);
+      }, options.timeout * 1000);
+      owned.own(toDisposable(() => clearTimeout(timer)));
+    }
+    await host.api.start();
+    const result = await ending;
+    stats = await host.api.stats().catch(() => undefined);
+    if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
+    report(options, result, stats, began);
+    return result.status;
+  } catch (error) {
+    complain(error);
+    const end = { outcome: 'error', message: (error as Error).message } as const;
+    if (options.json) writeJson({ end, status: EXIT.hostError }, stats, began);
+    return EXIT.hostError;
+  } finally {
+    owned.dispose();
+  }
+}
+
+function report(options: RunOptions, result: Ending, stats: MachineStats | undefined, began: number): void {
+  if (result.end.report) process.stderr.write(`\n${result.end.report.text}`);
+  if (result.status !== EXIT.poweredOff) process.stderr.write(`dormouse: ${result.end.message}\n`);
+  if (options.json) writeJson(result, stats, began);
+}
+
+function writeJson(result: Ending, stats: MachineStats | undefined, began: number): void {
+  const line = {
+    outcome: result.status === EXIT.timeout ? 'timeout' : result.end.outcome,
+    message: result.end.message,
+    status: result.status,
+    wallSeconds: Math.round(performance.now() - began) / 1000,
+    instructionsRetired: stats?.instructionsRetired ?? 0,
+    engine: stats?.engine ?? null,
+    psciVersion: stats?.psciVersion ?? null,
+    resets: stats?.resets ?? 0,
+    exits: stats?.exits ?? {},
+  };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}

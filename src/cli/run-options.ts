@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { parseSize } from '../common/base/units.ts';
+import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
+
+export interface RunOptions {
+  readonly kernel: string;
+  readonly initrd?: string;
+  readonly append: string;
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly engine: 'auto' | 'emulator' | 'kvm';
+  readonly psci: PsciVersion;
+  /** `stdio`, or the path of a file. */
+  readonly console: string;
+  /** Seconds; 0 means none. */
+  readonly timeout: number;
+  /** commander's spelling of --no-reboot. */
+  readonly reboot: boolean;
+  readonly json: boolean;
+}
+
+export const RUN_DEFAULTS = {
+  append: 'console=ttyAMA0',
+  cpus: 1,
+  memory: 512 * 2 ** 20,
+  engine: 'auto',
+  psci: NEWEST_PSCI_VERSION,
+  console: 'stdio',
+  timeout: 0,
+} as const;
+
+export const ENGINE_WISHES = ['auto', 'emulator', 'kvm'] as const;
+export { PSCI_VERSIONS };
+
+export function parseCpus(text: string): number {
+  const cpus = Number(text);
+  if (!Number.isInteger(cpus) || cpus < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return cpus;
+}
+
+export function parseMemory(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('Write it as 512M, 2G or a number of bytes.');
+  if (bytes < 16 * 2 ** 20) throw new InvalidArgumentError('A guest needs at least 16M.');
+  if (bytes % (2 * 2 ** 20) !== 0) throw new InvalidArgumentError('It must be a multiple of 2M.');
+  return bytes;
+}
+
+export function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  // setTimeout counts milliseconds in 31 bits.
+  if (!Number.isFinite(seconds) || seconds < 0 || seconds > 2_147_483)
+    throw new InvalidArgumentError('It must be seconds from 0 (none) to 2147483.');
+  return seconds;
+}
+
+export function parseFile(text: string): string {
+  if (text === '') throw new InvalidArgumentError('A file name is needed.');
+  return path.resolve(text);
+}
+
+export function parseConsole(text: string): string {
+  return text === 'stdio' ? text : parseFile(text);
+}
