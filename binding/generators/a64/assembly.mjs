@@ -10,13 +10,16 @@ export const FUNCTIONS = ['sx'];
 /** Names besides the fields. */
 export const VARIABLES = ['pc', 'word'];
 
+/** The letter after an expression's colon to the function of AssemblyWriter. */
+const NUMBER_FORMATS = { '': 'number', d: 'decimal', a: 'address' };
+
 const MACROS = {
   cond: '{cond:eq|ne|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al|nv}',
   // The arrangement of a vector of elements of `size` in half or the whole of a register.
   T: '{size,Q:8b|16b|4h|8h|2s|4s|1d|2d}',
 };
 
-/** Pieces: {text}, {register...}, {expression, decimal}, {choice...}, {helper}. */
+/** Pieces: {text}, {register...}, {expression, format}, {choice...}, {helper}. */
 export function parseAssembly(text, fields) {
   const expanded = text.replace(/\{%(\w+)\}/g, (_, name) => {
     if (!Object.hasOwn(MACROS, name)) throw new Error(`unknown macro {%${name}}`);
@@ -83,13 +86,13 @@ function parseOperand(text, fields) {
   const tail = colon < 0 ? undefined : text.slice(colon + 1);
   const register = REGISTER.exec(head);
   if (register) return parseRegister(text, register, tail, names);
-  if (head.startsWith('=') && (tail === undefined || tail === 'd')) {
+  if (head.startsWith('=') && (tail === undefined || Object.hasOwn(NUMBER_FORMATS, tail))) {
     checkExpression(head.slice(1), [...names, ...VARIABLES], FUNCTIONS);
-    return { kind: 'expression', expression: head.slice(1), decimal: tail === 'd' };
+    return { kind: 'expression', expression: head.slice(1), format: NUMBER_FORMATS[tail ?? ''] };
   }
   if (tail === undefined) {
     checkExpression(head, names);
-    return { kind: 'expression', expression: head, decimal: false };
+    return { kind: 'expression', expression: head, format: NUMBER_FORMATS[''] };
   }
   return parseChoice(head, tail, fields);
 }

@@ -5,7 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { coverageJson } from './coverage.mjs';
+import { decoderSource } from './decoder.mjs';
+import { disassemblerSource } from './disassembler.mjs';
 import { fieldsHeader, instructionHeader, semanticsHeader } from './fields.mjs';
+import { infoSource } from './info.mjs';
 import { orderRows } from './overlap.mjs';
 import { CLASSES, parseTable } from './table.mjs';
 
@@ -20,11 +23,14 @@ export function generateA64(folder) {
 }
 
 export function generateFromRows(rows) {
-  orderRows(rows);
+  const ordered = orderRows(rows);
   return {
     'a64_fields.h': fieldsHeader(rows),
     'a64_semantics.h': semanticsHeader(rows),
     'a64_instruction.h': instructionHeader(rows),
+    'a64_decoder.cpp': decoderSource(ordered),
+    'a64_info.cpp': infoSource(rows),
+    'a64_disassembler.cpp': disassemblerSource(rows),
     'a64_coverage.json': coverageJson(rows),
   };
 }
