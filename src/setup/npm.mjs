@@ -50,9 +50,9 @@ export function projectNode(root) {
   const pinned = join(root, 'node_modules', '.bin', 'node');
   if (existsSync(pinned)) return pinned;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 12)) return process.execPath;
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
   throw new SetupError(
     `Node ${process.versions.node} runs the setup but is too old for the program`,
-    'Install Node 22.12 or newer (24 is what we test with).',
+    'Install Node 22.18 or newer (24 is what we test with).',
   );
 }
