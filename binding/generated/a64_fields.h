@@ -6,6 +6,1953 @@
 // The fields of each row of the instruction table: `fields::ADD_immediate const f { word };` then `f.imm12()`.
 namespace dormouse::emulator::fields {
 
+struct ADD_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sh() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDS_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sh() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUB_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sh() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUBS_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sh() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADD_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDS_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUB_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUBS_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADD_extended {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t imm3() const { return (word >> 10) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDS_extended {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t imm3() const { return (word >> 10) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUB_extended {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t imm3() const { return (word >> 10) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUBS_extended {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t imm3() const { return (word >> 10) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADC {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADCS {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SBC {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SBCS {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RMIF {
+    uint32_t word;
+    constexpr uint32_t imm6() const { return (word >> 15) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t mask() const { return word & 0xf; }
+};
+struct SETF8 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct SETF16 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct CFINV {
+    uint32_t word;
+};
+struct AND_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORR_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EOR_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ANDS_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AND_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIC_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORR_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORN_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EOR_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EON_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ANDS_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BICS_shifted {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t shift() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm6() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVN {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t hw() const { return (word >> 21) & 0x3; }
+    constexpr uint32_t imm16() const { return (word >> 5) & 0xffff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVZ {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t hw() const { return (word >> 21) & 0x3; }
+    constexpr uint32_t imm16() const { return (word >> 5) & 0xffff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVK {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t hw() const { return (word >> 21) & 0x3; }
+    constexpr uint32_t imm16() const { return (word >> 5) & 0xffff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADR {
+    uint32_t word;
+    constexpr uint32_t immlo() const { return (word >> 29) & 0x3; }
+    constexpr uint32_t immhi() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADRP {
+    uint32_t word;
+    constexpr uint32_t immlo() const { return (word >> 29) & 0x3; }
+    constexpr uint32_t immhi() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SBFM {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BFM {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UBFM {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t immr() const { return (word >> 16) & 0x3f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EXTR {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t N() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imms() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UDIV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SDIV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct LSLV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct LSRV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ASRV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RORV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32B {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32H {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32W {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32X {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32CB {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32CH {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32CW {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CRC32CX {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RBIT {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV16 {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CLZ {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CLS {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MADD {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MSUB {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMADDL {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMSUBL {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMADDL {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMSUBL {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMULH {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMULH {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CCMN_register {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct CCMP_register {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct CCMN_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct CCMP_immediate {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct CSEL {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CSINC {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CSINV {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CSNEG {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct B_cond {
+    uint32_t word;
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t cond() const { return word & 0xf; }
+};
+struct B {
+    uint32_t word;
+    constexpr uint32_t imm26() const { return word & 0x3ffffff; }
+};
+struct BL {
+    uint32_t word;
+    constexpr uint32_t imm26() const { return word & 0x3ffffff; }
+};
+struct CBZ {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CBNZ {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct TBZ {
+    uint32_t word;
+    constexpr uint32_t b5() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t b40() const { return (word >> 19) & 0x1f; }
+    constexpr uint32_t imm14() const { return (word >> 5) & 0x3fff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct TBNZ {
+    uint32_t word;
+    constexpr uint32_t b5() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t b40() const { return (word >> 19) & 0x1f; }
+    constexpr uint32_t imm14() const { return (word >> 5) & 0x3fff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct BR {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct BLR {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct RET {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct STRB_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRB_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_64_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_32_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRH_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRH_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_64_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_32_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_32_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_32_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSW_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_64_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_64_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct PRFM_unsigned {
+    uint32_t word;
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STURB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURSB_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURSB_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STURH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURSH_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURSH_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STUR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDURSW {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STUR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct PRFUM {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRB_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRB_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_64_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_32_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRH_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRH_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_64_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_32_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_32_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_32_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSW_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_64_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_64_post {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRB_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRB_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRH_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRH_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSW_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STTRB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRSB_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRSB_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STTRH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRSH_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRSH_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STTR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTRSW {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STTR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDTR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRB_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRB_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_64_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSB_32_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STRH_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRH_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_64_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSH_32_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_32_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_32_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSW_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_64_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_64_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct PRFM_register {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_literal_32 {
+    uint32_t word;
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_literal_64 {
+    uint32_t word;
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDRSW_literal {
+    uint32_t word;
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct PRFM_literal {
+    uint32_t word;
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_32_offset {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_32_offset {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDPSW_offset {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_64_offset {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_64_offset {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_32_post {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_32_post {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDPSW_post {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_64_post {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_64_post {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_32_pre {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDPSW_pre {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_64_pre {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STNP_32 {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDNP_32 {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STNP_64 {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDNP_64 {
+    uint32_t word;
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLLRB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLLRH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLLR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLLR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLRB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLRH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDLARB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDLARH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDLAR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDLAR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDARB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDARH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPRB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPRH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLURB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURB {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURSB_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURSB_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLURH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURH {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURSH_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURSH_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLUR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPUR_32 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPURSW {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLUR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAPUR_64 {
+    uint32_t word;
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXRB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXRH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXRB {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXRH {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXR_32 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXR_64 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXRB {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXRH {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXR_32 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXR_64 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXRB {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXRH {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXR_32 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXR_64 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXP_32 {
+    uint32_t word;
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDXP_64 {
+    uint32_t word;
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXP_32 {
+    uint32_t word;
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDAXP_64 {
+    uint32_t word;
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXP_32 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STXP_64 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXP_32 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STLXP_64 {
+    uint32_t word;
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CASB {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CASH {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CAS_32 {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CAS_64 {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CASP_32 {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct CASP_64 {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t o0() const { return (word >> 15) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDADDB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDADDH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDADD_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDADD_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDCLRB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDCLRH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDCLR_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDCLR_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDEORB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDEORH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDEOR_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDEOR_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSETB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSETH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSET_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSET_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMAXB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMAXH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMAX_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMAX_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMINB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMINH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMIN_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDSMIN_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMAXB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMAXH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMAX_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMAX_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMINB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMINH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMIN_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUMIN_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct SWPB {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct SWPH {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct SWP_32 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct SWP_64 {
+    uint32_t word;
+    constexpr uint32_t A() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t R() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rs() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
 struct SVC {
     uint32_t word;
     constexpr uint32_t imm16() const { return (word >> 5) & 0xffff; }
