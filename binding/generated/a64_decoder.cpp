@@ -7,115 +7,348 @@ namespace dormouse::emulator::isa {
 // NOLINTBEGIN
 Instruction decode(uint32_t word)
 {
-    switch ((word >> 24) & 0xff) {
-    case 0x8:
-        switch ((word >> 16) & 0xff) {
-        case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-        case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+    switch ((word >> 23) & 0xff) {
+    case 0x10:
+        switch ((word >> 15) & 0xff) {
+        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
+        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
             if ((word & 0xffe0fc00) == 0x08007c00)
                 return Instruction::STXRB;
+            if ((word & 0xffe0fc00) == 0x88007c00)
+                return Instruction::STXR_32;
+            break;
+        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
+        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
             if ((word & 0xffe0fc00) == 0x0800fc00)
                 return Instruction::STLXRB;
+            if ((word & 0xffe0fc00) == 0x8800fc00)
+                return Instruction::STLXR_32;
             break;
-        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
-        case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f:
-        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
+        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
+        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
+            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                return Instruction::CASP_32;
+            if ((word & 0xffe08000) == 0x88200000)
+                return Instruction::STXP_32;
+            break;
+        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
+        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
+            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                return Instruction::CASP_32;
+            if ((word & 0xffe08000) == 0x88208000)
+                return Instruction::STLXP_32;
+            break;
+        case 0xbe:
+            if ((word & 0xfffffc00) == 0x085f7c00)
+                return Instruction::LDXRB;
+            if ((word & 0xfffffc00) == 0x885f7c00)
+                return Instruction::LDXR_32;
+            break;
+        case 0xbf:
+            if ((word & 0xfffffc00) == 0x085ffc00)
+                return Instruction::LDAXRB;
+            if ((word & 0xfffffc00) == 0x885ffc00)
+                return Instruction::LDAXR_32;
+            break;
+        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
+        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
+        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
+        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd:
             if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
                 return Instruction::CASP_32;
             break;
-        case 0x5f:
-            if ((word & 0xfffffc00) == 0x085f7c00)
-                return Instruction::LDXRB;
-            if ((word & 0xfffffc00) == 0x085ffc00)
-                return Instruction::LDAXRB;
+        case 0xfe:
+            if ((word & 0xffff8000) == 0x887f0000)
+                return Instruction::LDXP_32;
+            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                return Instruction::CASP_32;
             break;
-        case 0x9f:
+        case 0xff:
+            if ((word & 0xffff8000) == 0x887f8000)
+                return Instruction::LDAXP_32;
+            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                return Instruction::CASP_32;
+            break;
+        }
+        break;
+    case 0x11:
+        switch ((word >> 15) & 0xff) {
+        case 0x3e:
             if ((word & 0xfffffc00) == 0x089f7c00)
                 return Instruction::STLLRB;
+            if ((word & 0xfffffc00) == 0x889f7c00)
+                return Instruction::STLLR_32;
+            break;
+        case 0x3f:
             if ((word & 0xfffffc00) == 0x089ffc00)
                 return Instruction::STLRB;
+            if ((word & 0xfffffc00) == 0x889ffc00)
+                return Instruction::STLR_32;
             break;
-        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
-        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
+        case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45: case 0x46: case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f:
+        case 0x50: case 0x51: case 0x52: case 0x53: case 0x54: case 0x55: case 0x56: case 0x57: case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f:
+        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
+        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
+        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
+        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
         case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
         case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
             if ((word & 0xffa07c00) == 0x08a07c00)
                 return Instruction::CASB;
+            if ((word & 0xffa07c00) == 0x88a07c00)
+                return Instruction::CAS_32;
             break;
-        case 0xdf:
+        case 0xbe:
             if ((word & 0xfffffc00) == 0x08df7c00)
                 return Instruction::LDLARB;
+            if ((word & 0xfffffc00) == 0x88df7c00)
+                return Instruction::LDLAR_32;
+            break;
+        case 0xbf:
             if ((word & 0xfffffc00) == 0x08dffc00)
                 return Instruction::LDARB;
+            if ((word & 0xfffffc00) == 0x88dffc00)
+                return Instruction::LDAR_32;
             break;
         }
         break;
-    case 0xa: case 0x8a:
+    case 0x14: case 0x15:
         if ((word & 0x7f200000) == 0x0a000000 && (fields::AND_shifted { word }.sf() || fields::AND_shifted { word }.imm6() < 32))
             return Instruction::AND_shifted;
         if ((word & 0x7f200000) == 0x0a200000 && (fields::BIC_shifted { word }.sf() || fields::BIC_shifted { word }.imm6() < 32))
             return Instruction::BIC_shifted;
         break;
-    case 0xb: case 0x8b:
+    case 0x16:
         if ((word & 0x7fe00000) == 0x0b200000 && (fields::ADD_extended { word }.imm3() <= 4))
             return Instruction::ADD_extended;
         if ((word & 0x7f200000) == 0x0b000000 && (fields::ADD_shifted { word }.shift() != 3) && (fields::ADD_shifted { word }.sf() || fields::ADD_shifted { word }.imm6() < 32))
             return Instruction::ADD_shifted;
         break;
-    case 0x10: case 0x30: case 0x50: case 0x70:
+    case 0x17:
+        if ((word & 0x7f200000) == 0x0b000000 && (fields::ADD_shifted { word }.shift() != 3) && (fields::ADD_shifted { word }.sf() || fields::ADD_shifted { word }.imm6() < 32))
+            return Instruction::ADD_shifted;
+        break;
+    case 0x1c: case 0x9c:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x0e20c400 && (fields::FMAXNM_vector { word }.Q() | ! fields::FMAXNM_vector { word }.sz()))
+                return Instruction::FMAXNM_vector;
+            break;
+        case 0x33: case 0x73: case 0xb3: case 0xf3:
+            if ((word & 0xbfa0fc00) == 0x0e20cc00 && (fields::FMLA_vector { word }.Q() | ! fields::FMLA_vector { word }.sz()))
+                return Instruction::FMLA_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x0e20d400 && (fields::FADD_vector { word }.Q() | ! fields::FADD_vector { word }.sz()))
+                return Instruction::FADD_vector;
+            break;
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xbfa0fc00) == 0x0e20dc00 && (fields::FMULX_vector { word }.Q() | ! fields::FMULX_vector { word }.sz()))
+                return Instruction::FMULX_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x0e20e400 && (fields::FCMEQ_register_vector { word }.Q() | ! fields::FCMEQ_register_vector { word }.sz()))
+                return Instruction::FCMEQ_register_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x0e20f400 && (fields::FMAX_vector { word }.Q() | ! fields::FMAX_vector { word }.sz()))
+                return Instruction::FMAX_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x0e20fc00 && (fields::FRECPS_vector { word }.Q() | ! fields::FRECPS_vector { word }.sz()))
+                return Instruction::FRECPS_vector;
+            break;
+        case 0x5a:
+            if ((word & 0xbfbffc00) == 0x0e216800)
+                return Instruction::FCVTN;
+            break;
+        case 0x5e:
+            if ((word & 0xbfbffc00) == 0x0e217800)
+                return Instruction::FCVTL;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x0e218800 && (fields::FRINTN_vector { word }.Q() | ! fields::FRINTN_vector { word }.sz()))
+                return Instruction::FRINTN_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x0e219800 && (fields::FRINTM_vector { word }.Q() | ! fields::FRINTM_vector { word }.sz()))
+                return Instruction::FRINTM_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x0e21a800 && (fields::FCVTNS_vector { word }.Q() | ! fields::FCVTNS_vector { word }.sz()))
+                return Instruction::FCVTNS_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x0e21b800 && (fields::FCVTMS_vector { word }.Q() | ! fields::FCVTMS_vector { word }.sz()))
+                return Instruction::FCVTMS_vector;
+            break;
+        case 0x72:
+            if ((word & 0xbfbffc00) == 0x0e21c800 && (fields::FCVTAS_vector { word }.Q() | ! fields::FCVTAS_vector { word }.sz()))
+                return Instruction::FCVTAS_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x0e21d800 && (fields::SCVTF_vector { word }.Q() | ! fields::SCVTF_vector { word }.sz()))
+                return Instruction::SCVTF_vector;
+            break;
+        }
+        break;
+    case 0x1d: case 0x9d:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x0ea0c400 && (fields::FMINNM_vector { word }.Q() | ! fields::FMINNM_vector { word }.sz()))
+                return Instruction::FMINNM_vector;
+            break;
+        case 0x32:
+            if ((word & 0xbfbffc00) == 0x0ea0c800 && (fields::FCMGT_zero_vector { word }.Q() | ! fields::FCMGT_zero_vector { word }.sz()))
+                return Instruction::FCMGT_zero_vector;
+            break;
+        case 0x33: case 0x73: case 0xb3: case 0xf3:
+            if ((word & 0xbfa0fc00) == 0x0ea0cc00 && (fields::FMLS_vector { word }.Q() | ! fields::FMLS_vector { word }.sz()))
+                return Instruction::FMLS_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x0ea0d400 && (fields::FSUB_vector { word }.Q() | ! fields::FSUB_vector { word }.sz()))
+                return Instruction::FSUB_vector;
+            break;
+        case 0x36:
+            if ((word & 0xbfbffc00) == 0x0ea0d800 && (fields::FCMEQ_zero_vector { word }.Q() | ! fields::FCMEQ_zero_vector { word }.sz()))
+                return Instruction::FCMEQ_zero_vector;
+            break;
+        case 0x3a:
+            if ((word & 0xbfbffc00) == 0x0ea0e800 && (fields::FCMLT_zero_vector { word }.Q() | ! fields::FCMLT_zero_vector { word }.sz()))
+                return Instruction::FCMLT_zero_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x0ea0f400 && (fields::FMIN_vector { word }.Q() | ! fields::FMIN_vector { word }.sz()))
+                return Instruction::FMIN_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xbfbffc00) == 0x0ea0f800 && (fields::FABS_vector { word }.Q() | ! fields::FABS_vector { word }.sz()))
+                return Instruction::FABS_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x0ea0fc00 && (fields::FRSQRTS_vector { word }.Q() | ! fields::FRSQRTS_vector { word }.sz()))
+                return Instruction::FRSQRTS_vector;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x0ea18800 && (fields::FRINTP_vector { word }.Q() | ! fields::FRINTP_vector { word }.sz()))
+                return Instruction::FRINTP_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x0ea19800 && (fields::FRINTZ_vector { word }.Q() | ! fields::FRINTZ_vector { word }.sz()))
+                return Instruction::FRINTZ_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x0ea1a800 && (fields::FCVTPS_vector { word }.Q() | ! fields::FCVTPS_vector { word }.sz()))
+                return Instruction::FCVTPS_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x0ea1b800 && (fields::FCVTZS_vector { word }.Q() | ! fields::FCVTZS_vector { word }.sz()))
+                return Instruction::FCVTZS_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x0ea1d800 && (fields::FRECPE_vector { word }.Q() | ! fields::FRECPE_vector { word }.sz()))
+                return Instruction::FRECPE_vector;
+            break;
+        }
+        break;
+    case 0x1e: case 0x9e:
+        if ((word & 0xbf80fc00) == 0x0f00e400 && (fields::SCVTF_fixed_vector { word }.immh() >= 4) && (fields::SCVTF_fixed_vector { word }.Q() | ( fields::SCVTF_fixed_vector { word }.immh() < 8 )))
+            return Instruction::SCVTF_fixed_vector;
+        if ((word & 0xbf80fc00) == 0x0f00fc00 && (fields::FCVTZS_fixed_vector { word }.immh() >= 4) && (fields::FCVTZS_fixed_vector { word }.Q() | ( fields::FCVTZS_fixed_vector { word }.immh() < 8 )))
+            return Instruction::FCVTZS_fixed_vector;
+        break;
+    case 0x1f: case 0x9f:
+        switch ((word >> 10) & 0x3f) {
+        case 0x4: case 0x6:
+            if ((word & 0xbf80f400) == 0x0f801000 && (fields::FMLA_element_vector { word }.Q() | ! fields::FMLA_element_vector { word }.sz()) && (! ( fields::FMLA_element_vector { word }.sz() & fields::FMLA_element_vector { word }.L() )))
+                return Instruction::FMLA_element_vector;
+            break;
+        case 0x14: case 0x16:
+            if ((word & 0xbf80f400) == 0x0f805000 && (fields::FMLS_element_vector { word }.Q() | ! fields::FMLS_element_vector { word }.sz()) && (! ( fields::FMLS_element_vector { word }.sz() & fields::FMLS_element_vector { word }.L() )))
+                return Instruction::FMLS_element_vector;
+            break;
+        case 0x24: case 0x26:
+            if ((word & 0xbf80f400) == 0x0f809000 && (fields::FMUL_element_vector { word }.Q() | ! fields::FMUL_element_vector { word }.sz()) && (! ( fields::FMUL_element_vector { word }.sz() & fields::FMUL_element_vector { word }.L() )))
+                return Instruction::FMUL_element_vector;
+            break;
+        }
+        break;
+    case 0x20: case 0x21: case 0x60: case 0x61: case 0xa0: case 0xa1: case 0xe0: case 0xe1:
         if ((word & 0x9f000000) == 0x10000000)
             return Instruction::ADR;
+        if ((word & 0x9f000000) == 0x90000000)
+            return Instruction::ADRP;
         break;
-    case 0x11: case 0x91:
+    case 0x22:
         if ((word & 0x7f800000) == 0x11000000)
             return Instruction::ADD_immediate;
         break;
-    case 0x12: case 0x92:
+    case 0x24:
         if ((word & 0x7f800000) == 0x12000000 && (fields::AND_immediate { word }.sf() || ! fields::AND_immediate { word }.N()) && (( fields::AND_immediate { word }.N() && fields::AND_immediate { word }.imms() != 0x3f ) || ( ! fields::AND_immediate { word }.N() && fields::AND_immediate { word }.imms() != 0x1f && fields::AND_immediate { word }.imms() != 0x2f && fields::AND_immediate { word }.imms() != 0x37 && ( fields::AND_immediate { word }.imms() < 0x3b || fields::AND_immediate { word }.imms() == 0x3c ) )))
             return Instruction::AND_immediate;
+        break;
+    case 0x25:
         if ((word & 0x7f800000) == 0x12800000 && (fields::MOVN { word }.sf() || fields::MOVN { word }.hw() < 2))
             return Instruction::MOVN;
         break;
-    case 0x13: case 0x93:
-        if ((word & 0x7fa00000) == 0x13800000 && (fields::EXTR { word }.N() == fields::EXTR { word }.sf()) && (fields::EXTR { word }.sf() || fields::EXTR { word }.imms() < 32))
-            return Instruction::EXTR;
+    case 0x26:
         if ((word & 0x7f800000) == 0x13000000 && (fields::SBFM { word }.N() == fields::SBFM { word }.sf()) && (fields::SBFM { word }.sf() || ( fields::SBFM { word }.immr() < 32 && fields::SBFM { word }.imms() < 32 )))
             return Instruction::SBFM;
         break;
-    case 0x14: case 0x15: case 0x16: case 0x17:
+    case 0x27:
+        if ((word & 0x7fa00000) == 0x13800000 && (fields::EXTR { word }.N() == fields::EXTR { word }.sf()) && (fields::EXTR { word }.sf() || fields::EXTR { word }.imms() < 32))
+            return Instruction::EXTR;
+        break;
+    case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
         if ((word & 0xfc000000) == 0x14000000)
             return Instruction::B;
+        if ((word & 0xfc000000) == 0x94000000)
+            return Instruction::BL;
         break;
-    case 0x18:
+    case 0x30: case 0x31:
         if ((word & 0xff000000) == 0x18000000)
             return Instruction::LDR_literal_32;
+        if ((word & 0xff000000) == 0x98000000)
+            return Instruction::LDRSW_literal;
         break;
-    case 0x19:
-        switch ((word >> 21) & 0x7) {
+    case 0x32:
+        switch ((word >> 21) & 0x3) {
         case 0x0:
             if ((word & 0xffe00c00) == 0x19000000)
                 return Instruction::STLURB;
+            if ((word & 0xffe00c00) == 0x99000000)
+                return Instruction::STLUR_32;
             break;
         case 0x2:
             if ((word & 0xffe00c00) == 0x19400000)
                 return Instruction::LDAPURB;
+            if ((word & 0xffe00c00) == 0x99400000)
+                return Instruction::LDAPUR_32;
             break;
-        case 0x4:
+        }
+        break;
+    case 0x33:
+        switch ((word >> 21) & 0x3) {
+        case 0x0:
             if ((word & 0xffe00c00) == 0x19800000)
                 return Instruction::LDAPURSB_64;
+            if ((word & 0xffe00c00) == 0x99800000)
+                return Instruction::LDAPURSW;
             break;
-        case 0x6:
+        case 0x2:
             if ((word & 0xffe00c00) == 0x19c00000)
                 return Instruction::LDAPURSB_32;
             break;
         }
         break;
-    case 0x1a:
+    case 0x34:
+        if ((word & 0x7fe0fc00) == 0x1a000000)
+            return Instruction::ADC;
+        break;
+    case 0x35:
         switch ((word >> 10) & 0x3f) {
-        case 0x0:
-            if ((word & 0x7fe0fc00) == 0x1a000000)
-                return Instruction::ADC;
+        case 0x0: case 0x4: case 0xc: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
             if ((word & 0x7fe00c00) == 0x1a800000)
                 return Instruction::CSEL;
             break;
@@ -130,10 +363,6 @@ Instruction decode(uint32_t word)
         case 0x3:
             if ((word & 0x7fe0fc00) == 0x1ac00c00)
                 return Instruction::SDIV;
-            break;
-        case 0x4: case 0xc: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
             break;
         case 0x8:
             if ((word & 0x7fe0fc00) == 0x1ac02000)
@@ -171,6 +400,10 @@ Instruction decode(uint32_t word)
             if ((word & 0xffe0fc00) == 0x1ac04800)
                 return Instruction::CRC32W;
             break;
+        case 0x13:
+            if ((word & 0xffe0fc00) == 0x9ac04c00)
+                return Instruction::CRC32X;
+            break;
         case 0x14:
             if ((word & 0xffe0fc00) == 0x1ac05000)
                 return Instruction::CRC32CB;
@@ -187,115 +420,1259 @@ Instruction decode(uint32_t word)
             if ((word & 0xffe0fc00) == 0x1ac05800)
                 return Instruction::CRC32CW;
             break;
+        case 0x17:
+            if ((word & 0xffe0fc00) == 0x9ac05c00)
+                return Instruction::CRC32CX;
+            break;
         }
         break;
-    case 0x1b:
-        if ((word & 0x7fe08000) == 0x1b000000)
-            return Instruction::MADD;
-        if ((word & 0x7fe08000) == 0x1b008000)
-            return Instruction::MSUB;
-        break;
-    case 0x28:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0x28000000)
-                return Instruction::STNP_32;
+    case 0x36:
+        switch ((word >> 15) & 0xff) {
+        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
+        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
+            if ((word & 0x7fe08000) == 0x1b000000)
+                return Instruction::MADD;
             break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0x28400000)
-                return Instruction::LDNP_32;
+        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
+        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
+            if ((word & 0x7fe08000) == 0x1b008000)
+                return Instruction::MSUB;
+            break;
+        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
+        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
+            if ((word & 0xffe08000) == 0x9b200000)
+                return Instruction::SMADDL;
+            break;
+        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
+        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
+            if ((word & 0xffe08000) == 0x9b208000)
+                return Instruction::SMSUBL;
+            break;
+        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
+        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
+            if ((word & 0xffe0fc00) == 0x9b407c00)
+                return Instruction::SMULH;
+            break;
+        }
+        break;
+    case 0x37:
+        switch ((word >> 15) & 0xff) {
+        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
+        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
+            if ((word & 0xffe08000) == 0x9ba00000)
+                return Instruction::UMADDL;
+            break;
+        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
+        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
+            if ((word & 0xffe08000) == 0x9ba08000)
+                return Instruction::UMSUBL;
+            break;
+        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
+        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
+            if ((word & 0xffe0fc00) == 0x9bc07c00)
+                return Instruction::UMULH;
+            break;
+        }
+        break;
+    case 0x3c:
+        switch ((word >> 10) & 0xff) {
+        case 0x0:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e200000)
+                    return Instruction::FCVTNS_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e240000)
+                    return Instruction::FCVTAS_general;
+                break;
+            case 0xa:
+                if ((word & 0x7fbffc00) == 0x1e280000)
+                    return Instruction::FCVTPS_general;
+                break;
+            case 0xc:
+                if ((word & 0x7fbffc00) == 0x1e300000)
+                    return Instruction::FCVTMS_general;
+                break;
+            case 0xe:
+                if ((word & 0x7fbffc00) == 0x1e380000)
+                    return Instruction::FCVTZS_general;
+                break;
+            }
+            break;
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
             break;
         case 0x2:
-            if ((word & 0xffc00000) == 0x28800000)
-                return Instruction::STP_32_post;
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
             break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0x28c00000)
-                return Instruction::LDP_32_post;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x4: case 0xc: case 0x14: case 0x1c: case 0x24: case 0x2c: case 0x34: case 0x3c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x6:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x8:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            }
+            break;
+        case 0xa:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0xe:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x10:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e204000)
+                    return Instruction::FMOV_register;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e244000)
+                    return Instruction::FRINTN_scalar;
+                break;
+            }
+            break;
+        case 0x12:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x16:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x18: case 0x20: case 0x26: case 0x28: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x38: case 0x3a: case 0x3e:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x1a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x1e:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x22:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x30:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e20c000)
+                    return Instruction::FABS_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e24c000)
+                    return Instruction::FRINTP_scalar;
+                break;
+            }
+            break;
+        case 0x40:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e210000)
+                    return Instruction::FCVTNU_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e250000)
+                    return Instruction::FCVTAU_general;
+                break;
+            case 0xa:
+                if ((word & 0x7fbffc00) == 0x1e290000)
+                    return Instruction::FCVTPU_general;
+                break;
+            case 0xc:
+                if ((word & 0x7fbffc00) == 0x1e310000)
+                    return Instruction::FCVTMU_general;
+                break;
+            case 0xe:
+                if ((word & 0x7fbffc00) == 0x1e390000)
+                    return Instruction::FCVTZU_general;
+                break;
+            }
+            break;
+        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x42:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x44: case 0x4c: case 0x54: case 0x5c: case 0x64: case 0x6c: case 0x74: case 0x7c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x46:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x48:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            }
+            break;
+        case 0x4a:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x4e:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x50:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e214000)
+                    return Instruction::FNEG_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e254000)
+                    return Instruction::FRINTM_scalar;
+                break;
+            }
+            break;
+        case 0x52:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x56:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x58: case 0x60: case 0x66: case 0x68: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x78: case 0x7a: case 0x7e:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x5a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x5e:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x62:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x70:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e21c000)
+                    return Instruction::FSQRT_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e25c000)
+                    return Instruction::FRINTZ_scalar;
+                break;
+            }
+            break;
+        case 0x80:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e220000)
+                    return Instruction::SCVTF_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e260000 && (fields::FMOV_to_general { word }.sf() == fields::FMOV_to_general { word }.sz()))
+                    return Instruction::FMOV_to_general;
+                break;
+            }
+            break;
+        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x82:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x84: case 0x8c: case 0x94: case 0x9c: case 0xa4: case 0xac: case 0xb4: case 0xbc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x86:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x88:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            }
+            break;
+        case 0x8a:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x8e:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x90:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e264000)
+                    return Instruction::FRINTA_scalar;
+                break;
+            }
+            break;
+        case 0x92:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x96:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x98: case 0xa0: case 0xa6: case 0xa8: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xb8: case 0xba: case 0xbe:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x9a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x9e:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xa2:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xb0:
+            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                return Instruction::FCVT;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xc0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e230000)
+                    return Instruction::UCVTF_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e270000 && (fields::FMOV_from_general { word }.sf() == fields::FMOV_from_general { word }.sz()))
+                    return Instruction::FMOV_from_general;
+                break;
+            }
+            break;
+        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xc2:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xc4: case 0xcc: case 0xd4: case 0xdc: case 0xe4: case 0xec: case 0xf4: case 0xfc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc6:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc8:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            }
+            break;
+        case 0xca:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xce:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e274000)
+                    return Instruction::FRINTX_scalar;
+                break;
+            }
+            break;
+        case 0xd2:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd6:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd8: case 0xe0: case 0xe6: case 0xe8: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xf8: case 0xfa: case 0xfe:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xda:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xde:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xe2:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xf0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e27c000)
+                    return Instruction::FRINTI_scalar;
+                break;
+            }
             break;
         }
         break;
-    case 0x29:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0x29000000)
-                return Instruction::STP_32_offset;
+    case 0x3d:
+        switch ((word >> 10) & 0xff) {
+        case 0x80:
+            if ((word & 0xfffffc00) == 0x9eae0000)
+                return Instruction::FMOV_top_to_general;
             break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0x29400000)
-                return Instruction::LDP_32_offset;
+        case 0x90: case 0xb0: case 0xd0: case 0xf0:
+            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                return Instruction::FCVT;
             break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0x29800000)
-                return Instruction::STP_32_pre;
-            break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0x29c00000)
-                return Instruction::LDP_32_pre;
+        case 0xc0:
+            if ((word & 0xfffffc00) == 0x9eaf0000)
+                return Instruction::FMOV_top_from_general;
             break;
         }
         break;
-    case 0x2a: case 0xaa:
+    case 0x3e:
+        switch ((word >> 15) & 0x7f) {
+        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
+        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
+            if ((word & 0xffa08000) == 0x1f000000)
+                return Instruction::FMADD;
+            break;
+        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
+        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
+            if ((word & 0xffa08000) == 0x1f008000)
+                return Instruction::FMSUB;
+            break;
+        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
+        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
+            if ((word & 0xffa08000) == 0x1f200000)
+                return Instruction::FNMADD;
+            break;
+        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
+        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
+            if ((word & 0xffa08000) == 0x1f208000)
+                return Instruction::FNMSUB;
+            break;
+        }
+        break;
+    case 0x50:
+        if ((word & 0xffc00000) == 0x28000000)
+            return Instruction::STNP_32;
+        if ((word & 0xffc00000) == 0x28400000)
+            return Instruction::LDNP_32;
+        if ((word & 0xffc00000) == 0xa8000000)
+            return Instruction::STNP_64;
+        if ((word & 0xffc00000) == 0xa8400000)
+            return Instruction::LDNP_64;
+        break;
+    case 0x51:
+        if ((word & 0xffc00000) == 0x28800000)
+            return Instruction::STP_32_post;
+        if ((word & 0xffc00000) == 0x28c00000)
+            return Instruction::LDP_32_post;
+        if ((word & 0xffc00000) == 0xa8800000)
+            return Instruction::STP_64_post;
+        if ((word & 0xffc00000) == 0xa8c00000)
+            return Instruction::LDP_64_post;
+        break;
+    case 0x52:
+        if ((word & 0xffc00000) == 0x29000000)
+            return Instruction::STP_32_offset;
+        if ((word & 0xffc00000) == 0x29400000)
+            return Instruction::LDP_32_offset;
+        if ((word & 0xffc00000) == 0xa9000000)
+            return Instruction::STP_64_offset;
+        if ((word & 0xffc00000) == 0xa9400000)
+            return Instruction::LDP_64_offset;
+        break;
+    case 0x53:
+        if ((word & 0xffc00000) == 0x29800000)
+            return Instruction::STP_32_pre;
+        if ((word & 0xffc00000) == 0x29c00000)
+            return Instruction::LDP_32_pre;
+        if ((word & 0xffc00000) == 0xa9800000)
+            return Instruction::STP_64_pre;
+        if ((word & 0xffc00000) == 0xa9c00000)
+            return Instruction::LDP_64_pre;
+        break;
+    case 0x54: case 0x55:
         if ((word & 0x7f200000) == 0x2a000000 && (fields::ORR_shifted { word }.sf() || fields::ORR_shifted { word }.imm6() < 32))
             return Instruction::ORR_shifted;
         if ((word & 0x7f200000) == 0x2a200000 && (fields::ORN_shifted { word }.sf() || fields::ORN_shifted { word }.imm6() < 32))
             return Instruction::ORN_shifted;
         break;
-    case 0x2b: case 0xab:
+    case 0x56:
         if ((word & 0x7fe00000) == 0x2b200000 && (fields::ADDS_extended { word }.imm3() <= 4))
             return Instruction::ADDS_extended;
         if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
             return Instruction::ADDS_shifted;
         break;
-    case 0x31: case 0xb1:
+    case 0x57:
+        if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
+            return Instruction::ADDS_shifted;
+        break;
+    case 0x5c:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2e20c400 && (fields::FMAXNMP_vector { word }.Q() | ! fields::FMAXNMP_vector { word }.sz()))
+                return Instruction::FMAXNMP_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2e20d400 && (fields::FADDP_vector { word }.Q() | ! fields::FADDP_vector { word }.sz()))
+                return Instruction::FADDP_vector;
+            break;
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xbfa0fc00) == 0x2e20dc00 && (fields::FMUL_vector { word }.Q() | ! fields::FMUL_vector { word }.sz()))
+                return Instruction::FMUL_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2e20e400 && (fields::FCMGE_register_vector { word }.Q() | ! fields::FCMGE_register_vector { word }.sz()))
+                return Instruction::FCMGE_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2e20ec00 && (fields::FACGE_vector { word }.Q() | ! fields::FACGE_vector { word }.sz()))
+                return Instruction::FACGE_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2e20f400 && (fields::FMAXP_vector { word }.Q() | ! fields::FMAXP_vector { word }.sz()))
+                return Instruction::FMAXP_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x2e20fc00 && (fields::FDIV_vector { word }.Q() | ! fields::FDIV_vector { word }.sz()))
+                return Instruction::FDIV_vector;
+            break;
+        case 0x5a:
+            if ((word & 0xbffffc00) == 0x2e616800)
+                return Instruction::FCVTXN_vector;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x2e218800 && (fields::FRINTA_vector { word }.Q() | ! fields::FRINTA_vector { word }.sz()))
+                return Instruction::FRINTA_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2e219800 && (fields::FRINTX_vector { word }.Q() | ! fields::FRINTX_vector { word }.sz()))
+                return Instruction::FRINTX_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2e21a800 && (fields::FCVTNU_vector { word }.Q() | ! fields::FCVTNU_vector { word }.sz()))
+                return Instruction::FCVTNU_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2e21b800 && (fields::FCVTMU_vector { word }.Q() | ! fields::FCVTMU_vector { word }.sz()))
+                return Instruction::FCVTMU_vector;
+            break;
+        case 0x72:
+            if ((word & 0xbfbffc00) == 0x2e21c800 && (fields::FCVTAU_vector { word }.Q() | ! fields::FCVTAU_vector { word }.sz()))
+                return Instruction::FCVTAU_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2e21d800 && (fields::UCVTF_vector { word }.Q() | ! fields::UCVTF_vector { word }.sz()))
+                return Instruction::UCVTF_vector;
+            break;
+        }
+        break;
+    case 0x5d:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2ea0c400 && (fields::FMINNMP_vector { word }.Q() | ! fields::FMINNMP_vector { word }.sz()))
+                return Instruction::FMINNMP_vector;
+            break;
+        case 0x32:
+            if ((word & 0xbfbffc00) == 0x2ea0c800 && (fields::FCMGE_zero_vector { word }.Q() | ! fields::FCMGE_zero_vector { word }.sz()))
+                return Instruction::FCMGE_zero_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2ea0d400 && (fields::FABD_vector { word }.Q() | ! fields::FABD_vector { word }.sz()))
+                return Instruction::FABD_vector;
+            break;
+        case 0x36:
+            if ((word & 0xbfbffc00) == 0x2ea0d800 && (fields::FCMLE_zero_vector { word }.Q() | ! fields::FCMLE_zero_vector { word }.sz()))
+                return Instruction::FCMLE_zero_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2ea0e400 && (fields::FCMGT_register_vector { word }.Q() | ! fields::FCMGT_register_vector { word }.sz()))
+                return Instruction::FCMGT_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2ea0ec00 && (fields::FACGT_vector { word }.Q() | ! fields::FACGT_vector { word }.sz()))
+                return Instruction::FACGT_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2ea0f400 && (fields::FMINP_vector { word }.Q() | ! fields::FMINP_vector { word }.sz()))
+                return Instruction::FMINP_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xbfbffc00) == 0x2ea0f800 && (fields::FNEG_vector { word }.Q() | ! fields::FNEG_vector { word }.sz()))
+                return Instruction::FNEG_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2ea19800 && (fields::FRINTI_vector { word }.Q() | ! fields::FRINTI_vector { word }.sz()))
+                return Instruction::FRINTI_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2ea1a800 && (fields::FCVTPU_vector { word }.Q() | ! fields::FCVTPU_vector { word }.sz()))
+                return Instruction::FCVTPU_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2ea1b800 && (fields::FCVTZU_vector { word }.Q() | ! fields::FCVTZU_vector { word }.sz()))
+                return Instruction::FCVTZU_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2ea1d800 && (fields::FRSQRTE_vector { word }.Q() | ! fields::FRSQRTE_vector { word }.sz()))
+                return Instruction::FRSQRTE_vector;
+            break;
+        case 0x7e:
+            if ((word & 0xbfbffc00) == 0x2ea1f800 && (fields::FSQRT_vector { word }.Q() | ! fields::FSQRT_vector { word }.sz()))
+                return Instruction::FSQRT_vector;
+            break;
+        }
+        break;
+    case 0x5e: case 0xde:
+        if ((word & 0xbf80fc00) == 0x2f00e400 && (fields::UCVTF_fixed_vector { word }.immh() >= 4) && (fields::UCVTF_fixed_vector { word }.Q() | ( fields::UCVTF_fixed_vector { word }.immh() < 8 )))
+            return Instruction::UCVTF_fixed_vector;
+        if ((word & 0xbf80fc00) == 0x2f00fc00 && (fields::FCVTZU_fixed_vector { word }.immh() >= 4) && (fields::FCVTZU_fixed_vector { word }.Q() | ( fields::FCVTZU_fixed_vector { word }.immh() < 8 )))
+            return Instruction::FCVTZU_fixed_vector;
+        break;
+    case 0x5f: case 0xdf:
+        if ((word & 0xbf80f400) == 0x2f809000 && (fields::FMULX_element_vector { word }.Q() | ! fields::FMULX_element_vector { word }.sz()) && (! ( fields::FMULX_element_vector { word }.sz() & fields::FMULX_element_vector { word }.L() )))
+            return Instruction::FMULX_element_vector;
+        break;
+    case 0x62:
         if ((word & 0x7f800000) == 0x31000000)
             return Instruction::ADDS_immediate;
         break;
-    case 0x32: case 0xb2:
+    case 0x64:
         if ((word & 0x7f800000) == 0x32000000 && (fields::ORR_immediate { word }.sf() || ! fields::ORR_immediate { word }.N()) && (( fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x3f ) || ( ! fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x1f && fields::ORR_immediate { word }.imms() != 0x2f && fields::ORR_immediate { word }.imms() != 0x37 && ( fields::ORR_immediate { word }.imms() < 0x3b || fields::ORR_immediate { word }.imms() == 0x3c ) )))
             return Instruction::ORR_immediate;
         break;
-    case 0x33: case 0xb3:
+    case 0x66:
         if ((word & 0x7f800000) == 0x33000000 && (fields::BFM { word }.N() == fields::BFM { word }.sf()) && (fields::BFM { word }.sf() || ( fields::BFM { word }.immr() < 32 && fields::BFM { word }.imms() < 32 )))
             return Instruction::BFM;
         break;
-    case 0x34: case 0xb4:
+    case 0x68: case 0x69:
         if ((word & 0x7f000000) == 0x34000000)
             return Instruction::CBZ;
         break;
-    case 0x35: case 0xb5:
+    case 0x6a: case 0x6b:
         if ((word & 0x7f000000) == 0x35000000)
             return Instruction::CBNZ;
         break;
-    case 0x36: case 0xb6:
+    case 0x6c: case 0x6d:
         if ((word & 0x7f000000) == 0x36000000)
             return Instruction::TBZ;
         break;
-    case 0x37: case 0xb7:
+    case 0x6e: case 0x6f:
         if ((word & 0x7f000000) == 0x37000000)
             return Instruction::TBNZ;
         break;
-    case 0x38:
-        switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x7) {
+    case 0x70:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0:
+            switch ((word >> 21) & 0x3) {
             case 0x0:
                 if ((word & 0xffe00c00) == 0x38000000)
                     return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
                 if ((word & 0xff20fc00) == 0x38200000)
                     return Instruction::LDADDB;
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
                 break;
             case 0x2:
                 if ((word & 0xffe00c00) == 0x38400000)
                     return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
                 break;
-            case 0x4:
+            }
+            break;
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000400)
+                    return Instruction::STRB_post;
+                if ((word & 0xffe00c00) == 0xb8000400)
+                    return Instruction::STR_32_post;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400400)
+                    return Instruction::LDRB_post;
+                if ((word & 0xffe00c00) == 0xb8400400)
+                    return Instruction::LDR_32_post;
+                break;
+            }
+            break;
+        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000800)
+                    return Instruction::STTRB;
+                if ((word & 0xffe00c00) == 0xb8000800)
+                    return Instruction::STTR_32;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x38200800 && (fields::STRB_register { word }.option() & 2))
+                    return Instruction::STRB_register;
+                if ((word & 0xffe00c00) == 0xb8200800 && (fields::STR_32_register { word }.option() & 2))
+                    return Instruction::STR_32_register;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400800)
+                    return Instruction::LDTRB;
+                if ((word & 0xffe00c00) == 0xb8400800)
+                    return Instruction::LDTR_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0x38600800 && (fields::LDRB_register { word }.option() & 2))
+                    return Instruction::LDRB_register;
+                if ((word & 0xffe00c00) == 0xb8600800 && (fields::LDR_32_register { word }.option() & 2))
+                    return Instruction::LDR_32_register;
+                break;
+            }
+            break;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000c00)
+                    return Instruction::STRB_pre;
+                if ((word & 0xffe00c00) == 0xb8000c00)
+                    return Instruction::STR_32_pre;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400c00)
+                    return Instruction::LDRB_pre;
+                if ((word & 0xffe00c00) == 0xb8400c00)
+                    return Instruction::LDR_32_pre;
+                break;
+            }
+            break;
+        case 0x4:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x8:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0xc:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x10:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x14:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x18:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x1c:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x20:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x71:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38200000)
+                    return Instruction::LDADDB;
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
@@ -305,20 +1682,14 @@ Instruction decode(uint32_t word)
         case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
         case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
         case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000400)
-                    return Instruction::STRB_post;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400400)
-                    return Instruction::LDRB_post;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800400)
                     return Instruction::LDRSB_64_post;
+                if ((word & 0xffe00c00) == 0xb8800400)
+                    return Instruction::LDRSW_post;
                 break;
-            case 0x6:
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00400)
                     return Instruction::LDRSB_32_post;
                 break;
@@ -328,36 +1699,24 @@ Instruction decode(uint32_t word)
         case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
         case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
         case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000800)
-                    return Instruction::STTRB;
-                break;
-            case 0x1:
-                if ((word & 0xffe00c00) == 0x38200800 && (fields::STRB_register { word }.option() & 2))
-                    return Instruction::STRB_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400800)
-                    return Instruction::LDTRB;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0x38600800 && (fields::LDRB_register { word }.option() & 2))
-                    return Instruction::LDRB_register;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800800)
                     return Instruction::LDTRSB_64;
+                if ((word & 0xffe00c00) == 0xb8800800)
+                    return Instruction::LDTRSW;
                 break;
-            case 0x5:
+            case 0x1:
                 if ((word & 0xffe00c00) == 0x38a00800 && (fields::LDRSB_64_register { word }.option() & 2))
                     return Instruction::LDRSB_64_register;
+                if ((word & 0xffe00c00) == 0xb8a00800 && (fields::LDRSW_register { word }.option() & 2))
+                    return Instruction::LDRSW_register;
                 break;
-            case 0x6:
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00800)
                     return Instruction::LDTRSB_32;
                 break;
-            case 0x7:
+            case 0x3:
                 if ((word & 0xffe00c00) == 0x38e00800 && (fields::LDRSB_32_register { word }.option() & 2))
                     return Instruction::LDRSB_32_register;
                 break;
@@ -367,212 +1726,174 @@ Instruction decode(uint32_t word)
         case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
         case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
         case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000c00)
-                    return Instruction::STRB_pre;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400c00)
-                    return Instruction::LDRB_pre;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800c00)
                     return Instruction::LDRSB_64_pre;
+                if ((word & 0xffe00c00) == 0xb8800c00)
+                    return Instruction::LDRSW_pre;
                 break;
-            case 0x6:
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00c00)
                     return Instruction::LDRSB_32_pre;
                 break;
             }
             break;
         case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38201000)
-                    return Instruction::LDCLRB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38202000)
-                    return Instruction::LDEORB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38203000)
-                    return Instruction::LDSETB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38204000)
-                    return Instruction::LDSMAXB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38205000)
-                    return Instruction::LDSMINB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38206000)
-                    return Instruction::LDUMAXB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38207000)
-                    return Instruction::LDUMINB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x38208000)
-                    return Instruction::SWPB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                break;
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
@@ -580,44 +1901,34 @@ Instruction decode(uint32_t word)
             break;
         case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
         case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x4:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x6:
+            case 0x2:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
             }
             break;
         case 0xf0:
-            switch ((word >> 18) & 0x3f) {
+            switch ((word >> 18) & 0x1f) {
             case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
                 if ((word & 0xffe00c00) == 0x38800000)
                     return Instruction::LDURSB_64;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
                 break;
-            case 0x2f:
+            case 0xf:
                 if ((word & 0xfffffc00) == 0x38bfc000)
                     return Instruction::LDAPRB;
+                if ((word & 0xfffffc00) == 0xb8bfc000)
+                    return Instruction::LDAPR_32;
                 break;
-            case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37:
+            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
                 if ((word & 0xffe00c00) == 0x38c00000)
                     return Instruction::LDURSB_32;
                 break;
@@ -625,33 +1936,35 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0x39:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0x39000000)
-                return Instruction::STRB_unsigned;
-            break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0x39400000)
-                return Instruction::LDRB_unsigned;
-            break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0x39800000)
-                return Instruction::LDRSB_64_unsigned;
-            break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0x39c00000)
-                return Instruction::LDRSB_32_unsigned;
-            break;
-        }
+    case 0x72:
+        if ((word & 0xffc00000) == 0x39000000)
+            return Instruction::STRB_unsigned;
+        if ((word & 0xffc00000) == 0x39400000)
+            return Instruction::LDRB_unsigned;
+        if ((word & 0xffc00000) == 0xb9000000)
+            return Instruction::STR_32_unsigned;
+        if ((word & 0xffc00000) == 0xb9400000)
+            return Instruction::LDR_32_unsigned;
         break;
-    case 0x3a:
+    case 0x73:
+        if ((word & 0xffc00000) == 0x39800000)
+            return Instruction::LDRSB_64_unsigned;
+        if ((word & 0xffc00000) == 0x39c00000)
+            return Instruction::LDRSB_32_unsigned;
+        if ((word & 0xffc00000) == 0xb9800000)
+            return Instruction::LDRSW_unsigned;
+        break;
+    case 0x74:
         switch ((word >> 10) & 0xff) {
         case 0x0: case 0x40: case 0x80: case 0xc0:
             if ((word & 0x7fe0fc00) == 0x3a000000)
                 return Instruction::ADCS;
             if ((word & 0x7fe00c10) == 0x3a400000)
                 return Instruction::CCMN_register;
+            break;
+        case 0x1: case 0x21: case 0x41: case 0x61: case 0x81: case 0xa1: case 0xc1: case 0xe1:
+            if ((word & 0xffe07c10) == 0xba000400)
+                return Instruction::RMIF;
             break;
         case 0x2:
             if ((word & 0xfffffc1f) == 0x3a00080d)
@@ -681,1181 +1994,181 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0x48:
-        switch ((word >> 16) & 0xff) {
-        case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-        case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+    case 0x90:
+        switch ((word >> 15) & 0xff) {
+        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
+        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
             if ((word & 0xffe0fc00) == 0x48007c00)
                 return Instruction::STXRH;
+            if ((word & 0xffe0fc00) == 0xc8007c00)
+                return Instruction::STXR_64;
+            break;
+        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
+        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
             if ((word & 0xffe0fc00) == 0x4800fc00)
                 return Instruction::STLXRH;
+            if ((word & 0xffe0fc00) == 0xc800fc00)
+                return Instruction::STLXR_64;
             break;
-        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
-        case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f:
-        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
+        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
+        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
+            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                return Instruction::CASP_64;
+            if ((word & 0xffe08000) == 0xc8200000)
+                return Instruction::STXP_64;
+            break;
+        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
+        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
+            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                return Instruction::CASP_64;
+            if ((word & 0xffe08000) == 0xc8208000)
+                return Instruction::STLXP_64;
+            break;
+        case 0xbe:
+            if ((word & 0xfffffc00) == 0x485f7c00)
+                return Instruction::LDXRH;
+            if ((word & 0xfffffc00) == 0xc85f7c00)
+                return Instruction::LDXR_64;
+            break;
+        case 0xbf:
+            if ((word & 0xfffffc00) == 0x485ffc00)
+                return Instruction::LDAXRH;
+            if ((word & 0xfffffc00) == 0xc85ffc00)
+                return Instruction::LDAXR_64;
+            break;
+        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
+        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
+        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
+        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd:
             if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
                 return Instruction::CASP_64;
             break;
-        case 0x5f:
-            if ((word & 0xfffffc00) == 0x485f7c00)
-                return Instruction::LDXRH;
-            if ((word & 0xfffffc00) == 0x485ffc00)
-                return Instruction::LDAXRH;
+        case 0xfe:
+            if ((word & 0xffff8000) == 0xc87f0000)
+                return Instruction::LDXP_64;
+            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                return Instruction::CASP_64;
             break;
-        case 0x9f:
+        case 0xff:
+            if ((word & 0xffff8000) == 0xc87f8000)
+                return Instruction::LDAXP_64;
+            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                return Instruction::CASP_64;
+            break;
+        }
+        break;
+    case 0x91:
+        switch ((word >> 15) & 0xff) {
+        case 0x3e:
             if ((word & 0xfffffc00) == 0x489f7c00)
                 return Instruction::STLLRH;
+            if ((word & 0xfffffc00) == 0xc89f7c00)
+                return Instruction::STLLR_64;
+            break;
+        case 0x3f:
             if ((word & 0xfffffc00) == 0x489ffc00)
                 return Instruction::STLRH;
+            if ((word & 0xfffffc00) == 0xc89ffc00)
+                return Instruction::STLR_64;
             break;
-        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
-        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
+        case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45: case 0x46: case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f:
+        case 0x50: case 0x51: case 0x52: case 0x53: case 0x54: case 0x55: case 0x56: case 0x57: case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f:
+        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
+        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
+        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
+        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
         case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
         case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
             if ((word & 0xffa07c00) == 0x48a07c00)
                 return Instruction::CASH;
-            break;
-        case 0xdf:
-            if ((word & 0xfffffc00) == 0x48df7c00)
-                return Instruction::LDLARH;
-            if ((word & 0xfffffc00) == 0x48dffc00)
-                return Instruction::LDARH;
-            break;
-        }
-        break;
-    case 0x4a: case 0xca:
-        if ((word & 0x7f200000) == 0x4a000000 && (fields::EOR_shifted { word }.sf() || fields::EOR_shifted { word }.imm6() < 32))
-            return Instruction::EOR_shifted;
-        if ((word & 0x7f200000) == 0x4a200000 && (fields::EON_shifted { word }.sf() || fields::EON_shifted { word }.imm6() < 32))
-            return Instruction::EON_shifted;
-        break;
-    case 0x4b: case 0xcb:
-        if ((word & 0x7fe00000) == 0x4b200000 && (fields::SUB_extended { word }.imm3() <= 4))
-            return Instruction::SUB_extended;
-        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
-            return Instruction::SUB_shifted;
-        break;
-    case 0x51: case 0xd1:
-        if ((word & 0x7f800000) == 0x51000000)
-            return Instruction::SUB_immediate;
-        break;
-    case 0x52: case 0xd2:
-        if ((word & 0x7f800000) == 0x52000000 && (fields::EOR_immediate { word }.sf() || ! fields::EOR_immediate { word }.N()) && (( fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x3f ) || ( ! fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x1f && fields::EOR_immediate { word }.imms() != 0x2f && fields::EOR_immediate { word }.imms() != 0x37 && ( fields::EOR_immediate { word }.imms() < 0x3b || fields::EOR_immediate { word }.imms() == 0x3c ) )))
-            return Instruction::EOR_immediate;
-        if ((word & 0x7f800000) == 0x52800000 && (fields::MOVZ { word }.sf() || fields::MOVZ { word }.hw() < 2))
-            return Instruction::MOVZ;
-        break;
-    case 0x53: case 0xd3:
-        if ((word & 0x7f800000) == 0x53000000 && (fields::UBFM { word }.N() == fields::UBFM { word }.sf()) && (fields::UBFM { word }.sf() || ( fields::UBFM { word }.immr() < 32 && fields::UBFM { word }.imms() < 32 )))
-            return Instruction::UBFM;
-        break;
-    case 0x54:
-        if ((word & 0xff000010) == 0x54000000)
-            return Instruction::B_cond;
-        break;
-    case 0x58:
-        if ((word & 0xff000000) == 0x58000000)
-            return Instruction::LDR_literal_64;
-        break;
-    case 0x59:
-        switch ((word >> 21) & 0x7) {
-        case 0x0:
-            if ((word & 0xffe00c00) == 0x59000000)
-                return Instruction::STLURH;
-            break;
-        case 0x2:
-            if ((word & 0xffe00c00) == 0x59400000)
-                return Instruction::LDAPURH;
-            break;
-        case 0x4:
-            if ((word & 0xffe00c00) == 0x59800000)
-                return Instruction::LDAPURSH_64;
-            break;
-        case 0x6:
-            if ((word & 0xffe00c00) == 0x59c00000)
-                return Instruction::LDAPURSH_32;
-            break;
-        }
-        break;
-    case 0x5a:
-        switch ((word >> 10) & 0xff) {
-        case 0x0:
-            switch ((word >> 18) & 0x3f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0x7fe0fc00) == 0x5a000000)
-                    return Instruction::SBC;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
-                if ((word & 0x7fe00c00) == 0x5a800000)
-                    return Instruction::CSINV;
-                break;
-            case 0x30:
-                if ((word & 0x7ffffc00) == 0x5ac00000)
-                    return Instruction::RBIT;
-                break;
-            }
-            break;
-        case 0x1:
-            if ((word & 0x7ffffc00) == 0x5ac00400)
-                return Instruction::REV16;
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        case 0x2:
-            if ((word & 0xfffffc00) == 0x5ac00800)
-                return Instruction::REV_32;
-            break;
-        case 0x4:
-            if ((word & 0x7ffffc00) == 0x5ac01000)
-                return Instruction::CLZ;
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        case 0x5:
-            if ((word & 0x7ffffc00) == 0x5ac01400)
-                return Instruction::CLS;
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        case 0x8: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x44: case 0x48:
-        case 0x4c: case 0x50: case 0x54: case 0x58: case 0x5c: case 0x60: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0x84: case 0x88: case 0x8c:
-        case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xc4: case 0xc8: case 0xcc: case 0xd0:
-        case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d: case 0x41: case 0x45:
-        case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d: case 0x81: case 0x85:
-        case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd: case 0xc1: case 0xc5:
-        case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        case 0x40: case 0x80: case 0xc0:
-            if ((word & 0x7fe0fc00) == 0x5a000000)
-                return Instruction::SBC;
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        }
-        break;
-    case 0x68:
-        if ((word & 0xffc00000) == 0x68c00000)
-            return Instruction::LDPSW_post;
-        break;
-    case 0x69:
-        if ((word & 0xffc00000) == 0x69400000)
-            return Instruction::LDPSW_offset;
-        if ((word & 0xffc00000) == 0x69c00000)
-            return Instruction::LDPSW_pre;
-        break;
-    case 0x6a: case 0xea:
-        if ((word & 0x7f200000) == 0x6a000000 && (fields::ANDS_shifted { word }.sf() || fields::ANDS_shifted { word }.imm6() < 32))
-            return Instruction::ANDS_shifted;
-        if ((word & 0x7f200000) == 0x6a200000 && (fields::BICS_shifted { word }.sf() || fields::BICS_shifted { word }.imm6() < 32))
-            return Instruction::BICS_shifted;
-        break;
-    case 0x6b: case 0xeb:
-        if ((word & 0x7fe00000) == 0x6b200000 && (fields::SUBS_extended { word }.imm3() <= 4))
-            return Instruction::SUBS_extended;
-        if ((word & 0x7f200000) == 0x6b000000 && (fields::SUBS_shifted { word }.shift() != 3) && (fields::SUBS_shifted { word }.sf() || fields::SUBS_shifted { word }.imm6() < 32))
-            return Instruction::SUBS_shifted;
-        break;
-    case 0x71: case 0xf1:
-        if ((word & 0x7f800000) == 0x71000000)
-            return Instruction::SUBS_immediate;
-        break;
-    case 0x72: case 0xf2:
-        if ((word & 0x7f800000) == 0x72000000 && (fields::ANDS_immediate { word }.sf() || ! fields::ANDS_immediate { word }.N()) && (( fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x3f ) || ( ! fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x1f && fields::ANDS_immediate { word }.imms() != 0x2f && fields::ANDS_immediate { word }.imms() != 0x37 && ( fields::ANDS_immediate { word }.imms() < 0x3b || fields::ANDS_immediate { word }.imms() == 0x3c ) )))
-            return Instruction::ANDS_immediate;
-        if ((word & 0x7f800000) == 0x72800000 && (fields::MOVK { word }.sf() || fields::MOVK { word }.hw() < 2))
-            return Instruction::MOVK;
-        break;
-    case 0x78:
-        switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78200000)
-                    return Instruction::LDADDH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
-        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
-        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000400)
-                    return Instruction::STRH_post;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400400)
-                    return Instruction::LDRH_post;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800400)
-                    return Instruction::LDRSH_64_post;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00400)
-                    return Instruction::LDRSH_32_post;
-                break;
-            }
-            break;
-        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
-        case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
-        case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
-        case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000800)
-                    return Instruction::STTRH;
-                break;
-            case 0x1:
-                if ((word & 0xffe00c00) == 0x78200800 && (fields::STRH_register { word }.option() & 2))
-                    return Instruction::STRH_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400800)
-                    return Instruction::LDTRH;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0x78600800 && (fields::LDRH_register { word }.option() & 2))
-                    return Instruction::LDRH_register;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800800)
-                    return Instruction::LDTRSH_64;
-                break;
-            case 0x5:
-                if ((word & 0xffe00c00) == 0x78a00800 && (fields::LDRSH_64_register { word }.option() & 2))
-                    return Instruction::LDRSH_64_register;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00800)
-                    return Instruction::LDTRSH_32;
-                break;
-            case 0x7:
-                if ((word & 0xffe00c00) == 0x78e00800 && (fields::LDRSH_32_register { word }.option() & 2))
-                    return Instruction::LDRSH_32_register;
-                break;
-            }
-            break;
-        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
-        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
-        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
-        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000c00)
-                    return Instruction::STRH_pre;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400c00)
-                    return Instruction::LDRH_pre;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800c00)
-                    return Instruction::LDRSH_64_pre;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00c00)
-                    return Instruction::LDRSH_32_pre;
-                break;
-            }
-            break;
-        case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78201000)
-                    return Instruction::LDCLRH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78202000)
-                    return Instruction::LDEORH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78203000)
-                    return Instruction::LDSETH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78204000)
-                    return Instruction::LDSMAXH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78205000)
-                    return Instruction::LDSMINH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78206000)
-                    return Instruction::LDUMAXH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78207000)
-                    return Instruction::LDUMINH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0x78208000)
-                    return Instruction::SWPH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
-        case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x6:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        case 0xf0:
-            switch ((word >> 18) & 0x3f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0x78400000)
-                    return Instruction::LDURH;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                break;
-            case 0x2f:
-                if ((word & 0xfffffc00) == 0x78bfc000)
-                    return Instruction::LDAPRH;
-                break;
-            case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
-                break;
-            }
-            break;
-        }
-        break;
-    case 0x79:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0x79000000)
-                return Instruction::STRH_unsigned;
-            break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0x79400000)
-                return Instruction::LDRH_unsigned;
-            break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0x79800000)
-                return Instruction::LDRSH_64_unsigned;
-            break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0x79c00000)
-                return Instruction::LDRSH_32_unsigned;
-            break;
-        }
-        break;
-    case 0x7a: case 0xfa:
-        switch ((word >> 21) & 0x7) {
-        case 0x0:
-            if ((word & 0x7fe0fc00) == 0x7a000000)
-                return Instruction::SBCS;
-            break;
-        case 0x2:
-            if ((word & 0x7fe00c10) == 0x7a400000)
-                return Instruction::CCMP_register;
-            if ((word & 0x7fe00c10) == 0x7a400800)
-                return Instruction::CCMP_immediate;
-            break;
-        }
-        break;
-    case 0x88:
-        switch ((word >> 16) & 0xff) {
-        case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-        case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
-            if ((word & 0xffe0fc00) == 0x88007c00)
-                return Instruction::STXR_32;
-            if ((word & 0xffe0fc00) == 0x8800fc00)
-                return Instruction::STLXR_32;
-            break;
-        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
-        case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f:
-            if ((word & 0xffe08000) == 0x88200000)
-                return Instruction::STXP_32;
-            if ((word & 0xffe08000) == 0x88208000)
-                return Instruction::STLXP_32;
-            break;
-        case 0x5f:
-            if ((word & 0xfffffc00) == 0x885f7c00)
-                return Instruction::LDXR_32;
-            if ((word & 0xfffffc00) == 0x885ffc00)
-                return Instruction::LDAXR_32;
-            break;
-        case 0x7f:
-            if ((word & 0xffff8000) == 0x887f0000)
-                return Instruction::LDXP_32;
-            if ((word & 0xffff8000) == 0x887f8000)
-                return Instruction::LDAXP_32;
-            break;
-        case 0x9f:
-            if ((word & 0xfffffc00) == 0x889f7c00)
-                return Instruction::STLLR_32;
-            if ((word & 0xfffffc00) == 0x889ffc00)
-                return Instruction::STLR_32;
-            break;
-        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
-        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
-            if ((word & 0xffa07c00) == 0x88a07c00)
-                return Instruction::CAS_32;
-            break;
-        case 0xdf:
-            if ((word & 0xfffffc00) == 0x88df7c00)
-                return Instruction::LDLAR_32;
-            if ((word & 0xfffffc00) == 0x88dffc00)
-                return Instruction::LDAR_32;
-            break;
-        }
-        break;
-    case 0x90: case 0xb0: case 0xd0: case 0xf0:
-        if ((word & 0x9f000000) == 0x90000000)
-            return Instruction::ADRP;
-        break;
-    case 0x94: case 0x95: case 0x96: case 0x97:
-        if ((word & 0xfc000000) == 0x94000000)
-            return Instruction::BL;
-        break;
-    case 0x98:
-        if ((word & 0xff000000) == 0x98000000)
-            return Instruction::LDRSW_literal;
-        break;
-    case 0x99:
-        switch ((word >> 21) & 0x7) {
-        case 0x0:
-            if ((word & 0xffe00c00) == 0x99000000)
-                return Instruction::STLUR_32;
-            break;
-        case 0x2:
-            if ((word & 0xffe00c00) == 0x99400000)
-                return Instruction::LDAPUR_32;
-            break;
-        case 0x4:
-            if ((word & 0xffe00c00) == 0x99800000)
-                return Instruction::LDAPURSW;
-            break;
-        }
-        break;
-    case 0x9a:
-        switch ((word >> 10) & 0x3f) {
-        case 0x0:
-            if ((word & 0x7fe0fc00) == 0x1a000000)
-                return Instruction::ADC;
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
-            break;
-        case 0x1: case 0x5: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
-            break;
-        case 0x2:
-            if ((word & 0x7fe0fc00) == 0x1ac00800)
-                return Instruction::UDIV;
-            break;
-        case 0x3:
-            if ((word & 0x7fe0fc00) == 0x1ac00c00)
-                return Instruction::SDIV;
-            break;
-        case 0x4: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
-            break;
-        case 0x8:
-            if ((word & 0x7fe0fc00) == 0x1ac02000)
-                return Instruction::LSLV;
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
-            break;
-        case 0x9:
-            if ((word & 0x7fe0fc00) == 0x1ac02400)
-                return Instruction::LSRV;
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
-            break;
-        case 0xa:
-            if ((word & 0x7fe0fc00) == 0x1ac02800)
-                return Instruction::ASRV;
-            break;
-        case 0xb:
-            if ((word & 0x7fe0fc00) == 0x1ac02c00)
-                return Instruction::RORV;
-            break;
-        case 0x13:
-            if ((word & 0xffe0fc00) == 0x9ac04c00)
-                return Instruction::CRC32X;
-            break;
-        case 0x17:
-            if ((word & 0xffe0fc00) == 0x9ac05c00)
-                return Instruction::CRC32CX;
-            break;
-        }
-        break;
-    case 0x9b:
-        switch ((word >> 15) & 0xff) {
-        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
-        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
-            if ((word & 0x7fe08000) == 0x1b000000)
-                return Instruction::MADD;
-            break;
-        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
-        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
-            if ((word & 0x7fe08000) == 0x1b008000)
-                return Instruction::MSUB;
-            break;
-        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
-        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
-            if ((word & 0xffe08000) == 0x9b200000)
-                return Instruction::SMADDL;
-            if ((word & 0xffe08000) == 0x9ba00000)
-                return Instruction::UMADDL;
-            break;
-        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
-        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
-            if ((word & 0xffe08000) == 0x9b208000)
-                return Instruction::SMSUBL;
-            if ((word & 0xffe08000) == 0x9ba08000)
-                return Instruction::UMSUBL;
-            break;
-        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
-        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
-            if ((word & 0xffe0fc00) == 0x9b407c00)
-                return Instruction::SMULH;
-            if ((word & 0xffe0fc00) == 0x9bc07c00)
-                return Instruction::UMULH;
-            break;
-        }
-        break;
-    case 0xa8:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0xa8000000)
-                return Instruction::STNP_64;
-            break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0xa8400000)
-                return Instruction::LDNP_64;
-            break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0xa8800000)
-                return Instruction::STP_64_post;
-            break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0xa8c00000)
-                return Instruction::LDP_64_post;
-            break;
-        }
-        break;
-    case 0xa9:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0xa9000000)
-                return Instruction::STP_64_offset;
-            break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0xa9400000)
-                return Instruction::LDP_64_offset;
-            break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0xa9800000)
-                return Instruction::STP_64_pre;
-            break;
-        case 0x3:
-            if ((word & 0xffc00000) == 0xa9c00000)
-                return Instruction::LDP_64_pre;
-            break;
-        }
-        break;
-    case 0xb8:
-        switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8200000)
-                    return Instruction::LDADD_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
-        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
-        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000400)
-                    return Instruction::STR_32_post;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400400)
-                    return Instruction::LDR_32_post;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800400)
-                    return Instruction::LDRSW_post;
-                break;
-            }
-            break;
-        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
-        case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
-        case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
-        case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000800)
-                    return Instruction::STTR_32;
-                break;
-            case 0x1:
-                if ((word & 0xffe00c00) == 0xb8200800 && (fields::STR_32_register { word }.option() & 2))
-                    return Instruction::STR_32_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400800)
-                    return Instruction::LDTR_32;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0xb8600800 && (fields::LDR_32_register { word }.option() & 2))
-                    return Instruction::LDR_32_register;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800800)
-                    return Instruction::LDTRSW;
-                break;
-            case 0x5:
-                if ((word & 0xffe00c00) == 0xb8a00800 && (fields::LDRSW_register { word }.option() & 2))
-                    return Instruction::LDRSW_register;
-                break;
-            }
-            break;
-        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
-        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
-        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
-        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000c00)
-                    return Instruction::STR_32_pre;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400c00)
-                    return Instruction::LDR_32_pre;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800c00)
-                    return Instruction::LDRSW_pre;
-                break;
-            }
-            break;
-        case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8201000)
-                    return Instruction::LDCLR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8202000)
-                    return Instruction::LDEOR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8203000)
-                    return Instruction::LDSET_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8204000)
-                    return Instruction::LDSMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8205000)
-                    return Instruction::LDSMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8206000)
-                    return Instruction::LDUMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8207000)
-                    return Instruction::LDUMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
-                if ((word & 0xff20fc00) == 0xb8208000)
-                    return Instruction::SWP_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
-        case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x7) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            }
-            break;
-        case 0xf0:
-            switch ((word >> 18) & 0x3f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x2f:
-                if ((word & 0xfffffc00) == 0xb8bfc000)
-                    return Instruction::LDAPR_32;
-                break;
-            }
-            break;
-        }
-        break;
-    case 0xb9:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0xb9000000)
-                return Instruction::STR_32_unsigned;
-            break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0xb9400000)
-                return Instruction::LDR_32_unsigned;
-            break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0xb9800000)
-                return Instruction::LDRSW_unsigned;
-            break;
-        }
-        break;
-    case 0xba:
-        switch ((word >> 21) & 0x7) {
-        case 0x0:
-            if ((word & 0xffe07c10) == 0xba000400)
-                return Instruction::RMIF;
-            if ((word & 0x7fe0fc00) == 0x3a000000)
-                return Instruction::ADCS;
-            break;
-        case 0x2:
-            if ((word & 0x7fe00c10) == 0x3a400000)
-                return Instruction::CCMN_register;
-            if ((word & 0x7fe00c10) == 0x3a400800)
-                return Instruction::CCMN_immediate;
-            break;
-        }
-        break;
-    case 0xc8:
-        switch ((word >> 16) & 0xff) {
-        case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-        case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
-            if ((word & 0xffe0fc00) == 0xc8007c00)
-                return Instruction::STXR_64;
-            if ((word & 0xffe0fc00) == 0xc800fc00)
-                return Instruction::STLXR_64;
-            break;
-        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
-        case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f:
-            if ((word & 0xffe08000) == 0xc8200000)
-                return Instruction::STXP_64;
-            if ((word & 0xffe08000) == 0xc8208000)
-                return Instruction::STLXP_64;
-            break;
-        case 0x5f:
-            if ((word & 0xfffffc00) == 0xc85f7c00)
-                return Instruction::LDXR_64;
-            if ((word & 0xfffffc00) == 0xc85ffc00)
-                return Instruction::LDAXR_64;
-            break;
-        case 0x7f:
-            if ((word & 0xffff8000) == 0xc87f0000)
-                return Instruction::LDXP_64;
-            if ((word & 0xffff8000) == 0xc87f8000)
-                return Instruction::LDAXP_64;
-            break;
-        case 0x9f:
-            if ((word & 0xfffffc00) == 0xc89f7c00)
-                return Instruction::STLLR_64;
-            if ((word & 0xfffffc00) == 0xc89ffc00)
-                return Instruction::STLR_64;
-            break;
-        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
-        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
             if ((word & 0xffa07c00) == 0xc8a07c00)
                 return Instruction::CAS_64;
             break;
-        case 0xdf:
+        case 0xbe:
+            if ((word & 0xfffffc00) == 0x48df7c00)
+                return Instruction::LDLARH;
             if ((word & 0xfffffc00) == 0xc8df7c00)
                 return Instruction::LDLAR_64;
+            break;
+        case 0xbf:
+            if ((word & 0xfffffc00) == 0x48dffc00)
+                return Instruction::LDARH;
             if ((word & 0xfffffc00) == 0xc8dffc00)
                 return Instruction::LDAR_64;
             break;
         }
         break;
-    case 0xd4:
+    case 0x94: case 0x95:
+        if ((word & 0x7f200000) == 0x4a000000 && (fields::EOR_shifted { word }.sf() || fields::EOR_shifted { word }.imm6() < 32))
+            return Instruction::EOR_shifted;
+        if ((word & 0x7f200000) == 0x4a200000 && (fields::EON_shifted { word }.sf() || fields::EON_shifted { word }.imm6() < 32))
+            return Instruction::EON_shifted;
+        break;
+    case 0x96:
+        if ((word & 0x7fe00000) == 0x4b200000 && (fields::SUB_extended { word }.imm3() <= 4))
+            return Instruction::SUB_extended;
+        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
+            return Instruction::SUB_shifted;
+        break;
+    case 0x97:
+        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
+            return Instruction::SUB_shifted;
+        break;
+    case 0xa2:
+        if ((word & 0x7f800000) == 0x51000000)
+            return Instruction::SUB_immediate;
+        break;
+    case 0xa4:
+        if ((word & 0x7f800000) == 0x52000000 && (fields::EOR_immediate { word }.sf() || ! fields::EOR_immediate { word }.N()) && (( fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x3f ) || ( ! fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x1f && fields::EOR_immediate { word }.imms() != 0x2f && fields::EOR_immediate { word }.imms() != 0x37 && ( fields::EOR_immediate { word }.imms() < 0x3b || fields::EOR_immediate { word }.imms() == 0x3c ) )))
+            return Instruction::EOR_immediate;
+        break;
+    case 0xa5:
+        if ((word & 0x7f800000) == 0x52800000 && (fields::MOVZ { word }.sf() || fields::MOVZ { word }.hw() < 2))
+            return Instruction::MOVZ;
+        break;
+    case 0xa6:
+        if ((word & 0x7f800000) == 0x53000000 && (fields::UBFM { word }.N() == fields::UBFM { word }.sf()) && (fields::UBFM { word }.sf() || ( fields::UBFM { word }.immr() < 32 && fields::UBFM { word }.imms() < 32 )))
+            return Instruction::UBFM;
+        break;
+    case 0xa8:
         switch ((word >> 0) & 0x1f) {
         case 0x0:
             if ((word & 0xffe0001f) == 0xd4200000)
                 return Instruction::BRK;
             if ((word & 0xffe0001f) == 0xd4400000)
                 return Instruction::HLT;
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
             break;
         case 0x1:
             if ((word & 0xffe0001f) == 0xd4000001)
                 return Instruction::SVC;
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
             break;
         case 0x2:
             if ((word & 0xffe0001f) == 0xd4000002)
                 return Instruction::HVC;
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
             break;
         case 0x3:
             if ((word & 0xffe0001f) == 0xd4000003)
                 return Instruction::SMC;
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
+            break;
+        case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
             break;
         }
         break;
-    case 0xd5:
+    case 0xa9:
+        if ((word & 0xff000010) == 0x54000000)
+            return Instruction::B_cond;
+        break;
+    case 0xaa:
         switch ((word >> 12) & 0xff) {
         case 0x0: case 0x1: case 0x2: case 0x3: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x10:
         case 0x11: case 0x12: case 0x13: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f: case 0x20: case 0x21:
@@ -1871,7 +2184,7 @@ Instruction decode(uint32_t word)
                 return Instruction::MRS;
             break;
         case 0x4:
-            switch ((word >> 20) & 0xf) {
+            switch ((word >> 20) & 0x7) {
             case 0x0:
                 if ((word & 0xffffffff) == 0xd500401f)
                     return Instruction::CFINV;
@@ -1889,7 +2202,7 @@ Instruction decode(uint32_t word)
             }
             break;
         case 0x14: case 0x24: case 0x34: case 0x44: case 0x54: case 0x64: case 0x74:
-            switch ((word >> 20) & 0xf) {
+            switch ((word >> 20) & 0x7) {
             case 0x0:
                 if ((word & 0xfff8f01f) == 0xd500401f)
                     return Instruction::MSR_immediate;
@@ -1905,7 +2218,7 @@ Instruction decode(uint32_t word)
             }
             break;
         case 0x32:
-            switch ((word >> 20) & 0xf) {
+            switch ((word >> 20) & 0x7) {
             case 0x0:
                 switch ((word >> 0) & 0xff) {
                 case 0x1f: case 0x3f: case 0xdf: case 0xff:
@@ -1972,7 +2285,7 @@ Instruction decode(uint32_t word)
                     return Instruction::MRS;
                 break;
             case 0x5f:
-                switch ((word >> 20) & 0xf) {
+                switch ((word >> 20) & 0x7) {
                 case 0x0:
                     if ((word & 0xfffff0ff) == 0xd503305f)
                         return Instruction::CLREX;
@@ -1988,7 +2301,7 @@ Instruction decode(uint32_t word)
                 }
                 break;
             case 0x9f:
-                switch ((word >> 20) & 0xf) {
+                switch ((word >> 20) & 0x7) {
                 case 0x0:
                     if ((word & 0xfffff0ff) == 0xd503309f)
                         return Instruction::DSB;
@@ -2004,7 +2317,7 @@ Instruction decode(uint32_t word)
                 }
                 break;
             case 0xbf:
-                switch ((word >> 20) & 0xf) {
+                switch ((word >> 20) & 0x7) {
                 case 0x0:
                     if ((word & 0xfffff0ff) == 0xd50330bf)
                         return Instruction::DMB;
@@ -2020,7 +2333,7 @@ Instruction decode(uint32_t word)
                 }
                 break;
             case 0xdf:
-                switch ((word >> 20) & 0xf) {
+                switch ((word >> 20) & 0x7) {
                 case 0x0:
                     if ((word & 0xfffff0ff) == 0xd50330df)
                         return Instruction::ISB;
@@ -2036,7 +2349,7 @@ Instruction decode(uint32_t word)
                 }
                 break;
             case 0xff:
-                switch ((word >> 20) & 0xf) {
+                switch ((word >> 20) & 0x7) {
                 case 0x0:
                     if ((word & 0xfffff0ff) == 0xd50330ff)
                         return Instruction::SB;
@@ -2061,7 +2374,7 @@ Instruction decode(uint32_t word)
         case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
         case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
         case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
-            switch ((word >> 20) & 0xf) {
+            switch ((word >> 20) & 0x7) {
             case 0x0:
                 if ((word & 0xfff80000) == 0xd5080000)
                     return Instruction::SYS;
@@ -2082,53 +2395,65 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xd6:
-        switch ((word >> 16) & 0xff) {
-        case 0x1f:
+    case 0xac:
+        switch ((word >> 15) & 0xff) {
+        case 0x3e:
             if ((word & 0xfffffc1f) == 0xd61f0000)
                 return Instruction::BR;
             break;
-        case 0x3f:
+        case 0x7e:
             if ((word & 0xfffffc1f) == 0xd63f0000)
                 return Instruction::BLR;
             break;
-        case 0x5f:
+        case 0xbe:
             if ((word & 0xfffffc1f) == 0xd65f0000)
                 return Instruction::RET;
             break;
-        case 0x9f:
-            if ((word & 0xffffffff) == 0xd69f03e0)
-                return Instruction::ERET;
-            break;
         }
         break;
-    case 0xd8:
+    case 0xad:
+        if ((word & 0xffffffff) == 0xd69f03e0)
+            return Instruction::ERET;
+        break;
+    case 0xb0: case 0xb1:
+        if ((word & 0xff000000) == 0x58000000)
+            return Instruction::LDR_literal_64;
         if ((word & 0xff000000) == 0xd8000000)
             return Instruction::PRFM_literal;
         break;
-    case 0xd9:
-        if ((word & 0xffe00c00) == 0xd9000000)
-            return Instruction::STLUR_64;
-        if ((word & 0xffe00c00) == 0xd9400000)
-            return Instruction::LDAPUR_64;
+    case 0xb2:
+        switch ((word >> 21) & 0x3) {
+        case 0x0:
+            if ((word & 0xffe00c00) == 0x59000000)
+                return Instruction::STLURH;
+            if ((word & 0xffe00c00) == 0xd9000000)
+                return Instruction::STLUR_64;
+            break;
+        case 0x2:
+            if ((word & 0xffe00c00) == 0x59400000)
+                return Instruction::LDAPURH;
+            if ((word & 0xffe00c00) == 0xd9400000)
+                return Instruction::LDAPUR_64;
+            break;
+        }
         break;
-    case 0xda:
+    case 0xb3:
+        if ((word & 0xffe00c00) == 0x59800000)
+            return Instruction::LDAPURSH_64;
+        if ((word & 0xffe00c00) == 0x59c00000)
+            return Instruction::LDAPURSH_32;
+        break;
+    case 0xb4:
+        if ((word & 0x7fe0fc00) == 0x5a000000)
+            return Instruction::SBC;
+        break;
+    case 0xb5:
         switch ((word >> 10) & 0xff) {
         case 0x0:
-            switch ((word >> 18) & 0x3f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0x7fe0fc00) == 0x5a000000)
-                    return Instruction::SBC;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
-                if ((word & 0x7fe00c00) == 0x5a800000)
-                    return Instruction::CSINV;
-                break;
-            case 0x30:
-                if ((word & 0x7ffffc00) == 0x5ac00000)
-                    return Instruction::RBIT;
-                break;
-            }
+            if ((word & 0x7ffffc00) == 0x5ac00000)
+                return Instruction::RBIT;
+            if ((word & 0x7fe00c00) == 0x5a800000)
+                return Instruction::CSINV;
             break;
         case 0x1:
             if ((word & 0x7ffffc00) == 0x5ac00400)
@@ -2137,6 +2462,8 @@ Instruction decode(uint32_t word)
                 return Instruction::CSNEG;
             break;
         case 0x2:
+            if ((word & 0xfffffc00) == 0x5ac00800)
+                return Instruction::REV_32;
             if ((word & 0xfffffc00) == 0xdac00800)
                 return Instruction::REV32;
             break;
@@ -2156,10 +2483,10 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fe00c00) == 0x5a800400)
                 return Instruction::CSNEG;
             break;
-        case 0x8: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x44: case 0x48:
-        case 0x4c: case 0x50: case 0x54: case 0x58: case 0x5c: case 0x60: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0x84: case 0x88: case 0x8c:
-        case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xc4: case 0xc8: case 0xcc: case 0xd0:
-        case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
+        case 0x8: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x40: case 0x44:
+        case 0x48: case 0x4c: case 0x50: case 0x54: case 0x58: case 0x5c: case 0x60: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0x80: case 0x84:
+        case 0x88: case 0x8c: case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xc0: case 0xc4:
+        case 0xc8: case 0xcc: case 0xd0: case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
             if ((word & 0x7fe00c00) == 0x5a800000)
                 return Instruction::CSINV;
             break;
@@ -2170,33 +2497,563 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fe00c00) == 0x5a800400)
                 return Instruction::CSNEG;
             break;
-        case 0x40: case 0x80: case 0xc0:
-            if ((word & 0x7fe0fc00) == 0x5a000000)
-                return Instruction::SBC;
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
+        }
+        break;
+    case 0xbc:
+        switch ((word >> 10) & 0xff) {
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x5e21a800)
+                return Instruction::FCVTNS_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x5e21b800)
+                return Instruction::FCVTMS_scalar;
+            break;
+        case 0x72:
+            if ((word & 0xffbffc00) == 0x5e21c800)
+                return Instruction::FCVTAS_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x5e21d800)
+                return Instruction::SCVTF_scalar;
             break;
         }
         break;
-    case 0xf8:
+    case 0xbd:
         switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x7) {
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x5ea0c800)
+                return Instruction::FCMGT_zero_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x5ea0d800)
+                return Instruction::FCMEQ_zero_scalar;
+            break;
+        case 0x3a:
+            if ((word & 0xffbffc00) == 0x5ea0e800)
+                return Instruction::FCMLT_zero_scalar;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xffa0fc00) == 0x5ea0fc00)
+                return Instruction::FRSQRTS_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x5ea1a800)
+                return Instruction::FCVTPS_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x5ea1b800)
+                return Instruction::FCVTZS_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x5ea1d800)
+                return Instruction::FRECPE_scalar;
+            break;
+        case 0x7e:
+            if ((word & 0xffbffc00) == 0x5ea1f800)
+                return Instruction::FRECPX;
+            break;
+        }
+        break;
+    case 0xbe:
+        if ((word & 0xff80fc00) == 0x5f00e400 && (fields::SCVTF_fixed_scalar { word }.immh() >= 4))
+            return Instruction::SCVTF_fixed_scalar;
+        if ((word & 0xff80fc00) == 0x5f00fc00 && (fields::FCVTZS_fixed_scalar { word }.immh() >= 4))
+            return Instruction::FCVTZS_fixed_scalar;
+        break;
+    case 0xbf:
+        switch ((word >> 10) & 0x3f) {
+        case 0x4: case 0x6:
+            if ((word & 0xff80f400) == 0x5f801000 && (! ( fields::FMLA_element_scalar { word }.sz() & fields::FMLA_element_scalar { word }.L() )))
+                return Instruction::FMLA_element_scalar;
+            break;
+        case 0x14: case 0x16:
+            if ((word & 0xff80f400) == 0x5f805000 && (! ( fields::FMLS_element_scalar { word }.sz() & fields::FMLS_element_scalar { word }.L() )))
+                return Instruction::FMLS_element_scalar;
+            break;
+        case 0x24: case 0x26:
+            if ((word & 0xff80f400) == 0x5f809000 && (! ( fields::FMUL_element_scalar { word }.sz() & fields::FMUL_element_scalar { word }.L() )))
+                return Instruction::FMUL_element_scalar;
+            break;
+        }
+        break;
+    case 0xd1:
+        if ((word & 0xffc00000) == 0x68c00000)
+            return Instruction::LDPSW_post;
+        break;
+    case 0xd2:
+        if ((word & 0xffc00000) == 0x69400000)
+            return Instruction::LDPSW_offset;
+        break;
+    case 0xd3:
+        if ((word & 0xffc00000) == 0x69c00000)
+            return Instruction::LDPSW_pre;
+        break;
+    case 0xd4: case 0xd5:
+        if ((word & 0x7f200000) == 0x6a000000 && (fields::ANDS_shifted { word }.sf() || fields::ANDS_shifted { word }.imm6() < 32))
+            return Instruction::ANDS_shifted;
+        if ((word & 0x7f200000) == 0x6a200000 && (fields::BICS_shifted { word }.sf() || fields::BICS_shifted { word }.imm6() < 32))
+            return Instruction::BICS_shifted;
+        break;
+    case 0xd6:
+        if ((word & 0x7fe00000) == 0x6b200000 && (fields::SUBS_extended { word }.imm3() <= 4))
+            return Instruction::SUBS_extended;
+        if ((word & 0x7f200000) == 0x6b000000 && (fields::SUBS_shifted { word }.shift() != 3) && (fields::SUBS_shifted { word }.sf() || fields::SUBS_shifted { word }.imm6() < 32))
+            return Instruction::SUBS_shifted;
+        break;
+    case 0xd7:
+        if ((word & 0x7f200000) == 0x6b000000 && (fields::SUBS_shifted { word }.shift() != 3) && (fields::SUBS_shifted { word }.sf() || fields::SUBS_shifted { word }.imm6() < 32))
+            return Instruction::SUBS_shifted;
+        break;
+    case 0xdc:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2e20c400 && (fields::FMAXNMP_vector { word }.Q() | ! fields::FMAXNMP_vector { word }.sz()))
+                return Instruction::FMAXNMP_vector;
+            break;
+        case 0x32:
+            if ((word & 0xfffffc00) == 0x6e30c800)
+                return Instruction::FMAXNMV;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2e20d400 && (fields::FADDP_vector { word }.Q() | ! fields::FADDP_vector { word }.sz()))
+                return Instruction::FADDP_vector;
+            break;
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xbfa0fc00) == 0x2e20dc00 && (fields::FMUL_vector { word }.Q() | ! fields::FMUL_vector { word }.sz()))
+                return Instruction::FMUL_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2e20e400 && (fields::FCMGE_register_vector { word }.Q() | ! fields::FCMGE_register_vector { word }.sz()))
+                return Instruction::FCMGE_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2e20ec00 && (fields::FACGE_vector { word }.Q() | ! fields::FACGE_vector { word }.sz()))
+                return Instruction::FACGE_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2e20f400 && (fields::FMAXP_vector { word }.Q() | ! fields::FMAXP_vector { word }.sz()))
+                return Instruction::FMAXP_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xfffffc00) == 0x6e30f800)
+                return Instruction::FMAXV;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x2e20fc00 && (fields::FDIV_vector { word }.Q() | ! fields::FDIV_vector { word }.sz()))
+                return Instruction::FDIV_vector;
+            break;
+        case 0x5a:
+            if ((word & 0xbffffc00) == 0x2e616800)
+                return Instruction::FCVTXN_vector;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x2e218800 && (fields::FRINTA_vector { word }.Q() | ! fields::FRINTA_vector { word }.sz()))
+                return Instruction::FRINTA_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2e219800 && (fields::FRINTX_vector { word }.Q() | ! fields::FRINTX_vector { word }.sz()))
+                return Instruction::FRINTX_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2e21a800 && (fields::FCVTNU_vector { word }.Q() | ! fields::FCVTNU_vector { word }.sz()))
+                return Instruction::FCVTNU_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2e21b800 && (fields::FCVTMU_vector { word }.Q() | ! fields::FCVTMU_vector { word }.sz()))
+                return Instruction::FCVTMU_vector;
+            break;
+        case 0x72:
+            if ((word & 0xbfbffc00) == 0x2e21c800 && (fields::FCVTAU_vector { word }.Q() | ! fields::FCVTAU_vector { word }.sz()))
+                return Instruction::FCVTAU_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2e21d800 && (fields::UCVTF_vector { word }.Q() | ! fields::UCVTF_vector { word }.sz()))
+                return Instruction::UCVTF_vector;
+            break;
+        }
+        break;
+    case 0xdd:
+        switch ((word >> 10) & 0xff) {
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2ea0c400 && (fields::FMINNMP_vector { word }.Q() | ! fields::FMINNMP_vector { word }.sz()))
+                return Instruction::FMINNMP_vector;
+            break;
+        case 0x32:
+            if ((word & 0xfffffc00) == 0x6eb0c800)
+                return Instruction::FMINNMV;
+            if ((word & 0xbfbffc00) == 0x2ea0c800 && (fields::FCMGE_zero_vector { word }.Q() | ! fields::FCMGE_zero_vector { word }.sz()))
+                return Instruction::FCMGE_zero_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2ea0d400 && (fields::FABD_vector { word }.Q() | ! fields::FABD_vector { word }.sz()))
+                return Instruction::FABD_vector;
+            break;
+        case 0x36:
+            if ((word & 0xbfbffc00) == 0x2ea0d800 && (fields::FCMLE_zero_vector { word }.Q() | ! fields::FCMLE_zero_vector { word }.sz()))
+                return Instruction::FCMLE_zero_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2ea0e400 && (fields::FCMGT_register_vector { word }.Q() | ! fields::FCMGT_register_vector { word }.sz()))
+                return Instruction::FCMGT_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2ea0ec00 && (fields::FACGT_vector { word }.Q() | ! fields::FACGT_vector { word }.sz()))
+                return Instruction::FACGT_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2ea0f400 && (fields::FMINP_vector { word }.Q() | ! fields::FMINP_vector { word }.sz()))
+                return Instruction::FMINP_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xfffffc00) == 0x6eb0f800)
+                return Instruction::FMINV;
+            if ((word & 0xbfbffc00) == 0x2ea0f800 && (fields::FNEG_vector { word }.Q() | ! fields::FNEG_vector { word }.sz()))
+                return Instruction::FNEG_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2ea19800 && (fields::FRINTI_vector { word }.Q() | ! fields::FRINTI_vector { word }.sz()))
+                return Instruction::FRINTI_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2ea1a800 && (fields::FCVTPU_vector { word }.Q() | ! fields::FCVTPU_vector { word }.sz()))
+                return Instruction::FCVTPU_vector;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2ea1b800 && (fields::FCVTZU_vector { word }.Q() | ! fields::FCVTZU_vector { word }.sz()))
+                return Instruction::FCVTZU_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2ea1d800 && (fields::FRSQRTE_vector { word }.Q() | ! fields::FRSQRTE_vector { word }.sz()))
+                return Instruction::FRSQRTE_vector;
+            break;
+        case 0x7e:
+            if ((word & 0xbfbffc00) == 0x2ea1f800 && (fields::FSQRT_vector { word }.Q() | ! fields::FSQRT_vector { word }.sz()))
+                return Instruction::FSQRT_vector;
+            break;
+        }
+        break;
+    case 0xe2:
+        if ((word & 0x7f800000) == 0x71000000)
+            return Instruction::SUBS_immediate;
+        break;
+    case 0xe4:
+        if ((word & 0x7f800000) == 0x72000000 && (fields::ANDS_immediate { word }.sf() || ! fields::ANDS_immediate { word }.N()) && (( fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x3f ) || ( ! fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x1f && fields::ANDS_immediate { word }.imms() != 0x2f && fields::ANDS_immediate { word }.imms() != 0x37 && ( fields::ANDS_immediate { word }.imms() < 0x3b || fields::ANDS_immediate { word }.imms() == 0x3c ) )))
+            return Instruction::ANDS_immediate;
+        break;
+    case 0xe5:
+        if ((word & 0x7f800000) == 0x72800000 && (fields::MOVK { word }.sf() || fields::MOVK { word }.hw() < 2))
+            return Instruction::MOVK;
+        break;
+    case 0xf0:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0:
+            switch ((word >> 21) & 0x3) {
             case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
                 if ((word & 0xffe00c00) == 0xf8000000)
                     return Instruction::STUR_64;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78200000)
+                    return Instruction::LDADDH;
                 if ((word & 0xff20fc00) == 0xf8200000)
                     return Instruction::LDADD_64;
                 break;
             case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
-            case 0x4:
+            }
+            break;
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000400)
+                    return Instruction::STRH_post;
+                if ((word & 0xffe00c00) == 0xf8000400)
+                    return Instruction::STR_64_post;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400400)
+                    return Instruction::LDRH_post;
+                if ((word & 0xffe00c00) == 0xf8400400)
+                    return Instruction::LDR_64_post;
+                break;
+            }
+            break;
+        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000800)
+                    return Instruction::STTRH;
+                if ((word & 0xffe00c00) == 0xf8000800)
+                    return Instruction::STTR_64;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78200800 && (fields::STRH_register { word }.option() & 2))
+                    return Instruction::STRH_register;
+                if ((word & 0xffe00c00) == 0xf8200800 && (fields::STR_64_register { word }.option() & 2))
+                    return Instruction::STR_64_register;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400800)
+                    return Instruction::LDTRH;
+                if ((word & 0xffe00c00) == 0xf8400800)
+                    return Instruction::LDTR_64;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0x78600800 && (fields::LDRH_register { word }.option() & 2))
+                    return Instruction::LDRH_register;
+                if ((word & 0xffe00c00) == 0xf8600800 && (fields::LDR_64_register { word }.option() & 2))
+                    return Instruction::LDR_64_register;
+                break;
+            }
+            break;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000c00)
+                    return Instruction::STRH_pre;
+                if ((word & 0xffe00c00) == 0xf8000c00)
+                    return Instruction::STR_64_pre;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400c00)
+                    return Instruction::LDRH_pre;
+                if ((word & 0xffe00c00) == 0xf8400c00)
+                    return Instruction::LDR_64_pre;
+                break;
+            }
+            break;
+        case 0x4:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78201000)
+                    return Instruction::LDCLRH;
+                if ((word & 0xff20fc00) == 0xf8201000)
+                    return Instruction::LDCLR_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x8:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78202000)
+                    return Instruction::LDEORH;
+                if ((word & 0xff20fc00) == 0xf8202000)
+                    return Instruction::LDEOR_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0xc:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78203000)
+                    return Instruction::LDSETH;
+                if ((word & 0xff20fc00) == 0xf8203000)
+                    return Instruction::LDSET_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x10:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78204000)
+                    return Instruction::LDSMAXH;
+                if ((word & 0xff20fc00) == 0xf8204000)
+                    return Instruction::LDSMAX_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x14:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78205000)
+                    return Instruction::LDSMINH;
+                if ((word & 0xff20fc00) == 0xf8205000)
+                    return Instruction::LDSMIN_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x18:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78206000)
+                    return Instruction::LDUMAXH;
+                if ((word & 0xff20fc00) == 0xf8206000)
+                    return Instruction::LDUMAX_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x1c:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78207000)
+                    return Instruction::LDUMINH;
+                if ((word & 0xff20fc00) == 0xf8207000)
+                    return Instruction::LDUMIN_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x20:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78208000)
+                    return Instruction::SWPH;
+                if ((word & 0xff20fc00) == 0xf8208000)
+                    return Instruction::SWP_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78400000)
+                    return Instruction::LDURH;
+                if ((word & 0xffe00c00) == 0xf8400000)
+                    return Instruction::LDUR_64;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0xf1:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            switch ((word >> 21) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 if ((word & 0xffe00c00) == 0xf8800000)
                     return Instruction::PRFUM;
+                break;
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78200000)
+                    return Instruction::LDADDH;
+                if ((word & 0xff20fc00) == 0xf8200000)
+                    return Instruction::LDADD_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
@@ -2204,35 +3061,33 @@ Instruction decode(uint32_t word)
         case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
         case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
         case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            if ((word & 0xffe00c00) == 0xf8000400)
-                return Instruction::STR_64_post;
-            if ((word & 0xffe00c00) == 0xf8400400)
-                return Instruction::LDR_64_post;
+            if ((word & 0xffe00c00) == 0x78800400)
+                return Instruction::LDRSH_64_post;
+            if ((word & 0xffe00c00) == 0x78c00400)
+                return Instruction::LDRSH_32_post;
             break;
         case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
         case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
         case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
         case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000800)
-                    return Instruction::STTR_64;
+                if ((word & 0xffe00c00) == 0x78800800)
+                    return Instruction::LDTRSH_64;
                 break;
             case 0x1:
-                if ((word & 0xffe00c00) == 0xf8200800 && (fields::STR_64_register { word }.option() & 2))
-                    return Instruction::STR_64_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400800)
-                    return Instruction::LDTR_64;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0xf8600800 && (fields::LDR_64_register { word }.option() & 2))
-                    return Instruction::LDR_64_register;
-                break;
-            case 0x5:
+                if ((word & 0xffe00c00) == 0x78a00800 && (fields::LDRSH_64_register { word }.option() & 2))
+                    return Instruction::LDRSH_64_register;
                 if ((word & 0xffe00c00) == 0xf8a00800 && (fields::PRFM_register { word }.option() & 2))
                     return Instruction::PRFM_register;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78c00800)
+                    return Instruction::LDTRSH_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0x78e00800 && (fields::LDRSH_32_register { word }.option() & 2))
+                    return Instruction::LDRSH_32_register;
                 break;
             }
             break;
@@ -2240,225 +3095,342 @@ Instruction decode(uint32_t word)
         case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
         case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
         case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            if ((word & 0xffe00c00) == 0xf8000c00)
-                return Instruction::STR_64_pre;
-            if ((word & 0xffe00c00) == 0xf8400c00)
-                return Instruction::LDR_64_pre;
+            if ((word & 0xffe00c00) == 0x78800c00)
+                return Instruction::LDRSH_64_pre;
+            if ((word & 0xffe00c00) == 0x78c00c00)
+                return Instruction::LDRSH_32_pre;
             break;
         case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78201000)
+                    return Instruction::LDCLRH;
                 if ((word & 0xff20fc00) == 0xf8201000)
                     return Instruction::LDCLR_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78202000)
+                    return Instruction::LDEORH;
                 if ((word & 0xff20fc00) == 0xf8202000)
                     return Instruction::LDEOR_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78203000)
+                    return Instruction::LDSETH;
                 if ((word & 0xff20fc00) == 0xf8203000)
                     return Instruction::LDSET_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78204000)
+                    return Instruction::LDSMAXH;
                 if ((word & 0xff20fc00) == 0xf8204000)
                     return Instruction::LDSMAX_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78205000)
+                    return Instruction::LDSMINH;
                 if ((word & 0xff20fc00) == 0xf8205000)
                     return Instruction::LDSMIN_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78206000)
+                    return Instruction::LDUMAXH;
                 if ((word & 0xff20fc00) == 0xf8206000)
                     return Instruction::LDUMAX_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78207000)
+                    return Instruction::LDUMINH;
                 if ((word & 0xff20fc00) == 0xf8207000)
                     return Instruction::LDUMIN_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
-            case 0x1: case 0x3: case 0x5: case 0x7:
+            case 0x1: case 0x3:
+                if ((word & 0xff20fc00) == 0x78208000)
+                    return Instruction::SWPH;
                 if ((word & 0xff20fc00) == 0xf8208000)
                     return Instruction::SWP_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
         case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x7) {
+            switch ((word >> 21) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x4:
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 if ((word & 0xffe00c00) == 0xf8800000)
                     return Instruction::PRFUM;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         case 0xf0:
-            switch ((word >> 18) & 0x3f) {
+            switch ((word >> 18) & 0x1f) {
             case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0xf8400000)
-                    return Instruction::LDUR_64;
-                break;
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27:
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 if ((word & 0xffe00c00) == 0xf8800000)
                     return Instruction::PRFUM;
                 break;
-            case 0x2f:
+            case 0xf:
+                if ((word & 0xfffffc00) == 0x78bfc000)
+                    return Instruction::LDAPRH;
                 if ((word & 0xfffffc00) == 0xf8bfc000)
                     return Instruction::LDAPR_64;
+                break;
+            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
                 break;
             }
             break;
         }
         break;
-    case 0xf9:
-        switch ((word >> 22) & 0x3) {
-        case 0x0:
-            if ((word & 0xffc00000) == 0xf9000000)
-                return Instruction::STR_64_unsigned;
+    case 0xf2:
+        if ((word & 0xffc00000) == 0x79000000)
+            return Instruction::STRH_unsigned;
+        if ((word & 0xffc00000) == 0x79400000)
+            return Instruction::LDRH_unsigned;
+        if ((word & 0xffc00000) == 0xf9000000)
+            return Instruction::STR_64_unsigned;
+        if ((word & 0xffc00000) == 0xf9400000)
+            return Instruction::LDR_64_unsigned;
+        break;
+    case 0xf3:
+        if ((word & 0xffc00000) == 0x79800000)
+            return Instruction::LDRSH_64_unsigned;
+        if ((word & 0xffc00000) == 0x79c00000)
+            return Instruction::LDRSH_32_unsigned;
+        if ((word & 0xffc00000) == 0xf9800000)
+            return Instruction::PRFM_unsigned;
+        break;
+    case 0xf4:
+        switch ((word >> 4) & 0xff) {
+        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
+        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
+            if ((word & 0x7fe0fc00) == 0x7a000000)
+                return Instruction::SBCS;
+            if ((word & 0x7fe00c10) == 0x7a400000)
+                return Instruction::CCMP_register;
             break;
-        case 0x1:
-            if ((word & 0xffc00000) == 0xf9400000)
-                return Instruction::LDR_64_unsigned;
+        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
+        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
+            if ((word & 0x7fe0fc00) == 0x7a000000)
+                return Instruction::SBCS;
             break;
-        case 0x2:
-            if ((word & 0xffc00000) == 0xf9800000)
-                return Instruction::PRFM_unsigned;
+        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
+        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
+            if ((word & 0x7fe00c10) == 0x7a400800)
+                return Instruction::CCMP_immediate;
             break;
         }
+        break;
+    case 0xfc:
+        switch ((word >> 10) & 0xff) {
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x7e30c800)
+                return Instruction::FMAXNMP_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x7e30d800)
+                return Instruction::FADDP_scalar;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xffa0fc00) == 0x7e20e400)
+                return Instruction::FCMGE_register_scalar;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xffa0fc00) == 0x7e20ec00)
+                return Instruction::FACGE_scalar;
+            break;
+        case 0x3e:
+            if ((word & 0xffbffc00) == 0x7e30f800)
+                return Instruction::FMAXP_scalar;
+            break;
+        case 0x5a:
+            if ((word & 0xfffffc00) == 0x7e616800)
+                return Instruction::FCVTXN_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x7e21a800)
+                return Instruction::FCVTNU_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x7e21b800)
+                return Instruction::FCVTMU_scalar;
+            break;
+        case 0x72:
+            if ((word & 0xffbffc00) == 0x7e21c800)
+                return Instruction::FCVTAU_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x7e21d800)
+                return Instruction::UCVTF_scalar;
+            break;
+        }
+        break;
+    case 0xfd:
+        switch ((word >> 10) & 0xff) {
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x7ea0c800)
+                return Instruction::FCMGE_zero_scalar;
+            if ((word & 0xffbffc00) == 0x7eb0c800)
+                return Instruction::FMINNMP_scalar;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xffa0fc00) == 0x7ea0d400)
+                return Instruction::FABD_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x7ea0d800)
+                return Instruction::FCMLE_zero_scalar;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xffa0fc00) == 0x7ea0e400)
+                return Instruction::FCMGT_register_scalar;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xffa0fc00) == 0x7ea0ec00)
+                return Instruction::FACGT_scalar;
+            break;
+        case 0x3e:
+            if ((word & 0xffbffc00) == 0x7eb0f800)
+                return Instruction::FMINP_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x7ea1a800)
+                return Instruction::FCVTPU_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x7ea1b800)
+                return Instruction::FCVTZU_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x7ea1d800)
+                return Instruction::FRSQRTE_scalar;
+            break;
+        }
+        break;
+    case 0xfe:
+        if ((word & 0xff80fc00) == 0x7f00e400 && (fields::UCVTF_fixed_scalar { word }.immh() >= 4))
+            return Instruction::UCVTF_fixed_scalar;
+        if ((word & 0xff80fc00) == 0x7f00fc00 && (fields::FCVTZU_fixed_scalar { word }.immh() >= 4))
+            return Instruction::FCVTZU_fixed_scalar;
+        break;
+    case 0xff:
+        if ((word & 0xff80f400) == 0x7f809000 && (! ( fields::FMULX_element_scalar { word }.sz() & fields::FMULX_element_scalar { word }.L() )))
+            return Instruction::FMULX_element_scalar;
         break;
     }
     return Instruction::Unallocated;

@@ -7,6 +7,7 @@ namespace dormouse::emulator::isa {
 
 namespace operand_format {
 void bit_mask_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
+void fp_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
 }
 
 std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
@@ -4875,6 +4876,5057 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         }
         out.text(", #");
         out.number(int64_t { f.op2() });
+        break;
+    }
+    case Instruction::FMOV_register: {
+        fields::FMOV_register const f { word };
+        out.text("fmov ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FABS_scalar: {
+        fields::FABS_scalar const f { word };
+        out.text("fabs ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FNEG_scalar: {
+        fields::FNEG_scalar const f { word };
+        out.text("fneg ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FSQRT_scalar: {
+        fields::FSQRT_scalar const f { word };
+        out.text("fsqrt ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTN_scalar: {
+        fields::FRINTN_scalar const f { word };
+        out.text("frintn ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTP_scalar: {
+        fields::FRINTP_scalar const f { word };
+        out.text("frintp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTM_scalar: {
+        fields::FRINTM_scalar const f { word };
+        out.text("frintm ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTZ_scalar: {
+        fields::FRINTZ_scalar const f { word };
+        out.text("frintz ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTA_scalar: {
+        fields::FRINTA_scalar const f { word };
+        out.text("frinta ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTX_scalar: {
+        fields::FRINTX_scalar const f { word };
+        out.text("frintx ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTI_scalar: {
+        fields::FRINTI_scalar const f { word };
+        out.text("frinti ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVT: {
+        fields::FCVT const f { word };
+        out.text("fcvt ");
+        switch (f.opc()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        case 2:
+            out.vector('q', f.Rd());
+            break;
+        case 3:
+            out.vector('h', f.Rd());
+            break;
+        }
+        out.text(", ");
+        switch (f.ftype()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        case 2:
+            out.vector('q', f.Rn());
+            break;
+        case 3:
+            out.vector('h', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMUL_scalar: {
+        fields::FMUL_scalar const f { word };
+        out.text("fmul ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FDIV_scalar: {
+        fields::FDIV_scalar const f { word };
+        out.text("fdiv ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FADD_scalar: {
+        fields::FADD_scalar const f { word };
+        out.text("fadd ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FSUB_scalar: {
+        fields::FSUB_scalar const f { word };
+        out.text("fsub ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAX_scalar: {
+        fields::FMAX_scalar const f { word };
+        out.text("fmax ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMIN_scalar: {
+        fields::FMIN_scalar const f { word };
+        out.text("fmin ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAXNM_scalar: {
+        fields::FMAXNM_scalar const f { word };
+        out.text("fmaxnm ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINNM_scalar: {
+        fields::FMINNM_scalar const f { word };
+        out.text("fminnm ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FNMUL_scalar: {
+        fields::FNMUL_scalar const f { word };
+        out.text("fnmul ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMADD: {
+        fields::FMADD const f { word };
+        out.text("fmadd ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            out.text(", ");
+            out.vector('s', f.Ra());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            out.text(", ");
+            out.vector('d', f.Ra());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMSUB: {
+        fields::FMSUB const f { word };
+        out.text("fmsub ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            out.text(", ");
+            out.vector('s', f.Ra());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            out.text(", ");
+            out.vector('d', f.Ra());
+            break;
+        }
+        break;
+    }
+    case Instruction::FNMADD: {
+        fields::FNMADD const f { word };
+        out.text("fnmadd ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            out.text(", ");
+            out.vector('s', f.Ra());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            out.text(", ");
+            out.vector('d', f.Ra());
+            break;
+        }
+        break;
+    }
+    case Instruction::FNMSUB: {
+        fields::FNMSUB const f { word };
+        out.text("fnmsub ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            out.text(", ");
+            out.vector('s', f.Ra());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            out.text(", ");
+            out.vector('d', f.Ra());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMP: {
+        fields::FCMP const f { word };
+        out.text("fcmp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMPE: {
+        fields::FCMPE const f { word };
+        out.text("fcmpe ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMP_zero: {
+        fields::FCMP_zero const f { word };
+        out.text("fcmp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", #0.0");
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", #0.0");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMPE_zero: {
+        fields::FCMPE_zero const f { word };
+        out.text("fcmpe ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", #0.0");
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", #0.0");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCCMP: {
+        fields::FCCMP const f { word };
+        out.text("fccmp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.nzcv() });
+        out.text(", ");
+        switch (f.cond()) {
+        case 0:
+            out.text("eq");
+            break;
+        case 1:
+            out.text("ne");
+            break;
+        case 2:
+            out.text("hs");
+            break;
+        case 3:
+            out.text("lo");
+            break;
+        case 4:
+            out.text("mi");
+            break;
+        case 5:
+            out.text("pl");
+            break;
+        case 6:
+            out.text("vs");
+            break;
+        case 7:
+            out.text("vc");
+            break;
+        case 8:
+            out.text("hi");
+            break;
+        case 9:
+            out.text("ls");
+            break;
+        case 10:
+            out.text("ge");
+            break;
+        case 11:
+            out.text("lt");
+            break;
+        case 12:
+            out.text("gt");
+            break;
+        case 13:
+            out.text("le");
+            break;
+        case 14:
+            out.text("al");
+            break;
+        case 15:
+            out.text("nv");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCCMPE: {
+        fields::FCCMPE const f { word };
+        out.text("fccmpe ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.nzcv() });
+        out.text(", ");
+        switch (f.cond()) {
+        case 0:
+            out.text("eq");
+            break;
+        case 1:
+            out.text("ne");
+            break;
+        case 2:
+            out.text("hs");
+            break;
+        case 3:
+            out.text("lo");
+            break;
+        case 4:
+            out.text("mi");
+            break;
+        case 5:
+            out.text("pl");
+            break;
+        case 6:
+            out.text("vs");
+            break;
+        case 7:
+            out.text("vc");
+            break;
+        case 8:
+            out.text("hi");
+            break;
+        case 9:
+            out.text("ls");
+            break;
+        case 10:
+            out.text("ge");
+            break;
+        case 11:
+            out.text("lt");
+            break;
+        case 12:
+            out.text("gt");
+            break;
+        case 13:
+            out.text("le");
+            break;
+        case 14:
+            out.text("al");
+            break;
+        case 15:
+            out.text("nv");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCSEL: {
+        fields::FCSEL const f { word };
+        out.text("fcsel ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        out.text(", ");
+        switch (f.cond()) {
+        case 0:
+            out.text("eq");
+            break;
+        case 1:
+            out.text("ne");
+            break;
+        case 2:
+            out.text("hs");
+            break;
+        case 3:
+            out.text("lo");
+            break;
+        case 4:
+            out.text("mi");
+            break;
+        case 5:
+            out.text("pl");
+            break;
+        case 6:
+            out.text("vs");
+            break;
+        case 7:
+            out.text("vc");
+            break;
+        case 8:
+            out.text("hi");
+            break;
+        case 9:
+            out.text("ls");
+            break;
+        case 10:
+            out.text("ge");
+            break;
+        case 11:
+            out.text("lt");
+            break;
+        case 12:
+            out.text("gt");
+            break;
+        case 13:
+            out.text("le");
+            break;
+        case 14:
+            out.text("al");
+            break;
+        case 15:
+            out.text("nv");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMOV_scalar_immediate: {
+        fields::FMOV_scalar_immediate const f { word };
+        out.text("fmov ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", #");
+        operand_format::fp_immediate(out, word, pc);
+        break;
+    }
+    case Instruction::FMOV_to_general: {
+        fields::FMOV_to_general const f { word };
+        out.text("fmov ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FMOV_from_general: {
+        fields::FMOV_from_general const f { word };
+        out.text("fmov ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", ");
+        out.general(f.Rn(), f.sf() != 0);
+        break;
+    }
+    case Instruction::FMOV_top_to_general: {
+        fields::FMOV_top_to_general const f { word };
+        out.text("fmov ");
+        out.general(f.Rd(), true);
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".d[1]");
+        break;
+    }
+    case Instruction::FMOV_top_from_general: {
+        fields::FMOV_top_from_general const f { word };
+        out.text("fmov v");
+        out.decimal(f.Rd());
+        out.text(".d[1], ");
+        out.general(f.Rn(), true);
+        break;
+    }
+    case Instruction::FCVTNS_general: {
+        fields::FCVTNS_general const f { word };
+        out.text("fcvtns ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTNU_general: {
+        fields::FCVTNU_general const f { word };
+        out.text("fcvtnu ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAS_general: {
+        fields::FCVTAS_general const f { word };
+        out.text("fcvtas ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAU_general: {
+        fields::FCVTAU_general const f { word };
+        out.text("fcvtau ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTPS_general: {
+        fields::FCVTPS_general const f { word };
+        out.text("fcvtps ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTPU_general: {
+        fields::FCVTPU_general const f { word };
+        out.text("fcvtpu ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMS_general: {
+        fields::FCVTMS_general const f { word };
+        out.text("fcvtms ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMU_general: {
+        fields::FCVTMU_general const f { word };
+        out.text("fcvtmu ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZS_general: {
+        fields::FCVTZS_general const f { word };
+        out.text("fcvtzs ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZU_general: {
+        fields::FCVTZU_general const f { word };
+        out.text("fcvtzu ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::SCVTF_general: {
+        fields::SCVTF_general const f { word };
+        out.text("scvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", ");
+        out.general(f.Rn(), f.sf() != 0);
+        break;
+    }
+    case Instruction::UCVTF_general: {
+        fields::UCVTF_general const f { word };
+        out.text("ucvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", ");
+        out.general(f.Rn(), f.sf() != 0);
+        break;
+    }
+    case Instruction::FCVTZS_fixed_general: {
+        fields::FCVTZS_fixed_general const f { word };
+        out.text("fcvtzs ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(64 - int64_t { f.scale() });
+        break;
+    }
+    case Instruction::FCVTZU_fixed_general: {
+        fields::FCVTZU_fixed_general const f { word };
+        out.text("fcvtzu ");
+        out.general(f.Rd(), f.sf() != 0);
+        out.text(", ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(64 - int64_t { f.scale() });
+        break;
+    }
+    case Instruction::SCVTF_fixed_general: {
+        fields::SCVTF_fixed_general const f { word };
+        out.text("scvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", ");
+        out.general(f.Rn(), f.sf() != 0);
+        out.text(", #");
+        out.decimal(64 - int64_t { f.scale() });
+        break;
+    }
+    case Instruction::UCVTF_fixed_general: {
+        fields::UCVTF_fixed_general const f { word };
+        out.text("ucvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", ");
+        out.general(f.Rn(), f.sf() != 0);
+        out.text(", #");
+        out.decimal(64 - int64_t { f.scale() });
+        break;
+    }
+    case Instruction::FMAXNM_vector: {
+        fields::FMAXNM_vector const f { word };
+        out.text("fmaxnm v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMLA_vector: {
+        fields::FMLA_vector const f { word };
+        out.text("fmla v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FADD_vector: {
+        fields::FADD_vector const f { word };
+        out.text("fadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMULX_vector: {
+        fields::FMULX_vector const f { word };
+        out.text("fmulx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMEQ_register_vector: {
+        fields::FCMEQ_register_vector const f { word };
+        out.text("fcmeq v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAX_vector: {
+        fields::FMAX_vector const f { word };
+        out.text("fmax v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRECPS_vector: {
+        fields::FRECPS_vector const f { word };
+        out.text("frecps v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINNM_vector: {
+        fields::FMINNM_vector const f { word };
+        out.text("fminnm v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMLS_vector: {
+        fields::FMLS_vector const f { word };
+        out.text("fmls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FSUB_vector: {
+        fields::FSUB_vector const f { word };
+        out.text("fsub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMIN_vector: {
+        fields::FMIN_vector const f { word };
+        out.text("fmin v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRSQRTS_vector: {
+        fields::FRSQRTS_vector const f { word };
+        out.text("frsqrts v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAXNMP_vector: {
+        fields::FMAXNMP_vector const f { word };
+        out.text("fmaxnmp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FADDP_vector: {
+        fields::FADDP_vector const f { word };
+        out.text("faddp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMUL_vector: {
+        fields::FMUL_vector const f { word };
+        out.text("fmul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGE_register_vector: {
+        fields::FCMGE_register_vector const f { word };
+        out.text("fcmge v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FACGE_vector: {
+        fields::FACGE_vector const f { word };
+        out.text("facge v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAXP_vector: {
+        fields::FMAXP_vector const f { word };
+        out.text("fmaxp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FDIV_vector: {
+        fields::FDIV_vector const f { word };
+        out.text("fdiv v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINNMP_vector: {
+        fields::FMINNMP_vector const f { word };
+        out.text("fminnmp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FABD_vector: {
+        fields::FABD_vector const f { word };
+        out.text("fabd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGT_register_vector: {
+        fields::FCMGT_register_vector const f { word };
+        out.text("fcmgt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FACGT_vector: {
+        fields::FACGT_vector const f { word };
+        out.text("facgt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINP_vector: {
+        fields::FMINP_vector const f { word };
+        out.text("fminp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMULX_scalar: {
+        fields::FMULX_scalar const f { word };
+        out.text("fmulx ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMEQ_register_scalar: {
+        fields::FCMEQ_register_scalar const f { word };
+        out.text("fcmeq ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRECPS_scalar: {
+        fields::FRECPS_scalar const f { word };
+        out.text("frecps ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRSQRTS_scalar: {
+        fields::FRSQRTS_scalar const f { word };
+        out.text("frsqrts ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGE_register_scalar: {
+        fields::FCMGE_register_scalar const f { word };
+        out.text("fcmge ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FACGE_scalar: {
+        fields::FACGE_scalar const f { word };
+        out.text("facge ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FABD_scalar: {
+        fields::FABD_scalar const f { word };
+        out.text("fabd ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGT_register_scalar: {
+        fields::FCMGT_register_scalar const f { word };
+        out.text("fcmgt ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FACGT_scalar: {
+        fields::FACGT_scalar const f { word };
+        out.text("facgt ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            out.text(", ");
+            out.vector('s', f.Rm());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            out.text(", ");
+            out.vector('d', f.Rm());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTN_vector: {
+        fields::FRINTN_vector const f { word };
+        out.text("frintn v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTM_vector: {
+        fields::FRINTM_vector const f { word };
+        out.text("frintm v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTNS_vector: {
+        fields::FCVTNS_vector const f { word };
+        out.text("fcvtns v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMS_vector: {
+        fields::FCVTMS_vector const f { word };
+        out.text("fcvtms v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAS_vector: {
+        fields::FCVTAS_vector const f { word };
+        out.text("fcvtas v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SCVTF_vector: {
+        fields::SCVTF_vector const f { word };
+        out.text("scvtf v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGT_zero_vector: {
+        fields::FCMGT_zero_vector const f { word };
+        out.text("fcmgt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMEQ_zero_vector: {
+        fields::FCMEQ_zero_vector const f { word };
+        out.text("fcmeq v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMLT_zero_vector: {
+        fields::FCMLT_zero_vector const f { word };
+        out.text("fcmlt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FABS_vector: {
+        fields::FABS_vector const f { word };
+        out.text("fabs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTP_vector: {
+        fields::FRINTP_vector const f { word };
+        out.text("frintp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTZ_vector: {
+        fields::FRINTZ_vector const f { word };
+        out.text("frintz v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTPS_vector: {
+        fields::FCVTPS_vector const f { word };
+        out.text("fcvtps v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZS_vector: {
+        fields::FCVTZS_vector const f { word };
+        out.text("fcvtzs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRECPE_vector: {
+        fields::FRECPE_vector const f { word };
+        out.text("frecpe v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTA_vector: {
+        fields::FRINTA_vector const f { word };
+        out.text("frinta v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTX_vector: {
+        fields::FRINTX_vector const f { word };
+        out.text("frintx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTNU_vector: {
+        fields::FCVTNU_vector const f { word };
+        out.text("fcvtnu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMU_vector: {
+        fields::FCVTMU_vector const f { word };
+        out.text("fcvtmu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAU_vector: {
+        fields::FCVTAU_vector const f { word };
+        out.text("fcvtau v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UCVTF_vector: {
+        fields::UCVTF_vector const f { word };
+        out.text("ucvtf v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGE_zero_vector: {
+        fields::FCMGE_zero_vector const f { word };
+        out.text("fcmge v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMLE_zero_vector: {
+        fields::FCMLE_zero_vector const f { word };
+        out.text("fcmle v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FNEG_vector: {
+        fields::FNEG_vector const f { word };
+        out.text("fneg v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRINTI_vector: {
+        fields::FRINTI_vector const f { word };
+        out.text("frinti v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTPU_vector: {
+        fields::FCVTPU_vector const f { word };
+        out.text("fcvtpu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZU_vector: {
+        fields::FCVTZU_vector const f { word };
+        out.text("fcvtzu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FRSQRTE_vector: {
+        fields::FRSQRTE_vector const f { word };
+        out.text("frsqrte v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FSQRT_vector: {
+        fields::FSQRT_vector const f { word };
+        out.text("fsqrt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTN: {
+        fields::FCVTN const f { word };
+        out.text("fcvtn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("4s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTL: {
+        fields::FCVTL const f { word };
+        out.text("fcvtl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("4s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTXN_vector: {
+        fields::FCVTXN_vector const f { word };
+        out.text("fcvtxn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".2d");
+        break;
+    }
+    case Instruction::FCVTNS_scalar: {
+        fields::FCVTNS_scalar const f { word };
+        out.text("fcvtns ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMS_scalar: {
+        fields::FCVTMS_scalar const f { word };
+        out.text("fcvtms ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAS_scalar: {
+        fields::FCVTAS_scalar const f { word };
+        out.text("fcvtas ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::SCVTF_scalar: {
+        fields::SCVTF_scalar const f { word };
+        out.text("scvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGT_zero_scalar: {
+        fields::FCMGT_zero_scalar const f { word };
+        out.text("fcmgt ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMEQ_zero_scalar: {
+        fields::FCMEQ_zero_scalar const f { word };
+        out.text("fcmeq ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMLT_zero_scalar: {
+        fields::FCMLT_zero_scalar const f { word };
+        out.text("fcmlt ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCVTPS_scalar: {
+        fields::FCVTPS_scalar const f { word };
+        out.text("fcvtps ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZS_scalar: {
+        fields::FCVTZS_scalar const f { word };
+        out.text("fcvtzs ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRECPE_scalar: {
+        fields::FRECPE_scalar const f { word };
+        out.text("frecpe ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRECPX: {
+        fields::FRECPX const f { word };
+        out.text("frecpx ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTNU_scalar: {
+        fields::FCVTNU_scalar const f { word };
+        out.text("fcvtnu ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTMU_scalar: {
+        fields::FCVTMU_scalar const f { word };
+        out.text("fcvtmu ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTAU_scalar: {
+        fields::FCVTAU_scalar const f { word };
+        out.text("fcvtau ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::UCVTF_scalar: {
+        fields::UCVTF_scalar const f { word };
+        out.text("ucvtf ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCMGE_zero_scalar: {
+        fields::FCMGE_zero_scalar const f { word };
+        out.text("fcmge ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCMLE_zero_scalar: {
+        fields::FCMLE_zero_scalar const f { word };
+        out.text("fcmle ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #0.0");
+        break;
+    }
+    case Instruction::FCVTPU_scalar: {
+        fields::FCVTPU_scalar const f { word };
+        out.text("fcvtpu ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTZU_scalar: {
+        fields::FCVTZU_scalar const f { word };
+        out.text("fcvtzu ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FRSQRTE_scalar: {
+        fields::FRSQRTE_scalar const f { word };
+        out.text("frsqrte ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        break;
+    }
+    case Instruction::FCVTXN_scalar: {
+        fields::FCVTXN_scalar const f { word };
+        out.text("fcvtxn ");
+        out.vector('s', f.Rd());
+        out.text(", ");
+        out.vector('d', f.Rn());
+        break;
+    }
+    case Instruction::FMAXNMP_scalar: {
+        fields::FMAXNMP_scalar const f { word };
+        out.text("fmaxnmp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FADDP_scalar: {
+        fields::FADDP_scalar const f { word };
+        out.text("faddp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAXP_scalar: {
+        fields::FMAXP_scalar const f { word };
+        out.text("fmaxp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINNMP_scalar: {
+        fields::FMINNMP_scalar const f { word };
+        out.text("fminnmp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMINP_scalar: {
+        fields::FMINP_scalar const f { word };
+        out.text("fminp ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMAXNMV: {
+        fields::FMAXNMV const f { word };
+        out.text("fmaxnmv ");
+        out.vector('s', f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::FMAXV: {
+        fields::FMAXV const f { word };
+        out.text("fmaxv ");
+        out.vector('s', f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::FMINNMV: {
+        fields::FMINNMV const f { word };
+        out.text("fminnmv ");
+        out.vector('s', f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::FMINV: {
+        fields::FMINV const f { word };
+        out.text("fminv ");
+        out.vector('s', f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::FMLA_element_vector: {
+        fields::FMLA_element_vector const f { word };
+        out.text("fmla v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMLS_element_vector: {
+        fields::FMLS_element_vector const f { word };
+        out.text("fmls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMUL_element_vector: {
+        fields::FMUL_element_vector const f { word };
+        out.text("fmul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMULX_element_vector: {
+        fields::FMULX_element_vector const f { word };
+        out.text("fmulx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.sz() << 1 | f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMLA_element_scalar: {
+        fields::FMLA_element_scalar const f { word };
+        out.text("fmla ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMLS_element_scalar: {
+        fields::FMLS_element_scalar const f { word };
+        out.text("fmls ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMUL_element_scalar: {
+        fields::FMUL_element_scalar const f { word };
+        out.text("fmul ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::FMULX_element_scalar: {
+        fields::FMULX_element_scalar const f { word };
+        out.text("fmulx ");
+        switch (f.sz()) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.sz()) {
+        case 0:
+            out.text("s[");
+            switch (f.H() << 1 | f.L()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            case 2:
+                out.text("2");
+                break;
+            case 3:
+                out.text("3");
+                break;
+            }
+            out.text("]");
+            break;
+        case 1:
+            out.text("d[");
+            switch (f.H()) {
+            case 0:
+                out.text("0");
+                break;
+            case 1:
+                out.text("1");
+                break;
+            }
+            out.text("]");
+            break;
+        }
+        break;
+    }
+    case Instruction::SCVTF_fixed_vector: {
+        fields::SCVTF_fixed_vector const f { word };
+        out.text("scvtf v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UCVTF_fixed_vector: {
+        fields::UCVTF_fixed_vector const f { word };
+        out.text("ucvtf v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::FCVTZS_fixed_vector: {
+        fields::FCVTZS_fixed_vector const f { word };
+        out.text("fcvtzs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::FCVTZU_fixed_vector: {
+        fields::FCVTZU_fixed_vector const f { word };
+        out.text("fcvtzu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } >> 2 ) & 2 ) | int64_t { f.Q() })) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("1d");
+            break;
+        case 3:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SCVTF_fixed_scalar: {
+        fields::SCVTF_fixed_scalar const f { word };
+        out.text("scvtf ");
+        switch (static_cast<int64_t>(int64_t { f.immh() } >> 3)) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UCVTF_fixed_scalar: {
+        fields::UCVTF_fixed_scalar const f { word };
+        out.text("ucvtf ");
+        switch (static_cast<int64_t>(int64_t { f.immh() } >> 3)) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::FCVTZS_fixed_scalar: {
+        fields::FCVTZS_fixed_scalar const f { word };
+        out.text("fcvtzs ");
+        switch (static_cast<int64_t>(int64_t { f.immh() } >> 3)) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::FCVTZU_fixed_scalar: {
+        fields::FCVTZU_fixed_scalar const f { word };
+        out.text("fcvtzu ");
+        switch (static_cast<int64_t>(int64_t { f.immh() } >> 3)) {
+        case 0:
+            out.vector('s', f.Rd());
+            out.text(", ");
+            out.vector('s', f.Rn());
+            break;
+        case 1:
+            out.vector('d', f.Rd());
+            out.text(", ");
+            out.vector('d', f.Rn());
+            break;
+        }
+        out.text(", #");
+        out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
         break;
     }
     }

@@ -2053,5 +2053,1156 @@ struct SYSL {
     constexpr uint32_t op2() const { return (word >> 5) & 0x7; }
     constexpr uint32_t Rt() const { return word & 0x1f; }
 };
+struct FMOV_register {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FABS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FNEG_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FSQRT_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTN_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTM_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTZ_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTA_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTX_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTI_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVT {
+    uint32_t word;
+    constexpr uint32_t ftype() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t opc() const { return (word >> 15) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMUL_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FDIV_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FADD_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FSUB_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAX_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMIN_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXNM_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINNM_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FNMUL_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMADD {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMSUB {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FNMADD {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FNMSUB {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Ra() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMP {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct FCMPE {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct FCMP_zero {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct FCMPE_zero {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+};
+struct FCCMP {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct FCCMPE {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t nzcv() const { return word & 0xf; }
+};
+struct FCSEL {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t cond() const { return (word >> 12) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_scalar_immediate {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t imm8() const { return (word >> 13) & 0xff; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_to_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_from_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_top_to_general {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_top_from_general {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNS_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNU_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAS_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAU_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPS_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPU_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMS_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMU_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_fixed_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_fixed_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_fixed_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_fixed_general {
+    uint32_t word;
+    constexpr uint32_t sf() const { return (word >> 31) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 10) & 0x3f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXNM_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMULX_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMEQ_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAX_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRECPS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINNM_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FSUB_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMIN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRSQRTS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXNMP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FADDP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMUL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGE_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FACGE_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FDIV_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINNMP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FABD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGT_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FACGT_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMULX_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMEQ_register_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRECPS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRSQRTS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGE_register_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FACGE_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FABD_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGT_register_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FACGT_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTM_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGT_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMEQ_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMLT_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FABS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTZ_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRECPE_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTX_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNU_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMU_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAU_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGE_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMLE_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FNEG_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRINTI_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPU_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRSQRTE_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FSQRT_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTXN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGT_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMEQ_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMLT_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRECPE_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRECPX {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTNU_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTMU_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTAU_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMGE_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCMLE_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTPU_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FRSQRTE_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTXN_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXNMP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FADDP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINNMP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINP_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXNMV {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMAXV {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINNMV {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMINV {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLA_element_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLS_element_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMUL_element_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMULX_element_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLA_element_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMLS_element_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMUL_element_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMULX_element_scalar {
+    uint32_t word;
+    constexpr uint32_t sz() const { return (word >> 22) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_fixed_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_fixed_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_fixed_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_fixed_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SCVTF_fixed_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UCVTF_fixed_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZS_fixed_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FCVTZU_fixed_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
 
 }

@@ -321,6 +321,170 @@ static constexpr InstructionInfo kInfo[] = {
     { "MRS", semantics::MRS, Class::System, Feature::Base, true, false },
     { "SYS", semantics::SYS, Class::System, Feature::Base, true, false },
     { "SYSL", semantics::SYSL, Class::System, Feature::Base, true, false },
+    { "FMOV_register", semantics::FMOV_register, Class::FloatingPoint, Feature::Base, false, true },
+    { "FABS_scalar", semantics::FABS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FNEG_scalar", semantics::FNEG_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FSQRT_scalar", semantics::FSQRT_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTN_scalar", semantics::FRINTN_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTP_scalar", semantics::FRINTP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTM_scalar", semantics::FRINTM_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTZ_scalar", semantics::FRINTZ_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTA_scalar", semantics::FRINTA_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTX_scalar", semantics::FRINTX_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTI_scalar", semantics::FRINTI_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVT", semantics::FCVT, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMUL_scalar", semantics::FMUL_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FDIV_scalar", semantics::FDIV_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FADD_scalar", semantics::FADD_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FSUB_scalar", semantics::FSUB_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAX_scalar", semantics::FMAX_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMIN_scalar", semantics::FMIN_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXNM_scalar", semantics::FMAXNM_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINNM_scalar", semantics::FMINNM_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FNMUL_scalar", semantics::FNMUL_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMADD", semantics::FMADD, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMSUB", semantics::FMSUB, Class::FloatingPoint, Feature::Base, false, true },
+    { "FNMADD", semantics::FNMADD, Class::FloatingPoint, Feature::Base, false, true },
+    { "FNMSUB", semantics::FNMSUB, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMP", semantics::FCMP, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMPE", semantics::FCMPE, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMP_zero", semantics::FCMP_zero, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMPE_zero", semantics::FCMPE_zero, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCCMP", semantics::FCCMP, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCCMPE", semantics::FCCMPE, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCSEL", semantics::FCSEL, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMOV_scalar_immediate", semantics::FMOV_scalar_immediate, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMOV_to_general", semantics::FMOV_to_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMOV_from_general", semantics::FMOV_from_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMOV_top_to_general", semantics::FMOV_top_to_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMOV_top_from_general", semantics::FMOV_top_from_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNS_general", semantics::FCVTNS_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNU_general", semantics::FCVTNU_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAS_general", semantics::FCVTAS_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAU_general", semantics::FCVTAU_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPS_general", semantics::FCVTPS_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPU_general", semantics::FCVTPU_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMS_general", semantics::FCVTMS_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMU_general", semantics::FCVTMU_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_general", semantics::FCVTZS_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_general", semantics::FCVTZU_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_general", semantics::SCVTF_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_general", semantics::UCVTF_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_fixed_general", semantics::FCVTZS_fixed_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_fixed_general", semantics::FCVTZU_fixed_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_fixed_general", semantics::SCVTF_fixed_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_fixed_general", semantics::UCVTF_fixed_general, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXNM_vector", semantics::FMAXNM_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLA_vector", semantics::FMLA_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FADD_vector", semantics::FADD_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMULX_vector", semantics::FMULX_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMEQ_register_vector", semantics::FCMEQ_register_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAX_vector", semantics::FMAX_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRECPS_vector", semantics::FRECPS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINNM_vector", semantics::FMINNM_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLS_vector", semantics::FMLS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FSUB_vector", semantics::FSUB_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMIN_vector", semantics::FMIN_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRSQRTS_vector", semantics::FRSQRTS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXNMP_vector", semantics::FMAXNMP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FADDP_vector", semantics::FADDP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMUL_vector", semantics::FMUL_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGE_register_vector", semantics::FCMGE_register_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FACGE_vector", semantics::FACGE_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXP_vector", semantics::FMAXP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FDIV_vector", semantics::FDIV_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINNMP_vector", semantics::FMINNMP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FABD_vector", semantics::FABD_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGT_register_vector", semantics::FCMGT_register_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FACGT_vector", semantics::FACGT_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINP_vector", semantics::FMINP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMULX_scalar", semantics::FMULX_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMEQ_register_scalar", semantics::FCMEQ_register_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRECPS_scalar", semantics::FRECPS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRSQRTS_scalar", semantics::FRSQRTS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGE_register_scalar", semantics::FCMGE_register_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FACGE_scalar", semantics::FACGE_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FABD_scalar", semantics::FABD_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGT_register_scalar", semantics::FCMGT_register_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FACGT_scalar", semantics::FACGT_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTN_vector", semantics::FRINTN_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTM_vector", semantics::FRINTM_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNS_vector", semantics::FCVTNS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMS_vector", semantics::FCVTMS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAS_vector", semantics::FCVTAS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_vector", semantics::SCVTF_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGT_zero_vector", semantics::FCMGT_zero_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMEQ_zero_vector", semantics::FCMEQ_zero_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMLT_zero_vector", semantics::FCMLT_zero_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FABS_vector", semantics::FABS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTP_vector", semantics::FRINTP_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTZ_vector", semantics::FRINTZ_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPS_vector", semantics::FCVTPS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_vector", semantics::FCVTZS_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRECPE_vector", semantics::FRECPE_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTA_vector", semantics::FRINTA_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTX_vector", semantics::FRINTX_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNU_vector", semantics::FCVTNU_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMU_vector", semantics::FCVTMU_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAU_vector", semantics::FCVTAU_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_vector", semantics::UCVTF_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGE_zero_vector", semantics::FCMGE_zero_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMLE_zero_vector", semantics::FCMLE_zero_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FNEG_vector", semantics::FNEG_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRINTI_vector", semantics::FRINTI_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPU_vector", semantics::FCVTPU_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_vector", semantics::FCVTZU_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRSQRTE_vector", semantics::FRSQRTE_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FSQRT_vector", semantics::FSQRT_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTN", semantics::FCVTN, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTL", semantics::FCVTL, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTXN_vector", semantics::FCVTXN_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNS_scalar", semantics::FCVTNS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMS_scalar", semantics::FCVTMS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAS_scalar", semantics::FCVTAS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_scalar", semantics::SCVTF_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGT_zero_scalar", semantics::FCMGT_zero_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMEQ_zero_scalar", semantics::FCMEQ_zero_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMLT_zero_scalar", semantics::FCMLT_zero_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPS_scalar", semantics::FCVTPS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_scalar", semantics::FCVTZS_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRECPE_scalar", semantics::FRECPE_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRECPX", semantics::FRECPX, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTNU_scalar", semantics::FCVTNU_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTMU_scalar", semantics::FCVTMU_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTAU_scalar", semantics::FCVTAU_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_scalar", semantics::UCVTF_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMGE_zero_scalar", semantics::FCMGE_zero_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCMLE_zero_scalar", semantics::FCMLE_zero_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTPU_scalar", semantics::FCVTPU_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_scalar", semantics::FCVTZU_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FRSQRTE_scalar", semantics::FRSQRTE_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTXN_scalar", semantics::FCVTXN_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXNMP_scalar", semantics::FMAXNMP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FADDP_scalar", semantics::FADDP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXP_scalar", semantics::FMAXP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINNMP_scalar", semantics::FMINNMP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINP_scalar", semantics::FMINP_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXNMV", semantics::FMAXNMV, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMAXV", semantics::FMAXV, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINNMV", semantics::FMINNMV, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMINV", semantics::FMINV, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLA_element_vector", semantics::FMLA_element_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLS_element_vector", semantics::FMLS_element_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMUL_element_vector", semantics::FMUL_element_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMULX_element_vector", semantics::FMULX_element_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLA_element_scalar", semantics::FMLA_element_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMLS_element_scalar", semantics::FMLS_element_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMUL_element_scalar", semantics::FMUL_element_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FMULX_element_scalar", semantics::FMULX_element_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_fixed_vector", semantics::SCVTF_fixed_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_fixed_vector", semantics::UCVTF_fixed_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_fixed_vector", semantics::FCVTZS_fixed_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_fixed_vector", semantics::FCVTZU_fixed_vector, Class::FloatingPoint, Feature::Base, false, true },
+    { "SCVTF_fixed_scalar", semantics::SCVTF_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "UCVTF_fixed_scalar", semantics::UCVTF_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZS_fixed_scalar", semantics::FCVTZS_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "FCVTZU_fixed_scalar", semantics::FCVTZU_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
 };
 
 InstructionInfo const& info(Instruction instruction)
@@ -642,6 +806,170 @@ static constexpr Encoding kEncodings[] = {
     { 0xfff00000, 0xd5300000 }, // MRS
     { 0xfff80000, 0xd5080000 }, // SYS
     { 0xfff80000, 0xd5280000 }, // SYSL
+    { 0xffbffc00, 0x1e204000 }, // FMOV_register
+    { 0xffbffc00, 0x1e20c000 }, // FABS_scalar
+    { 0xffbffc00, 0x1e214000 }, // FNEG_scalar
+    { 0xffbffc00, 0x1e21c000 }, // FSQRT_scalar
+    { 0xffbffc00, 0x1e244000 }, // FRINTN_scalar
+    { 0xffbffc00, 0x1e24c000 }, // FRINTP_scalar
+    { 0xffbffc00, 0x1e254000 }, // FRINTM_scalar
+    { 0xffbffc00, 0x1e25c000 }, // FRINTZ_scalar
+    { 0xffbffc00, 0x1e264000 }, // FRINTA_scalar
+    { 0xffbffc00, 0x1e274000 }, // FRINTX_scalar
+    { 0xffbffc00, 0x1e27c000 }, // FRINTI_scalar
+    { 0xff3e7c00, 0x1e224000 }, // FCVT
+    { 0xffa0fc00, 0x1e200800 }, // FMUL_scalar
+    { 0xffa0fc00, 0x1e201800 }, // FDIV_scalar
+    { 0xffa0fc00, 0x1e202800 }, // FADD_scalar
+    { 0xffa0fc00, 0x1e203800 }, // FSUB_scalar
+    { 0xffa0fc00, 0x1e204800 }, // FMAX_scalar
+    { 0xffa0fc00, 0x1e205800 }, // FMIN_scalar
+    { 0xffa0fc00, 0x1e206800 }, // FMAXNM_scalar
+    { 0xffa0fc00, 0x1e207800 }, // FMINNM_scalar
+    { 0xffa0fc00, 0x1e208800 }, // FNMUL_scalar
+    { 0xffa08000, 0x1f000000 }, // FMADD
+    { 0xffa08000, 0x1f008000 }, // FMSUB
+    { 0xffa08000, 0x1f200000 }, // FNMADD
+    { 0xffa08000, 0x1f208000 }, // FNMSUB
+    { 0xffa0fc1f, 0x1e202000 }, // FCMP
+    { 0xffa0fc1f, 0x1e202010 }, // FCMPE
+    { 0xffa0fc1f, 0x1e202008 }, // FCMP_zero
+    { 0xffa0fc1f, 0x1e202018 }, // FCMPE_zero
+    { 0xffa00c10, 0x1e200400 }, // FCCMP
+    { 0xffa00c10, 0x1e200410 }, // FCCMPE
+    { 0xffa00c00, 0x1e200c00 }, // FCSEL
+    { 0xffa01fe0, 0x1e201000 }, // FMOV_scalar_immediate
+    { 0x7fbffc00, 0x1e260000 }, // FMOV_to_general
+    { 0x7fbffc00, 0x1e270000 }, // FMOV_from_general
+    { 0xfffffc00, 0x9eae0000 }, // FMOV_top_to_general
+    { 0xfffffc00, 0x9eaf0000 }, // FMOV_top_from_general
+    { 0x7fbffc00, 0x1e200000 }, // FCVTNS_general
+    { 0x7fbffc00, 0x1e210000 }, // FCVTNU_general
+    { 0x7fbffc00, 0x1e240000 }, // FCVTAS_general
+    { 0x7fbffc00, 0x1e250000 }, // FCVTAU_general
+    { 0x7fbffc00, 0x1e280000 }, // FCVTPS_general
+    { 0x7fbffc00, 0x1e290000 }, // FCVTPU_general
+    { 0x7fbffc00, 0x1e300000 }, // FCVTMS_general
+    { 0x7fbffc00, 0x1e310000 }, // FCVTMU_general
+    { 0x7fbffc00, 0x1e380000 }, // FCVTZS_general
+    { 0x7fbffc00, 0x1e390000 }, // FCVTZU_general
+    { 0x7fbffc00, 0x1e220000 }, // SCVTF_general
+    { 0x7fbffc00, 0x1e230000 }, // UCVTF_general
+    { 0x7fbf0000, 0x1e180000 }, // FCVTZS_fixed_general
+    { 0x7fbf0000, 0x1e190000 }, // FCVTZU_fixed_general
+    { 0x7fbf0000, 0x1e020000 }, // SCVTF_fixed_general
+    { 0x7fbf0000, 0x1e030000 }, // UCVTF_fixed_general
+    { 0xbfa0fc00, 0x0e20c400 }, // FMAXNM_vector
+    { 0xbfa0fc00, 0x0e20cc00 }, // FMLA_vector
+    { 0xbfa0fc00, 0x0e20d400 }, // FADD_vector
+    { 0xbfa0fc00, 0x0e20dc00 }, // FMULX_vector
+    { 0xbfa0fc00, 0x0e20e400 }, // FCMEQ_register_vector
+    { 0xbfa0fc00, 0x0e20f400 }, // FMAX_vector
+    { 0xbfa0fc00, 0x0e20fc00 }, // FRECPS_vector
+    { 0xbfa0fc00, 0x0ea0c400 }, // FMINNM_vector
+    { 0xbfa0fc00, 0x0ea0cc00 }, // FMLS_vector
+    { 0xbfa0fc00, 0x0ea0d400 }, // FSUB_vector
+    { 0xbfa0fc00, 0x0ea0f400 }, // FMIN_vector
+    { 0xbfa0fc00, 0x0ea0fc00 }, // FRSQRTS_vector
+    { 0xbfa0fc00, 0x2e20c400 }, // FMAXNMP_vector
+    { 0xbfa0fc00, 0x2e20d400 }, // FADDP_vector
+    { 0xbfa0fc00, 0x2e20dc00 }, // FMUL_vector
+    { 0xbfa0fc00, 0x2e20e400 }, // FCMGE_register_vector
+    { 0xbfa0fc00, 0x2e20ec00 }, // FACGE_vector
+    { 0xbfa0fc00, 0x2e20f400 }, // FMAXP_vector
+    { 0xbfa0fc00, 0x2e20fc00 }, // FDIV_vector
+    { 0xbfa0fc00, 0x2ea0c400 }, // FMINNMP_vector
+    { 0xbfa0fc00, 0x2ea0d400 }, // FABD_vector
+    { 0xbfa0fc00, 0x2ea0e400 }, // FCMGT_register_vector
+    { 0xbfa0fc00, 0x2ea0ec00 }, // FACGT_vector
+    { 0xbfa0fc00, 0x2ea0f400 }, // FMINP_vector
+    { 0xffa0fc00, 0x5e20dc00 }, // FMULX_scalar
+    { 0xffa0fc00, 0x5e20e400 }, // FCMEQ_register_scalar
+    { 0xffa0fc00, 0x5e20fc00 }, // FRECPS_scalar
+    { 0xffa0fc00, 0x5ea0fc00 }, // FRSQRTS_scalar
+    { 0xffa0fc00, 0x7e20e400 }, // FCMGE_register_scalar
+    { 0xffa0fc00, 0x7e20ec00 }, // FACGE_scalar
+    { 0xffa0fc00, 0x7ea0d400 }, // FABD_scalar
+    { 0xffa0fc00, 0x7ea0e400 }, // FCMGT_register_scalar
+    { 0xffa0fc00, 0x7ea0ec00 }, // FACGT_scalar
+    { 0xbfbffc00, 0x0e218800 }, // FRINTN_vector
+    { 0xbfbffc00, 0x0e219800 }, // FRINTM_vector
+    { 0xbfbffc00, 0x0e21a800 }, // FCVTNS_vector
+    { 0xbfbffc00, 0x0e21b800 }, // FCVTMS_vector
+    { 0xbfbffc00, 0x0e21c800 }, // FCVTAS_vector
+    { 0xbfbffc00, 0x0e21d800 }, // SCVTF_vector
+    { 0xbfbffc00, 0x0ea0c800 }, // FCMGT_zero_vector
+    { 0xbfbffc00, 0x0ea0d800 }, // FCMEQ_zero_vector
+    { 0xbfbffc00, 0x0ea0e800 }, // FCMLT_zero_vector
+    { 0xbfbffc00, 0x0ea0f800 }, // FABS_vector
+    { 0xbfbffc00, 0x0ea18800 }, // FRINTP_vector
+    { 0xbfbffc00, 0x0ea19800 }, // FRINTZ_vector
+    { 0xbfbffc00, 0x0ea1a800 }, // FCVTPS_vector
+    { 0xbfbffc00, 0x0ea1b800 }, // FCVTZS_vector
+    { 0xbfbffc00, 0x0ea1d800 }, // FRECPE_vector
+    { 0xbfbffc00, 0x2e218800 }, // FRINTA_vector
+    { 0xbfbffc00, 0x2e219800 }, // FRINTX_vector
+    { 0xbfbffc00, 0x2e21a800 }, // FCVTNU_vector
+    { 0xbfbffc00, 0x2e21b800 }, // FCVTMU_vector
+    { 0xbfbffc00, 0x2e21c800 }, // FCVTAU_vector
+    { 0xbfbffc00, 0x2e21d800 }, // UCVTF_vector
+    { 0xbfbffc00, 0x2ea0c800 }, // FCMGE_zero_vector
+    { 0xbfbffc00, 0x2ea0d800 }, // FCMLE_zero_vector
+    { 0xbfbffc00, 0x2ea0f800 }, // FNEG_vector
+    { 0xbfbffc00, 0x2ea19800 }, // FRINTI_vector
+    { 0xbfbffc00, 0x2ea1a800 }, // FCVTPU_vector
+    { 0xbfbffc00, 0x2ea1b800 }, // FCVTZU_vector
+    { 0xbfbffc00, 0x2ea1d800 }, // FRSQRTE_vector
+    { 0xbfbffc00, 0x2ea1f800 }, // FSQRT_vector
+    { 0xbfbffc00, 0x0e216800 }, // FCVTN
+    { 0xbfbffc00, 0x0e217800 }, // FCVTL
+    { 0xbffffc00, 0x2e616800 }, // FCVTXN_vector
+    { 0xffbffc00, 0x5e21a800 }, // FCVTNS_scalar
+    { 0xffbffc00, 0x5e21b800 }, // FCVTMS_scalar
+    { 0xffbffc00, 0x5e21c800 }, // FCVTAS_scalar
+    { 0xffbffc00, 0x5e21d800 }, // SCVTF_scalar
+    { 0xffbffc00, 0x5ea0c800 }, // FCMGT_zero_scalar
+    { 0xffbffc00, 0x5ea0d800 }, // FCMEQ_zero_scalar
+    { 0xffbffc00, 0x5ea0e800 }, // FCMLT_zero_scalar
+    { 0xffbffc00, 0x5ea1a800 }, // FCVTPS_scalar
+    { 0xffbffc00, 0x5ea1b800 }, // FCVTZS_scalar
+    { 0xffbffc00, 0x5ea1d800 }, // FRECPE_scalar
+    { 0xffbffc00, 0x5ea1f800 }, // FRECPX
+    { 0xffbffc00, 0x7e21a800 }, // FCVTNU_scalar
+    { 0xffbffc00, 0x7e21b800 }, // FCVTMU_scalar
+    { 0xffbffc00, 0x7e21c800 }, // FCVTAU_scalar
+    { 0xffbffc00, 0x7e21d800 }, // UCVTF_scalar
+    { 0xffbffc00, 0x7ea0c800 }, // FCMGE_zero_scalar
+    { 0xffbffc00, 0x7ea0d800 }, // FCMLE_zero_scalar
+    { 0xffbffc00, 0x7ea1a800 }, // FCVTPU_scalar
+    { 0xffbffc00, 0x7ea1b800 }, // FCVTZU_scalar
+    { 0xffbffc00, 0x7ea1d800 }, // FRSQRTE_scalar
+    { 0xfffffc00, 0x7e616800 }, // FCVTXN_scalar
+    { 0xffbffc00, 0x7e30c800 }, // FMAXNMP_scalar
+    { 0xffbffc00, 0x7e30d800 }, // FADDP_scalar
+    { 0xffbffc00, 0x7e30f800 }, // FMAXP_scalar
+    { 0xffbffc00, 0x7eb0c800 }, // FMINNMP_scalar
+    { 0xffbffc00, 0x7eb0f800 }, // FMINP_scalar
+    { 0xfffffc00, 0x6e30c800 }, // FMAXNMV
+    { 0xfffffc00, 0x6e30f800 }, // FMAXV
+    { 0xfffffc00, 0x6eb0c800 }, // FMINNMV
+    { 0xfffffc00, 0x6eb0f800 }, // FMINV
+    { 0xbf80f400, 0x0f801000 }, // FMLA_element_vector
+    { 0xbf80f400, 0x0f805000 }, // FMLS_element_vector
+    { 0xbf80f400, 0x0f809000 }, // FMUL_element_vector
+    { 0xbf80f400, 0x2f809000 }, // FMULX_element_vector
+    { 0xff80f400, 0x5f801000 }, // FMLA_element_scalar
+    { 0xff80f400, 0x5f805000 }, // FMLS_element_scalar
+    { 0xff80f400, 0x5f809000 }, // FMUL_element_scalar
+    { 0xff80f400, 0x7f809000 }, // FMULX_element_scalar
+    { 0xbf80fc00, 0x0f00e400 }, // SCVTF_fixed_vector
+    { 0xbf80fc00, 0x2f00e400 }, // UCVTF_fixed_vector
+    { 0xbf80fc00, 0x0f00fc00 }, // FCVTZS_fixed_vector
+    { 0xbf80fc00, 0x2f00fc00 }, // FCVTZU_fixed_vector
+    { 0xff80fc00, 0x5f00e400 }, // SCVTF_fixed_scalar
+    { 0xff80fc00, 0x7f00e400 }, // UCVTF_fixed_scalar
+    { 0xff80fc00, 0x5f00fc00 }, // FCVTZS_fixed_scalar
+    { 0xff80fc00, 0x7f00fc00 }, // FCVTZU_fixed_scalar
 };
 
 Encoding encoding(Instruction instruction)
@@ -2658,6 +2986,1064 @@ OperandMasks operand_masks(Instruction instruction, uint32_t word)
     case Instruction::SYSL: {
         fields::SYSL const f { word };
         masks.write_x(f.Rt());
+        break;
+    }
+    case Instruction::FMOV_register: {
+        fields::FMOV_register const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FABS_scalar: {
+        fields::FABS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FNEG_scalar: {
+        fields::FNEG_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FSQRT_scalar: {
+        fields::FSQRT_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTN_scalar: {
+        fields::FRINTN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTP_scalar: {
+        fields::FRINTP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTM_scalar: {
+        fields::FRINTM_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTZ_scalar: {
+        fields::FRINTZ_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTA_scalar: {
+        fields::FRINTA_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTX_scalar: {
+        fields::FRINTX_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTI_scalar: {
+        fields::FRINTI_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVT: {
+        fields::FCVT const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMUL_scalar: {
+        fields::FMUL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FDIV_scalar: {
+        fields::FDIV_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FADD_scalar: {
+        fields::FADD_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FSUB_scalar: {
+        fields::FSUB_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAX_scalar: {
+        fields::FMAX_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMIN_scalar: {
+        fields::FMIN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXNM_scalar: {
+        fields::FMAXNM_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINNM_scalar: {
+        fields::FMINNM_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FNMUL_scalar: {
+        fields::FNMUL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMADD: {
+        fields::FMADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Ra());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMSUB: {
+        fields::FMSUB const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Ra());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FNMADD: {
+        fields::FNMADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Ra());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FNMSUB: {
+        fields::FNMSUB const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Ra());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMP: {
+        fields::FCMP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCMPE: {
+        fields::FCMPE const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCMP_zero: {
+        fields::FCMP_zero const f { word };
+        masks.read_v(f.Rn());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCMPE_zero: {
+        fields::FCMPE_zero const f { word };
+        masks.read_v(f.Rn());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCCMP: {
+        fields::FCCMP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_condition(f.cond());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCCMPE: {
+        fields::FCCMPE const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_condition(f.cond());
+        masks.write_flags(15);
+        break;
+    }
+    case Instruction::FCSEL: {
+        fields::FCSEL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        masks.read_condition(f.cond());
+        break;
+    }
+    case Instruction::FMOV_scalar_immediate: {
+        fields::FMOV_scalar_immediate const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_to_general: {
+        fields::FMOV_to_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_from_general: {
+        fields::FMOV_from_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_top_to_general: {
+        fields::FMOV_top_to_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_top_from_general: {
+        fields::FMOV_top_from_general const f { word };
+        masks.read_v(f.Rd());
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNS_general: {
+        fields::FCVTNS_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNU_general: {
+        fields::FCVTNU_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAS_general: {
+        fields::FCVTAS_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAU_general: {
+        fields::FCVTAU_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPS_general: {
+        fields::FCVTPS_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPU_general: {
+        fields::FCVTPU_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMS_general: {
+        fields::FCVTMS_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMU_general: {
+        fields::FCVTMU_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_general: {
+        fields::FCVTZS_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_general: {
+        fields::FCVTZU_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_general: {
+        fields::SCVTF_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_general: {
+        fields::UCVTF_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_fixed_general: {
+        fields::FCVTZS_fixed_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_fixed_general: {
+        fields::FCVTZU_fixed_general const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_fixed_general: {
+        fields::SCVTF_fixed_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_fixed_general: {
+        fields::UCVTF_fixed_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXNM_vector: {
+        fields::FMAXNM_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLA_vector: {
+        fields::FMLA_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FADD_vector: {
+        fields::FADD_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMULX_vector: {
+        fields::FMULX_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMEQ_register_vector: {
+        fields::FCMEQ_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAX_vector: {
+        fields::FMAX_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRECPS_vector: {
+        fields::FRECPS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINNM_vector: {
+        fields::FMINNM_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLS_vector: {
+        fields::FMLS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FSUB_vector: {
+        fields::FSUB_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMIN_vector: {
+        fields::FMIN_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRSQRTS_vector: {
+        fields::FRSQRTS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXNMP_vector: {
+        fields::FMAXNMP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FADDP_vector: {
+        fields::FADDP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMUL_vector: {
+        fields::FMUL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGE_register_vector: {
+        fields::FCMGE_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FACGE_vector: {
+        fields::FACGE_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXP_vector: {
+        fields::FMAXP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FDIV_vector: {
+        fields::FDIV_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINNMP_vector: {
+        fields::FMINNMP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FABD_vector: {
+        fields::FABD_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGT_register_vector: {
+        fields::FCMGT_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FACGT_vector: {
+        fields::FACGT_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINP_vector: {
+        fields::FMINP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMULX_scalar: {
+        fields::FMULX_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMEQ_register_scalar: {
+        fields::FCMEQ_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRECPS_scalar: {
+        fields::FRECPS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRSQRTS_scalar: {
+        fields::FRSQRTS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGE_register_scalar: {
+        fields::FCMGE_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FACGE_scalar: {
+        fields::FACGE_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FABD_scalar: {
+        fields::FABD_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGT_register_scalar: {
+        fields::FCMGT_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FACGT_scalar: {
+        fields::FACGT_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTN_vector: {
+        fields::FRINTN_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTM_vector: {
+        fields::FRINTM_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNS_vector: {
+        fields::FCVTNS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMS_vector: {
+        fields::FCVTMS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAS_vector: {
+        fields::FCVTAS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_vector: {
+        fields::SCVTF_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGT_zero_vector: {
+        fields::FCMGT_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMEQ_zero_vector: {
+        fields::FCMEQ_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMLT_zero_vector: {
+        fields::FCMLT_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FABS_vector: {
+        fields::FABS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTP_vector: {
+        fields::FRINTP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTZ_vector: {
+        fields::FRINTZ_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPS_vector: {
+        fields::FCVTPS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_vector: {
+        fields::FCVTZS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRECPE_vector: {
+        fields::FRECPE_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTA_vector: {
+        fields::FRINTA_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTX_vector: {
+        fields::FRINTX_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNU_vector: {
+        fields::FCVTNU_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMU_vector: {
+        fields::FCVTMU_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAU_vector: {
+        fields::FCVTAU_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_vector: {
+        fields::UCVTF_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGE_zero_vector: {
+        fields::FCMGE_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMLE_zero_vector: {
+        fields::FCMLE_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FNEG_vector: {
+        fields::FNEG_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRINTI_vector: {
+        fields::FRINTI_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPU_vector: {
+        fields::FCVTPU_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_vector: {
+        fields::FCVTZU_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRSQRTE_vector: {
+        fields::FRSQRTE_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FSQRT_vector: {
+        fields::FSQRT_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTN: {
+        fields::FCVTN const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTL: {
+        fields::FCVTL const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTXN_vector: {
+        fields::FCVTXN_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNS_scalar: {
+        fields::FCVTNS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMS_scalar: {
+        fields::FCVTMS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAS_scalar: {
+        fields::FCVTAS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_scalar: {
+        fields::SCVTF_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGT_zero_scalar: {
+        fields::FCMGT_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMEQ_zero_scalar: {
+        fields::FCMEQ_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMLT_zero_scalar: {
+        fields::FCMLT_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPS_scalar: {
+        fields::FCVTPS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_scalar: {
+        fields::FCVTZS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRECPE_scalar: {
+        fields::FRECPE_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRECPX: {
+        fields::FRECPX const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTNU_scalar: {
+        fields::FCVTNU_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTMU_scalar: {
+        fields::FCVTMU_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTAU_scalar: {
+        fields::FCVTAU_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_scalar: {
+        fields::UCVTF_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMGE_zero_scalar: {
+        fields::FCMGE_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCMLE_zero_scalar: {
+        fields::FCMLE_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTPU_scalar: {
+        fields::FCVTPU_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_scalar: {
+        fields::FCVTZU_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FRSQRTE_scalar: {
+        fields::FRSQRTE_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTXN_scalar: {
+        fields::FCVTXN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXNMP_scalar: {
+        fields::FMAXNMP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FADDP_scalar: {
+        fields::FADDP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXP_scalar: {
+        fields::FMAXP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINNMP_scalar: {
+        fields::FMINNMP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINP_scalar: {
+        fields::FMINP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXNMV: {
+        fields::FMAXNMV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMAXV: {
+        fields::FMAXV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINNMV: {
+        fields::FMINNMV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMINV: {
+        fields::FMINV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLA_element_vector: {
+        fields::FMLA_element_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLS_element_vector: {
+        fields::FMLS_element_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMUL_element_vector: {
+        fields::FMUL_element_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMULX_element_vector: {
+        fields::FMULX_element_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLA_element_scalar: {
+        fields::FMLA_element_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMLS_element_scalar: {
+        fields::FMLS_element_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMUL_element_scalar: {
+        fields::FMUL_element_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMULX_element_scalar: {
+        fields::FMULX_element_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_fixed_vector: {
+        fields::SCVTF_fixed_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_fixed_vector: {
+        fields::UCVTF_fixed_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_fixed_vector: {
+        fields::FCVTZS_fixed_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_fixed_vector: {
+        fields::FCVTZU_fixed_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SCVTF_fixed_scalar: {
+        fields::SCVTF_fixed_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UCVTF_fixed_scalar: {
+        fields::UCVTF_fixed_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZS_fixed_scalar: {
+        fields::FCVTZS_fixed_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FCVTZU_fixed_scalar: {
+        fields::FCVTZU_fixed_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
         break;
     }
     }
