@@ -122,8 +122,7 @@ uint64_t Pl011::read(uint64_t offset, unsigned size)
     case kDr: return read_data();
     case kRsr: return m_state.rsr;
     case kFr:
-        return kFrTxfe | (m_state.rx_count == 0 ? kFrRxfe : 0) | (m_state.rx_count >= depth() ? kFrRxff : 0)
-            | (m_state.cr & kCrLoopback ? 0 : 1); // CTS
+        return kFrTxfe | (m_state.rx_count == 0 ? kFrRxfe : 0) | (m_state.rx_count >= depth() ? kFrRxff : 0);
     case kIlpr: return m_state.ilpr;
     case kIbrd: return m_state.ibrd;
     case kFbrd: return m_state.fbrd;
@@ -230,6 +229,7 @@ Result<void> Pl011::restore(State const& state)
     }
     std::lock_guard const lock { m_mutex };
     m_state = state;
+    pull(); // bytes may have been waiting in the stream before we were there to hear of them
     update_line();
     return {};
 }
