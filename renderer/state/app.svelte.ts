@@ -1,0 +1,110 @@
+import { Emitter, type Event } from '../../src/common/base/event.ts';
+import type { AppApi, AppEvents, ConsoleChunk, VmSummary } from '../../src/common/contract/app-api.ts';
+import type { VmAction } from '../../src/common/vm/vm-state.ts';
+import { Refused, type Client, type CreateClient } from '../api/client.ts';
+import { STRINGS } from '../strings/en.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+const RECONNECT_MS = 1000;
+
+export type Connection = 'connecting' | 'connected' | 'lost' | 'refused';
+
+/** Everything the page knows: the connection, the VMs, which one is shown. */
+export class AppState {
+  connection = $state<Connection>('connecting');
+  vms = $state<VmSummary[]>([]);
+  selectedId = $state<string | undefined>();
+  readonly selected = $derived(this.vms.find((vm) => vm.id === this.selectedId));
+  readonly toasts = new Toasts();
+  /** Counts connections, so that consoles know when to attach anew. */
+  epoch = $state(0);
+
+  readonly #createClient: CreateClient;
+  readonly #consoles = new Emitter<ConsoleChunk>();
+  #client: Client | undefined;
+
+  constructor(createClient: CreateClient) {
+    this.#createClient = createClient;
+  }
+
+  get api(): AppApi {
+    if (!this.#client) throw new Error(STRINGS.disconnected);
+    return this.#client.api;
+  }
+
+  async connect(): Promise<void> {
+    const events: AppEvents = {
+      vmChanged: (vm) => {
+        this.#put(vm);
+      },
+      vmRemoved: (id) => {
+        this.vms = this.vms.filter((vm) => vm.id !== id);
+      },
+      console: (chunk) => {
+        this.#consoles.fire(chunk);
+      },
+    };
+    try {
+      const client = await this.#createClient(events);
+      client.onClose(() => {
+        this.connection = 'lost';
+        this.#retry();
+      });
+      this.#client = client;
+      this.vms = await client.api.listVms();
+      this.selectedId ??= this.vms[0]?.id;
+      this.connection = 'connected';
+      this.epoch++;
+    } catch (error) {
+      this.connection = error instanceof Refused ? 'refused' : 'lost';
+      if (this.connection === 'lost') this.#retry();
+    }
+  }
+
+  get onConsole(): Event<ConsoleChunk> {
+    return this.#consoles.event;
+  }
+
+  /** Runs a call and shows what went wrong, if anything did. */
+  async attempt(call: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      this.toasts.show({ text: (error as Error).message, kind: 'error' });
+      return false;
+    }
+  }
+
+  async act(vm: VmSummary, action: VmAction): Promise<void> {
+    const calls: Record<VmAction, () => Promise<unknown>> = {
+      start: () => this.api.startVm(vm.id),
+      pause: () => this.api.pauseVm(vm.id),
+      resume: () => this.api.resumeVm(vm.id),
+      power: () => this.api.powerVm(vm.id),
+      stop: () => this.api.stopVm(vm.id),
+      delete: () => this.#delete(vm),
+    };
+    await this.attempt(calls[action]);
+  }
+
+  async #delete(vm: VmSummary): Promise<void> {
+    await this.api.deleteVm(vm.id);
+    this.toasts.show({
+      text: STRINGS.deleted(vm.spec.name),
+      kind: 'info',
+      action: { label: STRINGS.undo, run: () => void this.attempt(() => this.api.undeleteVm(vm.id)) },
+    });
+  }
+
+  #put(vm: VmSummary): void {
+    const index = this.vms.findIndex((each) => each.id === vm.id);
+    if (index === -1) this.vms.push(vm);
+    else this.vms[index] = vm;
+    this.selectedId ??= vm.id;
+  }
+
+  #retry(): void {
+    setTimeout(() => void this.connect(), RECONNECT_MS);
+  }
+}
