@@ -1,13 +1,13 @@
 import { VM_HOST_EVENTS, VM_HOST_METHODS, type VmHostApi, type VmHostEvents } from '../common/contract/vmhost-api.ts';
 import { serve } from '../common/rpc/rpc.ts';
-import { parentProcessWire } from '../node/rpc/child-process-wire.ts';
+import { parentWire } from '../node/rpc/parent-wire.ts';
 import { Session } from './session.ts';
 
 // Program 1: the VM host process. It owns one machine and may crash without hurting anybody. It lives exactly as long as
 // the manager's end of the wire: when the manager goes, for whatever reason, no guest is left running unseen.
 
 const session: Session = new Session(() => events);
-const wire = parentProcessWire();
+const wire = parentWire();
 const events = serve<VmHostApi, VmHostEvents>(session, VM_HOST_METHODS, VM_HOST_EVENTS, wire);
 
 // Ctrl-C in a terminal reaches the whole process group; the manager decides what it means.

@@ -17,19 +17,3 @@ export function childProcessWire(child: ChildProcess): Wire {
     },
   };
 }
-
-/** The child's end. */
-export function parentProcessWire(): Wire {
-  return {
-    send(message) {
-      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
-    },
-    onMessage(listener) {
-      process.on('message', listener);
-    },
-    onClose(listener) {
-      process.once('disconnect', listener);
-      return toDisposable(() => process.off('disconnect', listener));
-    },
-  };
-}
