@@ -4,7 +4,6 @@
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/register_id.h"
 
-#include <string>
 #include <vector>
 
 // ONE_REG access to an emulated vCPU: the state of a vCPU at an instruction boundary is exactly this list. The counters
@@ -33,7 +32,5 @@ std::vector<engine::RegisterId> register_list();
 Result<engine::RegisterValue> read_register(Cpu const&, engine::RegisterId);
 // Fails with InvalidArgument that names the register and the field, and then has changed nothing.
 Result<void> write_register(Cpu&, engine::RegisterId, engine::RegisterValue);
-// "SCTLR_EL1", "X5", "V31", or the id in hexadecimal.
-std::string register_name(engine::RegisterId);
 
 }

@@ -1,0 +1,147 @@
+// SYS and SYSL: cache, TLB and address translation maintenance. [Arm DDI 0487, C5.3, C5.4, C5.5]
+#include "arch/system_register_encoding.h"
+#include "base/bits.h"
+#include "engine/emulator/cpu/memory_access.h"
+#include "engine/emulator/runtime/register_access.h"
+#include "engine/emulator/runtime/vcpu_services.h"
+#include "generated/a64_fields.h"
+#include "generated/a64_semantics.h"
+
+#include <cstring>
+
+namespace dormouse::emulator::semantics {
+
+namespace {
+
+    constexpr uint16_t system_instruction(unsigned op1, unsigned crn, unsigned crm, unsigned op2)
+    {
+        return arch::system_register(1, op1, crn, crm, op2);
+    }
+
+    constexpr uint16_t kIcIalluis = system_instruction(0, 7, 1, 0);
+    constexpr uint16_t kIcIallu = system_instruction(0, 7, 5, 0);
+    constexpr uint16_t kIcIvau = system_instruction(3, 7, 5, 1);
+    constexpr uint16_t kDcIvac = system_instruction(0, 7, 6, 1);
+    constexpr uint16_t kDcIsw = system_instruction(0, 7, 6, 2);
+    constexpr uint16_t kDcCsw = system_instruction(0, 7, 10, 2);
+    constexpr uint16_t kDcCisw = system_instruction(0, 7, 14, 2);
+    constexpr uint16_t kDcZva = system_instruction(3, 7, 4, 1);
+    constexpr uint16_t kDcCvac = system_instruction(3, 7, 10, 1);
+    constexpr uint16_t kDcCvau = system_instruction(3, 7, 11, 1);
+    constexpr uint16_t kDcCvap = system_instruction(3, 7, 12, 1);
+    constexpr uint16_t kDcCivac = system_instruction(3, 7, 14, 1);
+    constexpr uint16_t kAtS1e1r = system_instruction(0, 7, 8, 0);
+    constexpr uint16_t kAtS1e1w = system_instruction(0, 7, 8, 1);
+    constexpr uint16_t kAtS1e0r = system_instruction(0, 7, 8, 2);
+
+    constexpr uint64_t kSctlrDze = 1 << 14;
+    constexpr uint64_t kSctlrUci = 1 << 26;
+    constexpr uint64_t kZeroedBlock = 64; // DCZID_EL0
+
+    // Data Abort ISS of cache maintenance: CM and WnR. [ESR_EL1]
+    constexpr uint32_t kCacheMaintenanceFault = 1 << 8 | 1 << 6;
+
+    // An EL0 access to something that SCTLR_EL1 must allow.
+    bool is_trapped(Cpu const& cpu, uint64_t allow)
+    {
+        return cpu.pstate.el == 0 && !(cpu.system(SystemRegister::SCTLR_EL1) & allow);
+    }
+
+    // Caches are coherent here, so cleaning by address does nothing but fault where hardware would. A hit in the TLB
+    // proves the access; else the translation is done as an AT instruction would, without its mark in PAR_EL1.
+    Flow maintain_data_cache(Cpu& cpu, uint64_t address, bool needs_write)
+    {
+        TlbEntry const& entry = cpu.tlb[tlb_index(address)];
+        if (address - (needs_write ? entry.tag_write : entry.tag_read) < kTlbPageSize) [[likely]]
+            return Flow::Next;
+        uint64_t const saved = cpu.system(SystemRegister::PAR_EL1);
+        uint16_t const probe = cpu.pstate.el == 0 ? kAtS1e0r : (needs_write ? kAtS1e1w : kAtS1e1r);
+        Flow const flow = cpu.services->address_translation(cpu, probe, address);
+        uint64_t const result = cpu.system(SystemRegister::PAR_EL1);
+        cpu.system(SystemRegister::PAR_EL1) = saved;
+        if (flow != Flow::Next)
+            return flow;
+        if (!(result & 1))
+            return Flow::Next;
+        auto const status = static_cast<uint32_t>(bits<6, 1>(result));
+        Flow const raised = cpu.raise(ExceptionClass::DataAbortLower, kCacheMaintenanceFault | status);
+        cpu.exception.has_far = true;
+        cpu.exception.far = address;
+        return raised;
+    }
+
+    // DC ZVA. The block lies within one page, so it is stored as a whole or not at all.
+    Flow zero_block(Cpu& cpu, uint64_t operand)
+    {
+        uint64_t const address = align_down(operand, kZeroedBlock);
+        TlbEntry const& entry = cpu.tlb[tlb_index(address)];
+        if (address - entry.tag_write <= kTlbPageSize - kZeroedBlock) [[likely]] {
+            std::memset(reinterpret_cast<void*>(address + entry.host_addend), 0, kZeroedBlock);
+            return Flow::Next;
+        }
+        for (uint64_t offset = 0; offset < kZeroedBlock; offset += sizeof(Vector)) {
+            if (!store(cpu, address + offset, Vector {}))
+                return fault(cpu);
+        }
+        return Flow::Next;
+    }
+
+    // IC, DC and AT. The instructions below CRn 7 of EL0 are those with op1 = 3.
+    Flow cache_or_translation(Cpu& cpu, uint32_t word, uint16_t encoding, uint64_t value)
+    {
+        switch (encoding) {
+        case kDcZva:
+            return is_trapped(cpu, kSctlrDze) ? runtime::trap_system_access(cpu, word) : zero_block(cpu, value);
+        case kDcCvac:
+        case kDcCvau:
+        case kDcCvap:
+        case kDcCivac:
+            return is_trapped(cpu, kSctlrUci) ? runtime::trap_system_access(cpu, word)
+                                              : maintain_data_cache(cpu, value, false);
+        case kIcIvau:
+            return is_trapped(cpu, kSctlrUci) ? runtime::trap_system_access(cpu, word)
+                                              : cpu.services->instruction_cache_maintenance(cpu, encoding, value);
+        default: break;
+        }
+        if (cpu.pstate.el == 0)
+            return cpu.undefined();
+        switch (encoding) {
+        case kIcIallu:
+        case kIcIalluis: return cpu.services->instruction_cache_maintenance(cpu, encoding, value);
+        case kDcIvac: return maintain_data_cache(cpu, value, true);
+        case kDcIsw:
+        case kDcCsw:
+        case kDcCisw: return Flow::Next; // by set and way: nothing to do in coherent caches
+        case kAtS1e1r:
+        case kAtS1e1w:
+        case kAtS1e0r:
+        case system_instruction(0, 7, 8, 3): // S1E0W
+        case system_instruction(0, 7, 9, 0): // S1E1RP
+        case system_instruction(0, 7, 9, 1): // S1E1WP
+            return cpu.services->address_translation(cpu, encoding, value);
+        default: return cpu.undefined();
+        }
+    }
+
+}
+
+Flow SYS(Cpu& cpu, uint32_t word)
+{
+    fields::SYS const f { word };
+    uint16_t const encoding = system_instruction(f.op1(), f.CRn(), f.CRm(), f.op2());
+    uint64_t const value = cpu.x[f.Rt()];
+    if (f.CRn() == 7)
+        return cache_or_translation(cpu, word, encoding, value);
+    // TLBI: EL1's own are op1 = 0, CRn = 8.
+    if (f.CRn() == 8 && f.op1() == 0 && cpu.pstate.el == 1 && cpu.services->tlb_maintenance(cpu, encoding, value))
+        return Flow::Next;
+    return cpu.undefined();
+}
+
+// No SYSL instruction belongs to a feature of this CPU.
+Flow SYSL(Cpu& cpu, uint32_t)
+{
+    return cpu.undefined();
+}
+
+}
