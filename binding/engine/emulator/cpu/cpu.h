@@ -15,6 +15,8 @@ namespace dormouse::emulator {
 
 class VcpuServices; // runtime/vcpu_services.h: the surroundings (MMU, timers, interrupt controller, other vCPUs)
 
+class Mmu; // mmu/mmu.h
+
 // Requests to a running vCPU. Polled at every block boundary; set from any thread.
 enum PendingBit : uint32_t {
     kPendingIrq = 1 << 0, // the IRQ input is high (masked or not)
@@ -47,6 +49,7 @@ struct Cpu {
     TlbEntry* tlb { nullptr }; // first-level array of the current privilege
     TlbEntry* tlb_unprivileged { nullptr }; // array used by LDTR and STTR
     VcpuServices* services { nullptr };
+    Mmu* mmu { nullptr }; // for the slow paths of memory accesses
     uint64_t instructions_retired { 0 };
     Vector v[32];
     Pstate pstate;

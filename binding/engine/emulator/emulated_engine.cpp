@@ -1,0 +1,39 @@
+#include "engine/emulator/emulated_engine.h"
+
+#include "engine/emulator/emulated_vm.h"
+#include "engine/emulator/mmu/regime.h"
+#include "engine/emulator/runtime/timers.h"
+
+namespace dormouse::emulator {
+
+namespace {
+
+    class EmulatedEngine final : public engine::Engine {
+    public:
+        engine::Capabilities capabilities() const override
+        {
+            engine::Capabilities capabilities;
+            capabilities.name = "emulator";
+            capabilities.counts_instructions = true;
+            capabilities.physical_address_bits = kPhysicalAddressBits;
+            capabilities.counter_frequency_hz = runtime::kCounterFrequencyHz;
+            return capabilities;
+        }
+
+        Result<std::unique_ptr<engine::Vm>> create_vm(
+            memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers) override
+        {
+            std::unique_ptr<engine::Vm> vm = std::make_unique<EmulatedVm>(memory_map, clock, timers);
+            return vm;
+        }
+    };
+
+}
+
+Result<std::unique_ptr<engine::Engine>> create_emulator_engine()
+{
+    std::unique_ptr<engine::Engine> engine = std::make_unique<EmulatedEngine>();
+    return engine;
+}
+
+}

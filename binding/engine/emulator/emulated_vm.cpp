@@ -1,0 +1,52 @@
+#include "engine/emulator/emulated_vm.h"
+
+namespace dormouse::emulator {
+
+namespace {
+
+    // Every Vcpu that reaches a Vm was made by it: the contract of engine::Vm.
+    EmulatedVcpu& ours(engine::Vcpu& vcpu)
+    {
+        return static_cast<EmulatedVcpu&>(vcpu);
+    }
+
+}
+
+EmulatedVm::EmulatedVm(memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers)
+    : m_memory_map(memory_map)
+    , m_clock(clock)
+    , m_timers(timers)
+    , m_maintenance(std::make_shared<MaintenanceNetwork>())
+    , m_events(std::make_shared<EventNetwork>())
+{
+}
+
+Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned, uint64_t mpidr)
+{
+    std::unique_ptr<engine::Vcpu> vcpu = std::make_unique<EmulatedVcpu>(
+        mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events });
+    return vcpu;
+}
+
+void EmulatedVm::wire(engine::Vcpu& vcpu, engine::VcpuWiring const& wiring)
+{
+    ours(vcpu).wire(wiring);
+}
+
+wires::CpuSignals& EmulatedVm::signals(engine::Vcpu& vcpu)
+{
+    return ours(vcpu).signals();
+}
+
+Result<void> EmulatedVm::memory_map_changed(wires::Quiesced const&)
+{
+    m_events->for_each([](EmulatedVcpu& vcpu) { vcpu.memory_map_changed(); });
+    return {};
+}
+
+void EmulatedVm::guest_code_changed(wires::Quiesced const&)
+{
+    m_events->for_each([](EmulatedVcpu& vcpu) { vcpu.guest_code_changed(); });
+}
+
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/emulator/emulated_vcpu.h"
+#include "engine/engine.h"
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace dormouse::emulator {
+
+// The executing half of one emulated machine. vCPUs may be destroyed before or after it.
+class EmulatedVm final : public engine::Vm {
+public:
+    // All must outlive the machine's vCPUs.
+    EmulatedVm(memory::MemoryMap&, Clock const&, wires::TimerService&);
+
+    Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) override;
+    void wire(engine::Vcpu&, engine::VcpuWiring const&) override;
+    wires::CpuSignals& signals(engine::Vcpu&) override;
+    Result<void> memory_map_changed(wires::Quiesced const&) override;
+    void guest_code_changed(wires::Quiesced const&) override;
+
+private:
+    memory::MemoryMap& m_memory_map;
+    Clock const& m_clock;
+    wires::TimerService& m_timers;
+    std::shared_ptr<MaintenanceNetwork> m_maintenance;
+    std::shared_ptr<EventNetwork> m_events;
+};
+
+}

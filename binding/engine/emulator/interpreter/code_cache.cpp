@@ -1,0 +1,102 @@
+#include "engine/emulator/interpreter/code_cache.h"
+
+#include "base/bits.h"
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/cpu/memory_access.h"
+
+#include <algorithm>
+#include <new>
+
+namespace dormouse::emulator {
+
+namespace {
+
+    constexpr unsigned kWordsPerLine = 16;
+
+    Flow end_of_block(Cpu&, uint32_t)
+    {
+        return Flow::Branch;
+    }
+
+    // B.cond, CBZ, CBNZ, TBZ, TBNZ: they go on at the next instruction when not taken. [Arm DDI 0487, C4.1.96]
+    bool is_conditional_branch(uint32_t word)
+    {
+        return (word & 0xff00'0010) == 0x5400'0000 || (word & 0x7c00'0000) == 0x3400'0000;
+    }
+
+}
+
+CodePage* CodeCache::page(uint64_t physical, uint8_t const* host)
+{
+    std::unique_ptr<CodePage>& slot = m_pages[physical];
+    if (!slot) {
+        slot = std::make_unique<CodePage>();
+        slot->physical = physical;
+        m_used += sizeof(CodePage);
+    }
+    if (slot->host != host) { // the memory map put other memory here
+        slot->blocks.fill(nullptr);
+        slot->host = host;
+    }
+    return slot.get();
+}
+
+Operation* CodeCache::reserve(size_t count)
+{
+    if (m_chunks.empty() || m_chunks.back().used + count > kChunkOperations) {
+        m_chunks.push_back({ std::make_unique<Operation[]>(kChunkOperations), 0 });
+        m_used += kChunkOperations * sizeof(Operation);
+    }
+    return m_chunks.back().operations.get() + m_chunks.back().used;
+}
+
+Block* CodeCache::build(CodePage& page, unsigned word_index)
+{
+    // Header and end marker are one operation's room each.
+    Operation* const room = reserve(kMaxBlockLength + 2);
+    auto* const block = new (room) Block;
+    Operation* const operations = block->operations();
+    unsigned const most = std::min(kMaxBlockLength, CodePage::kWords - word_index);
+    while (block->length < most) {
+        uint32_t const word = host_load<uint32_t>(page.host + 4 * (word_index + block->length));
+        isa::InstructionInfo const& info = isa::info(isa::decode(word));
+        if (info.uses_fp && block->first_fp == Block::kNone)
+            block->first_fp = block->length;
+        operations[block->length++] = { info.handler, word, 1 };
+        if (info.ends_block && !is_conditional_branch(word))
+            break;
+    }
+    operations[block->length] = { end_of_block, 0, 0 };
+    m_chunks.back().used += block->length + 2;
+    page.blocks[word_index] = block;
+    return block;
+}
+
+void CodeCache::clear()
+{
+    m_pages.clear();
+    m_chunks.clear();
+    m_used = 0;
+}
+
+void CodeCache::invalidate_line(uint64_t physical)
+{
+    auto const found = m_pages.find(align_down(physical, kTlbPageSize));
+    if (found == m_pages.end())
+        return;
+    unsigned const line = static_cast<unsigned>(physical % kTlbPageSize / 4) & ~(kWordsPerLine - 1);
+    unsigned const first = line < kMaxBlockLength ? 0 : line - kMaxBlockLength + 1;
+    for (unsigned index = first; index < line + kWordsPerLine; ++index) {
+        Block*& block = found->second->blocks[index];
+        if (block && index + block->length > line)
+            block = nullptr;
+    }
+}
+
+void CodeCache::invalidate_all()
+{
+    for (auto& [physical, page] : m_pages)
+        page->blocks.fill(nullptr);
+}
+
+}

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "engine/emulator/isa/instruction.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace dormouse::emulator {
+
+// One decoded instruction. The last one of a block is not the guest's: see Block.
+struct Operation {
+    isa::Handler handler;
+    uint32_t word;
+    uint32_t retires; // 1; 0 for the end marker
+};
+static_assert(sizeof(Operation) == 16);
+
+// Instructions that execute one after the other, in one page, up to the first that may change more than registers and
+// memory. Not-taken conditional branches do not end a block. The operations follow the header in memory; after the last
+// instruction comes an end marker, which returns Flow::Branch with Cpu::pc where it is.
+struct alignas(16) Block {
+    static constexpr uint32_t kNone = ~0u;
+    uint32_t length { 0 }; // instructions
+    uint32_t first_fp { kNone }; // index of the first instruction that CPACR_EL1.FPEN can trap
+
+    Operation const* operations() const { return reinterpret_cast<Operation const*>(this + 1); }
+    Operation* operations() { return reinterpret_cast<Operation*>(this + 1); }
+};
+static_assert(sizeof(Block) == sizeof(Operation));
+
+// The blocks that start in one 4 KiB page of guest physical memory, by word offset.
+struct CodePage {
+    static constexpr unsigned kWords = 1024;
+    uint64_t physical { 0 };
+    uint8_t const* host { nullptr };
+    std::array<Block*, kWords> blocks {};
+};
+
+// Decoded code of one vCPU, keyed by physical page, so that processes that share code and address spaces that come and
+// go share the work. The guest says when code has changed (IC; CTR_EL0.DIC is 0), the host through clear().
+class CodeCache {
+public:
+    static constexpr unsigned kMaxBlockLength = 64; // instructions; bounds the time between two polls of Cpu::pending
+
+    // `limit_bytes`: beyond this everything is forgotten and decoded anew.
+    explicit CodeCache(size_t limit_bytes = kDefaultLimit) : m_limit(limit_bytes) { }
+
+    // `host`: the page's 4 KiB in host memory.
+    CodePage* page(uint64_t physical, uint8_t const* host);
+    // Decodes the block at a word of the page, which must have none yet.
+    Block* build(CodePage&, unsigned word_index);
+
+    bool is_full() const { return m_used > m_limit; }
+    // Forgets all. CodePage and Block pointers die.
+    void clear();
+    // Unlinks the blocks that contain a word of this 64-byte line. No memory is freed, so a block that is executing
+    // stays whole.
+    void invalidate_line(uint64_t physical);
+    void invalidate_all();
+
+private:
+    static constexpr size_t kDefaultLimit = size_t { 96 } << 20;
+    static constexpr size_t kChunkOperations = size_t { 1 } << 14;
+
+    struct Chunk {
+        std::unique_ptr<Operation[]> operations;
+        size_t used { 0 };
+    };
+
+    Operation* reserve(size_t count);
+
+    size_t m_limit;
+    size_t m_used { 0 };
+    std::unordered_map<uint64_t, std::unique_ptr<CodePage>> m_pages;
+    std::vector<Chunk> m_chunks;
+};
+
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/mmu/mmu.h"
+
+#include <cstdint>
+
+namespace dormouse::emulator {
+
+// Executes guest instructions block by block, calling one semantic function for each.
+class Interpreter {
+public:
+    Interpreter(Cpu&, Mmu&);
+
+    // Until a kick or until an instruction or an access ends the run. An instruction boundary on return.
+    engine::Exit run();
+
+    // Instruction cache maintenance of this vCPU's own IC instructions and of other vCPUs'. On the vCPU's thread.
+    void invalidate_code_line(uint64_t physical);
+    void invalidate_all_code();
+    // Forgets all code and frees it. Not from within run().
+    void clear();
+
+    uint64_t exceptions_taken() const { return __atomic_load_n(&m_exceptions_taken, __ATOMIC_RELAXED); } // any thread
+
+private:
+    // What to do after a block boundary needed more than the next block.
+    enum class Step { Continue, Leave };
+
+    Step handle_pending();
+    Block* find_block();
+    Block* fetch_slowly();
+    Step step_one_instruction();
+    Step finish(Flow);
+    void count_exception();
+    void take_exception();
+    void raise_instruction_abort(FaultStatus);
+    Flow execute_until_fp_trap(Block const&);
+
+    Cpu& m_cpu;
+    Mmu& m_mmu;
+    CodeCache m_code;
+    uint64_t m_exceptions_taken { 0 };
+};
+
+}

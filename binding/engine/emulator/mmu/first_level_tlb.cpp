@@ -1,0 +1,86 @@
+#include "engine/emulator/mmu/first_level_tlb.h"
+
+#include "base/bits.h"
+
+#include <algorithm>
+
+namespace dormouse::emulator {
+
+namespace {
+
+    void clear(TlbEntry& entry, unsigned index)
+    {
+        entry.tag_read = entry.tag_write = invalid_tlb_tag(index);
+    }
+
+}
+
+FirstLevelTlb::FirstLevelTlb() : m_tlb(std::make_unique<Tlb>())
+{
+    for (auto& context : m_tlb->contexts) {
+        for (unsigned index = 0; index < kTlbEntries; ++index) {
+            clear(context[index], index);
+            context[index].host_addend = 0;
+        }
+    }
+    for (unsigned half = 0; half < 2; ++half) {
+        m_large_first[half] = ~uint64_t { 0 };
+        m_large_last[half] = 0;
+    }
+}
+
+void FirstLevelTlb::fill(
+    TlbContext context, uint64_t address, uint8_t* host_page, bool readable, bool writable, unsigned page_shift)
+{
+    unsigned const index = tlb_index(address);
+    unsigned const half = bit<55>(address);
+    uint64_t const page = align_down(address, kTlbPageSize);
+    TlbEntry& entry = array(context)[index];
+    uint64_t const invalid = invalid_tlb_tag(index);
+    if (entry.tag_read == invalid && entry.tag_write == invalid) {
+        Used& used = m_used[static_cast<unsigned>(context)][half];
+        if (used.count < kRemembered)
+            used.indices[used.count] = static_cast<uint16_t>(index);
+        used.count = std::min(used.count + 1, kRemembered + 1);
+    }
+    entry.tag_read = readable ? page : invalid;
+    entry.tag_write = writable ? page : invalid;
+    entry.host_addend = reinterpret_cast<uint64_t>(host_page) - page;
+    if (page_shift > kTlbPageBits) {
+        uint64_t const size = uint64_t { 1 } << page_shift;
+        uint64_t const first = align_down(bits<55, 0>(page), size);
+        m_large_first[half] = std::min(m_large_first[half], first);
+        m_large_last[half] = std::max(m_large_last[half], first + size - 1);
+    }
+}
+
+void FirstLevelTlb::invalidate_half(unsigned half)
+{
+    for (unsigned context = 0; context < kContexts; ++context) {
+        TlbEntry* const entries = m_tlb->contexts[context].data();
+        Used& used = m_used[context][half];
+        if (used.count > kRemembered) {
+            for (unsigned index = half * kTlbHalfEntries; index < (half + 1) * kTlbHalfEntries; ++index)
+                clear(entries[index], index);
+        } else {
+            for (unsigned i = 0; i < used.count; ++i)
+                clear(entries[used.indices[i]], used.indices[i]);
+        }
+        used.count = 0;
+    }
+    m_large_first[half] = ~uint64_t { 0 };
+    m_large_last[half] = 0;
+}
+
+void FirstLevelTlb::invalidate_page(uint64_t address)
+{
+    unsigned const half = bit<55>(address);
+    uint64_t const untagged = bits<55, 0>(address);
+    if (m_large_first[half] <= untagged && untagged <= m_large_last[half])
+        return invalidate_half(half);
+    unsigned const index = tlb_index(address);
+    for (auto& context : m_tlb->contexts)
+        clear(context[index], index);
+}
+
+}
