@@ -1,0 +1,22 @@
+#pragma once
+
+#include "arch/addresses.h"
+#include "engine/vcpu.h"
+#include "memory/flat_view.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dormouse::machine {
+
+// The guest physical address of what a stopped vCPU would fetch at `address`: through its stage 1 tables when its MMU
+// is on. Permissions are not looked at. Empty when nothing is mapped. [Arm DDI 0487, D8.2 "Translation process"]
+std::optional<arch::Gpa> translate(engine::Vcpu const&, memory::FlatView const&, arch::Gva address);
+
+// "=> 0xffff800010081234: d503207f  wfi", `before` and `after` instructions around PC; addresses without memory are
+// left out.
+std::vector<std::string> disassemble_around(
+    engine::Vcpu const&, memory::FlatView const&, uint64_t pc, unsigned before, unsigned after);
+
+}

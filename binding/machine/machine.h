@@ -1,0 +1,136 @@
+#pragma once
+
+#include "firmware/firmware.h"
+#include "machine/board.h"
+#include "machine/boot_image.h"
+#include "machine/event_thread.h"
+#include "machine/machine_clock.h"
+#include "machine/machine_config.h"
+#include "machine/machine_events.h"
+#include "machine/machine_statistics.h"
+#include "machine/panic_watch.h"
+#include "machine/quiesce_gate.h"
+#include "machine/vcpu_thread.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace dormouse::machine {
+
+// One virtual machine: the board, its vCPU threads and its event thread.
+//
+// The public functions are the user's requests: callable from any thread except the machine's own, serialised with each
+// other, and each waits until it is done. What the guest asks for (firmware::Platform) arrives on vCPU threads. Both
+// change the machine only while they hold a Quiesced token, so they are ordered by the gate.
+class Machine final : private firmware::Platform, private VcpuThread::Owner {
+public:
+    // Reads the kernel and the initrd, reserves memory and builds the board. `listener` outlives the machine.
+    static Result<std::unique_ptr<Machine>> create(MachineConfig, MachineListener&);
+    // The same with an engine and a boot image of the caller's.
+    static Result<std::unique_ptr<Machine>> create(
+        MachineConfig, std::unique_ptr<engine::Engine>, std::unique_ptr<BootImage>, MachineListener&);
+    ~Machine() override; // close()s
+
+    // Created -> Running.
+    Result<void> start();
+    // Running -> Paused: the vCPUs are parked and the guest's clock stands.
+    Result<void> pause();
+    // Paused -> Running.
+    Result<void> resume();
+    // Ends the machine without asking the guest; nothing happens when it has ended already.
+    void stop();
+    // Ends the machine and its threads. Idempotent.
+    void close();
+
+    Result<void> press_power_button();
+    // Queues bytes for the guest; returns how many there was room for.
+    size_t console_write(std::span<uint8_t const> bytes) { return m_board->console.send(bytes); }
+    backends::ConsoleStream& console() { return m_board->console; }
+
+    // The whole machine as bytes. The guest stands still meanwhile. Not on an ended machine.
+    Result<std::vector<uint8_t>> save();
+    // Takes over a state saved from a machine of the same configuration; while Created or Paused. When the bytes do not
+    // hold together a created machine is as before; a paused one ends with Outcome::Error once its memory was touched.
+    Result<void> restore(std::span<uint8_t const> bytes);
+
+    MachineConfig const& config() const { return m_config; }
+    MachineState state() const { return m_state.load(std::memory_order_acquire); }
+    MachineStatistics statistics() const;
+    firmware::Trace const& firmware_trace() const { return m_firmware.trace(); }
+
+private:
+    Machine(MachineConfig, std::unique_ptr<BootImage>, MachineListener&);
+    Result<void> build(std::unique_ptr<engine::Engine>);
+
+    // firmware::Platform
+    unsigned vcpu_count() const override { return m_config.cpus; }
+    uint64_t mpidr(unsigned vcpu) const override;
+    firmware::PowerState power_state(unsigned vcpu) const override { return m_threads[vcpu]->power(); }
+    bool is_memory(arch::Gpa) const override;
+    firmware::PowerState turn_on(unsigned vcpu, firmware::EntryPoint) override;
+    void turn_off(unsigned caller) override { m_threads[caller]->turn_off(); }
+    firmware::SystemVerdict request(unsigned caller, firmware::SystemRequest) override;
+
+    // VcpuThread::Owner
+    Result<firmware::Firmware::Next> hypercall(unsigned index, engine::ExitHypercall const&) override;
+    void guest_lost(unsigned index, engine::ExitMemoryFault const&) override;
+    void system_event(unsigned index, engine::ExitSystemEvent const&) override;
+    void engine_failed(unsigned index, std::string const& message) override;
+    void attention(unsigned index) override;
+
+    // A vCPU thread asks for the machine; empty when another request has ended or reset it first.
+    struct Claim {
+        wires::Quiesced token;
+        bool superseded { false };
+    };
+    Claim claim(unsigned caller);
+    wires::Quiesced quiesce() { return m_gate.request(QuiesceGate::Caller::Outsider); }
+
+    void set_state(MachineState, wires::Quiesced const&);
+    void set_clock_running(bool running, wires::Quiesced const&);
+    // Gives the ending to be reported after the token is gone; empty when the machine has ended before.
+    std::optional<Ending> end(Ending, wires::Quiesced const&);
+    void report(std::optional<Ending> const&);
+    void crash(unsigned index, std::string message, Outcome);
+    CrashReport crash_report(unsigned index, std::string message, wires::Quiesced const&);
+    void panic_printed();
+    void panic_silence(std::string sentence);
+
+    enum class Memory { Clear, Keep };
+    // Power-on state of everything, boot image in memory, boot vCPU about to start.
+    Result<void> power_on(Memory, wires::Quiesced const&);
+    Result<void> reset_in_place(Memory, wires::Quiesced const&);
+    Result<void> write_state(state::Writer&, wires::Quiesced const&);
+    Result<void> read_state(std::span<uint8_t const>, bool& touched, wires::Quiesced const&);
+
+    MachineConfig m_config;
+    MachineListener& m_listener;
+    std::unique_ptr<BootImage> m_boot_image;
+    std::mutex m_operation; // serialises the user's requests
+    std::atomic<MachineState> m_state { MachineState::Created };
+    std::atomic<uint64_t> m_resets { 0 };
+    std::atomic<uint64_t> m_epoch { 0 }; // changes with every reset, restore and end: makes older requests void
+    MachineClock m_clock;
+    QuiesceGate m_gate;
+    EventThread m_events;
+    PanicWatch m_panic_watch;
+    struct Progress {
+        uint64_t idle { 0 };
+        uint64_t instructions { 0 };
+    };
+    Progress progress(unsigned vcpu) const;
+    std::mutex m_panic_mutex; // of the two below
+    std::vector<Progress> m_progress_at_panic;
+    std::string m_panic_sentence;
+    firmware::Firmware m_firmware;
+    std::unique_ptr<Board> m_board;
+    std::vector<std::unique_ptr<VcpuThread>> m_threads;
+    std::optional<wires::Quiesced> m_pause; // held while Paused
+    bool m_closed { false };
+};
+
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/result.h"
+#include "firmware/psci/version.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace dormouse::machine {
+
+enum class OnReset {
+    Reboot, // load the kernel again and go on
+    Stop, // end the machine with Outcome::Reset
+};
+
+// What a machine is built from. Field names in error sentences are those of binding/index.d.ts.
+struct MachineConfig {
+    std::string engine { "emulator" }; // or "kvm"
+    unsigned cpus { 1 }; // 1 to layout::kMaxCpus
+    uint64_t memory_bytes { 0 }; // a multiple of 2 MiB, at least kMinMemory, at most the host's memory
+    std::string kernel; // path
+    std::optional<std::string> initrd; // path
+    std::string command_line; // at most kMaxCommandLine bytes
+    firmware::psci::Version psci_version { firmware::psci::kNewestVersion };
+    OnReset on_reset { OnReset::Reboot };
+    int64_t wall_clock_offset_seconds { 0 };
+    std::optional<uint64_t> seed; // of the device tree's kaslr-seed and rng-seed; empty: the host's random numbers
+};
+
+constexpr uint64_t kMinMemory = uint64_t { 16 } << 20;
+constexpr uint64_t kMemoryGranule = uint64_t { 2 } << 20;
+constexpr size_t kMaxCommandLine = 2047; // arm64's COMMAND_LINE_SIZE without the final zero
+
+// Checks every field that needs no file. Fails with InvalidArgument whose sentence starts with the field's name, as in
+// "memoryBytes is 0 MiB: at least 16 MiB are needed".
+Result<void> validate(MachineConfig const&);
+
+}

@@ -1,0 +1,171 @@
+// What the guest asks for, on vCPU threads: firmware::Platform and VcpuThread::Owner.
+#include "base/bits.h"
+#include "machine/machine.h"
+#include "machine/memory_layout.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+namespace dormouse::machine {
+
+using firmware::SystemRequest;
+using firmware::SystemVerdict;
+
+uint64_t Machine::mpidr(unsigned vcpu) const
+{
+    return layout::mpidr_of_cpu(vcpu);
+}
+
+bool Machine::is_memory(arch::Gpa address) const
+{
+    return m_board->memory.view()->find(address) != nullptr;
+}
+
+firmware::PowerState Machine::turn_on(unsigned vcpu, firmware::EntryPoint entry)
+{
+    return m_threads[vcpu]->turn_on(entry);
+}
+
+Machine::Claim Machine::claim(unsigned caller)
+{
+    // Read while still a participant: nothing system-wide can happen between the guest's call and this.
+    uint64_t const epoch = m_epoch.load();
+    m_threads[caller]->surrender();
+    auto token = m_gate.request(QuiesceGate::Caller::Participant);
+    return { std::move(token), m_epoch.load() != epoch };
+}
+
+SystemVerdict Machine::request(unsigned caller, SystemRequest what)
+{
+    std::optional<Ending> ending;
+    {
+        auto const [token, superseded] = claim(caller);
+        // Another vCPU was first: the machine this call was about is off or has been reset, and so has its caller.
+        if (superseded)
+            return SystemVerdict::Committed;
+        if (what == SystemRequest::Off) {
+            ending = end({ Outcome::PoweredOff, "The guest switched itself off", std::nullopt }, token);
+        } else if (m_config.on_reset == OnReset::Stop) {
+            ending = end({ Outcome::Reset, "The guest asked for a reset", std::nullopt }, token);
+        } else {
+            auto const memory = what == SystemRequest::Reset ? Memory::Clear : Memory::Keep;
+            if (auto const reset = reset_in_place(memory, token); !reset.ok())
+                ending = end({ Outcome::Error, "The reset failed: " + reset.error().message, std::nullopt }, token);
+        }
+    }
+    report(ending);
+    return SystemVerdict::Committed;
+}
+
+Result<firmware::Firmware::Next> Machine::hypercall(unsigned index, engine::ExitHypercall const& exit)
+{
+    return m_firmware.handle(index, *m_board->vcpus[index], exit);
+}
+
+void Machine::guest_lost(unsigned index, engine::ExitMemoryFault const& fault)
+{
+    static constexpr char const* kVerbs[] { "read from", "wrote to", "fetched an instruction from" };
+    char text[160];
+    std::snprintf(text, sizeof(text),
+        "vCPU %u %s guest physical address 0x%" PRIx64 " (virtual 0x%" PRIx64 "), where there is nothing", index,
+        kVerbs[static_cast<int>(fault.kind)], fault.address.value, fault.virtual_address.value);
+    crash(index, text, Outcome::Crashed);
+}
+
+void Machine::engine_failed(unsigned index, std::string const& message)
+{
+    crash(index, "The engine failed on vCPU " + std::to_string(index) + ": " + message, Outcome::Error);
+}
+
+void Machine::system_event(unsigned index, engine::ExitSystemEvent const& event)
+{
+    // KVM_SYSTEM_EVENT_*. [Linux, uapi/linux/kvm.h]
+    constexpr uint32_t kShutdown = 1;
+    constexpr uint32_t kReset = 2;
+    if (event.type == kShutdown)
+        request(index, SystemRequest::Off);
+    else if (event.type == kReset)
+        request(index, SystemRequest::Reset);
+    else
+        crash(index, "The engine reported system event " + std::to_string(event.type), Outcome::Crashed);
+}
+
+void Machine::crash(unsigned index, std::string message, Outcome outcome)
+{
+    std::optional<Ending> ending;
+    {
+        auto const [token, superseded] = claim(index);
+        if (superseded)
+            return;
+        CrashReport report = crash_report(index, message, token);
+        ending = end({ outcome, std::move(message), std::move(report) }, token);
+    }
+    report(ending);
+}
+
+CrashReport Machine::crash_report(unsigned index, std::string message, wires::Quiesced const& quiesced)
+{
+    constexpr size_t kConsoleTail = 4096;
+    auto report = make_crash_report(std::move(message), index, *m_board->vcpus[index], m_threads[index]->exits(),
+        *m_board->memory.view(), quiesced);
+    auto const scrollback = m_board->console.scrollback().bytes;
+    report.console_tail.assign(
+        scrollback.end() - static_cast<long>(std::min(scrollback.size(), kConsoleTail)), scrollback.end());
+    return report;
+}
+
+// --- A Linux panic that does not come back -------------------------------------------------------------------------
+
+Machine::Progress Machine::progress(unsigned vcpu) const
+{
+    constexpr size_t kIdle = 2;
+    static_assert(std::is_same_v<std::variant_alternative_t<kIdle, engine::Exit>, engine::ExitIdle>);
+    return { m_threads[vcpu]->exits().count(kIdle), m_board->vcpus[vcpu]->counters().instructions_retired };
+}
+
+void Machine::panic_printed()
+{
+    std::lock_guard const lock { m_panic_mutex };
+    m_progress_at_panic.clear();
+    for (unsigned vcpu = 0; vcpu < m_config.cpus; ++vcpu)
+        m_progress_at_panic.push_back(progress(vcpu));
+}
+
+// On the event thread, which may not wait for the machine: pick the vCPU that has spun since the last line without ever
+// going idle, and let its own thread look. A guest that merely showed the text of an old panic goes idle, or prints on.
+void Machine::panic_silence(std::string sentence)
+{
+    std::lock_guard const lock { m_panic_mutex };
+    std::optional<unsigned> spinning;
+    uint64_t most = 0;
+    for (unsigned vcpu = 0; vcpu < m_progress_at_panic.size(); ++vcpu) {
+        Progress const now = progress(vcpu);
+        uint64_t const instructions = now.instructions - m_progress_at_panic[vcpu].instructions;
+        if (now.idle != m_progress_at_panic[vcpu].idle || m_threads[vcpu]->power() != firmware::PowerState::On
+            || instructions <= most)
+            continue;
+        spinning = vcpu;
+        most = instructions;
+    }
+    if (!spinning)
+        return;
+    m_panic_sentence = std::move(sentence);
+    m_threads[*spinning]->ask_attention();
+}
+
+void Machine::attention(unsigned index)
+{
+    // The kernel spins at EL1 for ever; a busy process would be at EL0.
+    auto const pstate = m_board->vcpus[index]->read_register(engine::kRegisterPstate);
+    if (!pstate.ok() || bits<3, 2>(pstate.value().low) == 0)
+        return;
+    std::string sentence;
+    {
+        std::lock_guard const lock { m_panic_mutex };
+        sentence = m_panic_sentence;
+    }
+    crash(index, "The guest's kernel stopped: " + sentence, Outcome::Crashed);
+}
+
+}

@@ -1,0 +1,138 @@
+#include "machine/vcpu_thread.h"
+
+#include "base/overloaded.h"
+#include "base/sys/thread.h"
+
+namespace dormouse::machine {
+
+using firmware::Firmware;
+using firmware::PowerState;
+
+void VcpuThread::start()
+{
+    m_thread = std::thread { [this] { loop(); } };
+}
+
+void VcpuThread::join()
+{
+    {
+        std::lock_guard const lock { m_mutex };
+        m_joining = true;
+        m_power_changed.notify_all();
+    }
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+PowerState VcpuThread::turn_on(firmware::EntryPoint entry)
+{
+    std::lock_guard const lock { m_mutex };
+    PowerState const found = m_power.load();
+    if (found == PowerState::Off) {
+        m_entry = entry;
+        m_power.store(PowerState::OnPending);
+        m_power_changed.notify_all();
+    }
+    return found;
+}
+
+void VcpuThread::turn_off()
+{
+    std::lock_guard const lock { m_mutex };
+    m_power.store(PowerState::Off);
+}
+
+void VcpuThread::set_power(Power power, wires::Quiesced const&)
+{
+    std::lock_guard const lock { m_mutex };
+    m_power.store(power.state);
+    m_entry = power.entry;
+    m_power_changed.notify_all();
+}
+
+void VcpuThread::ask_attention()
+{
+    m_attention.store(true);
+    m_vcpu.kick();
+}
+
+bool VcpuThread::wait_until_on()
+{
+    std::unique_lock lock { m_mutex };
+    m_power_changed.wait(lock, [this] { return m_joining || m_power.load() != PowerState::Off; });
+    return m_power.load() != PowerState::Off;
+}
+
+void VcpuThread::loop()
+{
+    sys::name_this_thread(("dm-vcpu" + std::to_string(m_index)).c_str());
+    // A closed gate turns the thread away, whatever its power state is.
+    while (wait_until_on() && m_gate.enter()) {
+        m_inside = true;
+        while (m_inside && !m_gate.wanted() && power() != PowerState::Off)
+            step();
+        if (m_inside)
+            m_gate.leave();
+        m_inside = false;
+    }
+}
+
+void VcpuThread::step()
+{
+    if (m_attention.exchange(false)) {
+        m_owner.attention(m_index);
+        return;
+    }
+    switch (power()) {
+    case PowerState::Off: return;
+    case PowerState::OnPending: begin(); return;
+    case PowerState::On: run(); return;
+    case PowerState::Suspended:
+        if (m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt)
+            m_power.store(PowerState::On);
+        return;
+    }
+}
+
+void VcpuThread::begin()
+{
+    m_vcpu.reset();
+    for (auto const& [id, value] :
+        { std::pair { engine::kRegisterPc, m_entry.address }, std::pair { engine::x_register(0), m_entry.context_id } })
+        if (auto const written = m_vcpu.write_register(id, { value, 0 }); !written.ok()) {
+            m_owner.engine_failed(m_index, written.error().message);
+            return;
+        }
+    m_power.store(PowerState::On);
+}
+
+void VcpuThread::run()
+{
+    engine::Exit const exit = m_vcpu.run();
+    uint64_t x0 = 0;
+    if (std::holds_alternative<engine::ExitHypercall>(exit))
+        if (auto const value = m_vcpu.read_register(engine::x_register(0)); value.ok())
+            x0 = value.value().low;
+    m_exits.record(exit, x0);
+    std::visit(Overloaded {
+                   [this](engine::ExitHypercall const& call) { hypercall(call); },
+                   [this](engine::ExitMemoryFault const& fault) { m_owner.guest_lost(m_index, fault); },
+                   [this](engine::ExitIdle const&) { m_vcpu.wait_for_interrupt(); },
+                   [](engine::ExitInterrupted const&) {},
+                   [](engine::ExitDebug const&) {},
+                   [this](engine::ExitSystemEvent const& event) { m_owner.system_event(m_index, event); },
+                   [this](engine::ExitInternalError const& error) { m_owner.engine_failed(m_index, error.message); },
+               },
+        exit);
+}
+
+void VcpuThread::hypercall(engine::ExitHypercall const& call)
+{
+    auto const next = m_owner.hypercall(m_index, call);
+    if (!next.ok())
+        m_owner.engine_failed(m_index, next.error().message);
+    else if (next.value() == Firmware::Next::WaitForInterrupt)
+        m_power.store(PowerState::Suspended);
+}
+
+}
