@@ -1,4 +1,4 @@
-// a64_info.cpp: info() and operand_masks().
+// a64_info.cpp: info(), encoding() and operand_masks().
 
 import { banner } from './banner.mjs';
 
@@ -8,6 +8,7 @@ export function infoSource(rows) {
       `    { "${row.name}", semantics::${row.name}, Class::${row.class}, Feature::${row.feature}, ` +
       `${row.endsBlock}, ${row.usesFp} },`,
   );
+  const encodings = rows.map((row) => `    { ${hex(row.mask)}, ${hex(row.value)} }, // ${row.name}`);
   return `${banner('info.mjs')}#include "engine/emulator/isa/mask_builder.h"
 #include "engine/emulator/isa/unallocated.h"
 #include "generated/a64_fields.h"
@@ -26,6 +27,16 @@ InstructionInfo const& info(Instruction instruction)
     return kInfo[static_cast<unsigned>(instruction)];
 }
 
+static constexpr Encoding kEncodings[] = {
+    { 0xffffffff, 0x00000000 }, // Unallocated
+${encodings.join('\n')}
+};
+
+Encoding encoding(Instruction instruction)
+{
+    return kEncodings[static_cast<unsigned>(instruction)];
+}
+
 OperandMasks operand_masks(Instruction instruction, uint32_t word)
 {
     MaskBuilder masks;
@@ -40,6 +51,10 @@ ${rows.map(maskCase).join('\n')}
 
 }
 `;
+}
+
+function hex(value) {
+  return `0x${value.toString(16).padStart(8, '0')}`;
 }
 
 function maskCase(row) {

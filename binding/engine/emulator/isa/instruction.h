@@ -61,7 +61,14 @@ struct InstructionInfo {
     bool uses_fp; // traps when CPACR_EL1.FPEN says so
 };
 
+// The fixed bits of a row: a word can only belong to it when (word & mask) == value. For tests that walk the table.
+struct Encoding {
+    uint32_t mask;
+    uint32_t value;
+};
+
 Instruction decode(uint32_t word);
+Encoding encoding(Instruction); // mask 0xffffffff, value 0 (UDF #0) for Unallocated
 InstructionInfo const& info(Instruction);
 OperandMasks operand_masks(Instruction, uint32_t word);
 // "add x0, x1, #0x10": preferred lower-case syntax without aliases; `pc` resolves PC-relative targets.
