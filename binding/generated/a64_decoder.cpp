@@ -7,129 +7,880 @@ namespace dormouse::emulator::isa {
 // NOLINTBEGIN
 Instruction decode(uint32_t word)
 {
-    switch ((word >> 23) & 0xff) {
-    case 0x10:
-        switch ((word >> 15) & 0xff) {
-        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
-        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
-            if ((word & 0xffe0fc00) == 0x08007c00)
-                return Instruction::STXRB;
-            if ((word & 0xffe0fc00) == 0x88007c00)
-                return Instruction::STXR_32;
+    switch ((word >> 22) & 0xff) {
+    case 0x20:
+        switch ((word >> 14) & 0xff) {
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x08007c00)
+                    return Instruction::STXRB;
+                break;
+            case 0x1:
+                if ((word & 0xffe0fc00) == 0x48007c00)
+                    return Instruction::STXRH;
+                break;
+            case 0x2:
+                if ((word & 0xffe0fc00) == 0x88007c00)
+                    return Instruction::STXR_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe0fc00) == 0xc8007c00)
+                    return Instruction::STXR_64;
+                break;
+            }
             break;
-        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
-        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
-            if ((word & 0xffe0fc00) == 0x0800fc00)
-                return Instruction::STLXRB;
-            if ((word & 0xffe0fc00) == 0x8800fc00)
-                return Instruction::STLXR_32;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x0800fc00)
+                    return Instruction::STLXRB;
+                break;
+            case 0x1:
+                if ((word & 0xffe0fc00) == 0x4800fc00)
+                    return Instruction::STLXRH;
+                break;
+            case 0x2:
+                if ((word & 0xffe0fc00) == 0x8800fc00)
+                    return Instruction::STLXR_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe0fc00) == 0xc800fc00)
+                    return Instruction::STLXR_64;
+                break;
+            }
             break;
-        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
-        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
-            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
-                return Instruction::CASP_32;
+        case 0x80: case 0x84: case 0x88: case 0x8c: case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc:
+        case 0xc0: case 0xc4: case 0xc8: case 0xcc: case 0xd0: case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
             if ((word & 0xffe08000) == 0x88200000)
                 return Instruction::STXP_32;
+            if ((word & 0xffe08000) == 0xc8200000)
+                return Instruction::STXP_64;
             break;
-        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
-        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
-            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
-                return Instruction::CASP_32;
+        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
+        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                    return Instruction::CASP_32;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                    return Instruction::CASP_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe08000) == 0x88200000)
+                    return Instruction::STXP_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe08000) == 0xc8200000)
+                    return Instruction::STXP_64;
+                break;
+            }
+            break;
+        case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
+        case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
             if ((word & 0xffe08000) == 0x88208000)
                 return Instruction::STLXP_32;
+            if ((word & 0xffe08000) == 0xc8208000)
+                return Instruction::STLXP_64;
             break;
-        case 0xbe:
-            if ((word & 0xfffffc00) == 0x085f7c00)
-                return Instruction::LDXRB;
-            if ((word & 0xfffffc00) == 0x885f7c00)
-                return Instruction::LDXR_32;
+        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
+        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                    return Instruction::CASP_32;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                    return Instruction::CASP_64;
+                break;
+            case 0x2:
+                if ((word & 0xffe08000) == 0x88208000)
+                    return Instruction::STLXP_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe08000) == 0xc8208000)
+                    return Instruction::STLXP_64;
+                break;
+            }
             break;
-        case 0xbf:
-            if ((word & 0xfffffc00) == 0x085ffc00)
-                return Instruction::LDAXRB;
-            if ((word & 0xfffffc00) == 0x885ffc00)
-                return Instruction::LDAXR_32;
+        }
+        break;
+    case 0x21:
+        switch ((word >> 14) & 0xff) {
+        case 0x7d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x085f7c00)
+                    return Instruction::LDXRB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x485f7c00)
+                    return Instruction::LDXRH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x885f7c00)
+                    return Instruction::LDXR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc85f7c00)
+                    return Instruction::LDXR_64;
+                break;
+            }
             break;
-        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd:
+        case 0x7f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x085ffc00)
+                    return Instruction::LDAXRB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x485ffc00)
+                    return Instruction::LDAXRH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x885ffc00)
+                    return Instruction::LDAXR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc85ffc00)
+                    return Instruction::LDAXR_64;
+                break;
+            }
+            break;
+        case 0x81: case 0x83: case 0x85: case 0x87: case 0x89: case 0x8b: case 0x8d: case 0x8f: case 0x91: case 0x93: case 0x95: case 0x97: case 0x99: case 0x9b: case 0x9d: case 0x9f:
+        case 0xa1: case 0xa3: case 0xa5: case 0xa7: case 0xa9: case 0xab: case 0xad: case 0xaf: case 0xb1: case 0xb3: case 0xb5: case 0xb7: case 0xb9: case 0xbb: case 0xbd: case 0xbf:
+        case 0xc1: case 0xc3: case 0xc5: case 0xc7: case 0xc9: case 0xcb: case 0xcd: case 0xcf: case 0xd1: case 0xd3: case 0xd5: case 0xd7: case 0xd9: case 0xdb: case 0xdd: case 0xdf:
+        case 0xe1: case 0xe3: case 0xe5: case 0xe7: case 0xe9: case 0xeb: case 0xed: case 0xef: case 0xf1: case 0xf3: case 0xf5: case 0xf7: case 0xf9: case 0xfb:
             if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
                 return Instruction::CASP_32;
+            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                return Instruction::CASP_64;
             break;
-        case 0xfe:
+        case 0xfc:
             if ((word & 0xffff8000) == 0x887f0000)
                 return Instruction::LDXP_32;
-            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
-                return Instruction::CASP_32;
+            if ((word & 0xffff8000) == 0xc87f0000)
+                return Instruction::LDXP_64;
             break;
-        case 0xff:
+        case 0xfd:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                    return Instruction::CASP_32;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                    return Instruction::CASP_64;
+                break;
+            case 0x2:
+                if ((word & 0xffff8000) == 0x887f0000)
+                    return Instruction::LDXP_32;
+                break;
+            case 0x3:
+                if ((word & 0xffff8000) == 0xc87f0000)
+                    return Instruction::LDXP_64;
+                break;
+            }
+            break;
+        case 0xfe:
             if ((word & 0xffff8000) == 0x887f8000)
                 return Instruction::LDAXP_32;
-            if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
-                return Instruction::CASP_32;
+            if ((word & 0xffff8000) == 0xc87f8000)
+                return Instruction::LDAXP_64;
+            break;
+        case 0xff:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08207c00 && (! ( fields::CASP_32 { word }.Rs() & 1 )) && (! ( fields::CASP_32 { word }.Rt() & 1 )))
+                    return Instruction::CASP_32;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
+                    return Instruction::CASP_64;
+                break;
+            case 0x2:
+                if ((word & 0xffff8000) == 0x887f8000)
+                    return Instruction::LDAXP_32;
+                break;
+            case 0x3:
+                if ((word & 0xffff8000) == 0xc87f8000)
+                    return Instruction::LDAXP_64;
+                break;
+            }
             break;
         }
         break;
-    case 0x11:
-        switch ((word >> 15) & 0xff) {
-        case 0x3e:
-            if ((word & 0xfffffc00) == 0x089f7c00)
-                return Instruction::STLLRB;
-            if ((word & 0xfffffc00) == 0x889f7c00)
-                return Instruction::STLLR_32;
+    case 0x22:
+        switch ((word >> 14) & 0xff) {
+        case 0x7d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x089f7c00)
+                    return Instruction::STLLRB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x489f7c00)
+                    return Instruction::STLLRH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x889f7c00)
+                    return Instruction::STLLR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc89f7c00)
+                    return Instruction::STLLR_64;
+                break;
+            }
             break;
-        case 0x3f:
-            if ((word & 0xfffffc00) == 0x089ffc00)
-                return Instruction::STLRB;
-            if ((word & 0xfffffc00) == 0x889ffc00)
-                return Instruction::STLR_32;
+        case 0x7f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x089ffc00)
+                    return Instruction::STLRB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x489ffc00)
+                    return Instruction::STLRH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x889ffc00)
+                    return Instruction::STLR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc89ffc00)
+                    return Instruction::STLR_64;
+                break;
+            }
             break;
-        case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45: case 0x46: case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f:
-        case 0x50: case 0x51: case 0x52: case 0x53: case 0x54: case 0x55: case 0x56: case 0x57: case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f:
-        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
-        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
-            if ((word & 0xffa07c00) == 0x08a07c00)
-                return Instruction::CASB;
-            if ((word & 0xffa07c00) == 0x88a07c00)
-                return Instruction::CAS_32;
-            break;
-        case 0xbe:
-            if ((word & 0xfffffc00) == 0x08df7c00)
-                return Instruction::LDLARB;
-            if ((word & 0xfffffc00) == 0x88df7c00)
-                return Instruction::LDLAR_32;
-            break;
-        case 0xbf:
-            if ((word & 0xfffffc00) == 0x08dffc00)
-                return Instruction::LDARB;
-            if ((word & 0xfffffc00) == 0x88dffc00)
-                return Instruction::LDAR_32;
+        case 0x81: case 0x83: case 0x85: case 0x87: case 0x89: case 0x8b: case 0x8d: case 0x8f: case 0x91: case 0x93: case 0x95: case 0x97: case 0x99: case 0x9b: case 0x9d: case 0x9f:
+        case 0xa1: case 0xa3: case 0xa5: case 0xa7: case 0xa9: case 0xab: case 0xad: case 0xaf: case 0xb1: case 0xb3: case 0xb5: case 0xb7: case 0xb9: case 0xbb: case 0xbd: case 0xbf:
+        case 0xc1: case 0xc3: case 0xc5: case 0xc7: case 0xc9: case 0xcb: case 0xcd: case 0xcf: case 0xd1: case 0xd3: case 0xd5: case 0xd7: case 0xd9: case 0xdb: case 0xdd: case 0xdf:
+        case 0xe1: case 0xe3: case 0xe5: case 0xe7: case 0xe9: case 0xeb: case 0xed: case 0xef: case 0xf1: case 0xf3: case 0xf5: case 0xf7: case 0xf9: case 0xfb: case 0xfd: case 0xff:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08a07c00)
+                    return Instruction::CASB;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48a07c00)
+                    return Instruction::CASH;
+                break;
+            case 0x2:
+                if ((word & 0xffa07c00) == 0x88a07c00)
+                    return Instruction::CAS_32;
+                break;
+            case 0x3:
+                if ((word & 0xffa07c00) == 0xc8a07c00)
+                    return Instruction::CAS_64;
+                break;
+            }
             break;
         }
         break;
-    case 0x14: case 0x15:
+    case 0x23:
+        switch ((word >> 14) & 0xff) {
+        case 0x7d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x08df7c00)
+                    return Instruction::LDLARB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x48df7c00)
+                    return Instruction::LDLARH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x88df7c00)
+                    return Instruction::LDLAR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc8df7c00)
+                    return Instruction::LDLAR_64;
+                break;
+            }
+            break;
+        case 0x7f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x08dffc00)
+                    return Instruction::LDARB;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x48dffc00)
+                    return Instruction::LDARH;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0x88dffc00)
+                    return Instruction::LDAR_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xc8dffc00)
+                    return Instruction::LDAR_64;
+                break;
+            }
+            break;
+        case 0x81: case 0x83: case 0x85: case 0x87: case 0x89: case 0x8b: case 0x8d: case 0x8f: case 0x91: case 0x93: case 0x95: case 0x97: case 0x99: case 0x9b: case 0x9d: case 0x9f:
+        case 0xa1: case 0xa3: case 0xa5: case 0xa7: case 0xa9: case 0xab: case 0xad: case 0xaf: case 0xb1: case 0xb3: case 0xb5: case 0xb7: case 0xb9: case 0xbb: case 0xbd: case 0xbf:
+        case 0xc1: case 0xc3: case 0xc5: case 0xc7: case 0xc9: case 0xcb: case 0xcd: case 0xcf: case 0xd1: case 0xd3: case 0xd5: case 0xd7: case 0xd9: case 0xdb: case 0xdd: case 0xdf:
+        case 0xe1: case 0xe3: case 0xe5: case 0xe7: case 0xe9: case 0xeb: case 0xed: case 0xef: case 0xf1: case 0xf3: case 0xf5: case 0xf7: case 0xf9: case 0xfb: case 0xfd: case 0xff:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa07c00) == 0x08a07c00)
+                    return Instruction::CASB;
+                break;
+            case 0x1:
+                if ((word & 0xffa07c00) == 0x48a07c00)
+                    return Instruction::CASH;
+                break;
+            case 0x2:
+                if ((word & 0xffa07c00) == 0x88a07c00)
+                    return Instruction::CAS_32;
+                break;
+            case 0x3:
+                if ((word & 0xffa07c00) == 0xc8a07c00)
+                    return Instruction::CAS_64;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x28: case 0x29: case 0x2a: case 0x2b:
         if ((word & 0x7f200000) == 0x0a000000 && (fields::AND_shifted { word }.sf() || fields::AND_shifted { word }.imm6() < 32))
             return Instruction::AND_shifted;
         if ((word & 0x7f200000) == 0x0a200000 && (fields::BIC_shifted { word }.sf() || fields::BIC_shifted { word }.imm6() < 32))
             return Instruction::BIC_shifted;
+        if ((word & 0x7f200000) == 0x4a000000 && (fields::EOR_shifted { word }.sf() || fields::EOR_shifted { word }.imm6() < 32))
+            return Instruction::EOR_shifted;
+        if ((word & 0x7f200000) == 0x4a200000 && (fields::EON_shifted { word }.sf() || fields::EON_shifted { word }.imm6() < 32))
+            return Instruction::EON_shifted;
         break;
-    case 0x16:
+    case 0x2c:
         if ((word & 0x7fe00000) == 0x0b200000 && (fields::ADD_extended { word }.imm3() <= 4))
             return Instruction::ADD_extended;
+        if ((word & 0x7fe00000) == 0x4b200000 && (fields::SUB_extended { word }.imm3() <= 4))
+            return Instruction::SUB_extended;
         if ((word & 0x7f200000) == 0x0b000000 && (fields::ADD_shifted { word }.shift() != 3) && (fields::ADD_shifted { word }.sf() || fields::ADD_shifted { word }.imm6() < 32))
             return Instruction::ADD_shifted;
+        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
+            return Instruction::SUB_shifted;
         break;
-    case 0x17:
+    case 0x2d: case 0x2e: case 0x2f:
         if ((word & 0x7f200000) == 0x0b000000 && (fields::ADD_shifted { word }.shift() != 3) && (fields::ADD_shifted { word }.sf() || fields::ADD_shifted { word }.imm6() < 32))
             return Instruction::ADD_shifted;
+        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
+            return Instruction::SUB_shifted;
         break;
-    case 0x1c: case 0x9c:
+    case 0x30:
+        switch ((word >> 12) & 0xff) {
+        case 0x0:
+            if ((word & 0xbffff000) == 0x0c000000 && (fields::ST4_multiple { word }.size() != 3 || fields::ST4_multiple { word }.Q()))
+                return Instruction::ST4_multiple;
+            break;
+        case 0x2:
+            if ((word & 0xbffff000) == 0x0c002000)
+                return Instruction::ST1_four_multiple;
+            break;
+        case 0x4:
+            if ((word & 0xbffff000) == 0x0c004000 && (fields::ST3_multiple { word }.size() != 3 || fields::ST3_multiple { word }.Q()))
+                return Instruction::ST3_multiple;
+            break;
+        case 0x6:
+            if ((word & 0xbffff000) == 0x0c006000)
+                return Instruction::ST1_three_multiple;
+            break;
+        case 0x7:
+            if ((word & 0xbffff000) == 0x0c007000)
+                return Instruction::ST1_one_multiple;
+            break;
+        case 0x8:
+            if ((word & 0xbffff000) == 0x0c008000 && (fields::ST2_multiple { word }.size() != 3 || fields::ST2_multiple { word }.Q()))
+                return Instruction::ST2_multiple;
+            break;
+        case 0xa:
+            if ((word & 0xbffff000) == 0x0c00a000)
+                return Instruction::ST1_two_multiple;
+            break;
+        }
+        break;
+    case 0x31:
+        switch ((word >> 12) & 0xff) {
+        case 0x0:
+            if ((word & 0xbffff000) == 0x0c400000 && (fields::LD4_multiple { word }.size() != 3 || fields::LD4_multiple { word }.Q()))
+                return Instruction::LD4_multiple;
+            break;
+        case 0x2:
+            if ((word & 0xbffff000) == 0x0c402000)
+                return Instruction::LD1_four_multiple;
+            break;
+        case 0x4:
+            if ((word & 0xbffff000) == 0x0c404000 && (fields::LD3_multiple { word }.size() != 3 || fields::LD3_multiple { word }.Q()))
+                return Instruction::LD3_multiple;
+            break;
+        case 0x6:
+            if ((word & 0xbffff000) == 0x0c406000)
+                return Instruction::LD1_three_multiple;
+            break;
+        case 0x7:
+            if ((word & 0xbffff000) == 0x0c407000)
+                return Instruction::LD1_one_multiple;
+            break;
+        case 0x8:
+            if ((word & 0xbffff000) == 0x0c408000 && (fields::LD2_multiple { word }.size() != 3 || fields::LD2_multiple { word }.Q()))
+                return Instruction::LD2_multiple;
+            break;
+        case 0xa:
+            if ((word & 0xbffff000) == 0x0c40a000)
+                return Instruction::LD1_two_multiple;
+            break;
+        }
+        break;
+    case 0x32:
+        switch ((word >> 12) & 0xf) {
+        case 0x0:
+            if ((word & 0xbfe0f000) == 0x0c800000 && (fields::ST4_multiple_post { word }.size() != 3 || fields::ST4_multiple_post { word }.Q()))
+                return Instruction::ST4_multiple_post;
+            break;
+        case 0x2:
+            if ((word & 0xbfe0f000) == 0x0c802000)
+                return Instruction::ST1_four_multiple_post;
+            break;
+        case 0x4:
+            if ((word & 0xbfe0f000) == 0x0c804000 && (fields::ST3_multiple_post { word }.size() != 3 || fields::ST3_multiple_post { word }.Q()))
+                return Instruction::ST3_multiple_post;
+            break;
+        case 0x6:
+            if ((word & 0xbfe0f000) == 0x0c806000)
+                return Instruction::ST1_three_multiple_post;
+            break;
+        case 0x7:
+            if ((word & 0xbfe0f000) == 0x0c807000)
+                return Instruction::ST1_one_multiple_post;
+            break;
+        case 0x8:
+            if ((word & 0xbfe0f000) == 0x0c808000 && (fields::ST2_multiple_post { word }.size() != 3 || fields::ST2_multiple_post { word }.Q()))
+                return Instruction::ST2_multiple_post;
+            break;
+        case 0xa:
+            if ((word & 0xbfe0f000) == 0x0c80a000)
+                return Instruction::ST1_two_multiple_post;
+            break;
+        }
+        break;
+    case 0x33:
+        switch ((word >> 12) & 0xf) {
+        case 0x0:
+            if ((word & 0xbfe0f000) == 0x0cc00000 && (fields::LD4_multiple_post { word }.size() != 3 || fields::LD4_multiple_post { word }.Q()))
+                return Instruction::LD4_multiple_post;
+            break;
+        case 0x2:
+            if ((word & 0xbfe0f000) == 0x0cc02000)
+                return Instruction::LD1_four_multiple_post;
+            break;
+        case 0x4:
+            if ((word & 0xbfe0f000) == 0x0cc04000 && (fields::LD3_multiple_post { word }.size() != 3 || fields::LD3_multiple_post { word }.Q()))
+                return Instruction::LD3_multiple_post;
+            break;
+        case 0x6:
+            if ((word & 0xbfe0f000) == 0x0cc06000)
+                return Instruction::LD1_three_multiple_post;
+            break;
+        case 0x7:
+            if ((word & 0xbfe0f000) == 0x0cc07000)
+                return Instruction::LD1_one_multiple_post;
+            break;
+        case 0x8:
+            if ((word & 0xbfe0f000) == 0x0cc08000 && (fields::LD2_multiple_post { word }.size() != 3 || fields::LD2_multiple_post { word }.Q()))
+                return Instruction::LD2_multiple_post;
+            break;
+        case 0xa:
+            if ((word & 0xbfe0f000) == 0x0cc0a000)
+                return Instruction::LD1_two_multiple_post;
+            break;
+        }
+        break;
+    case 0x34:
+        switch ((word >> 13) & 0xff) {
+        case 0x0: case 0x2: case 0x4: case 0x6:
+            if ((word & 0xbfff2000) == 0x0d000000 && (fields::ST1_single { word }.scale() != 3) && (fields::ST1_single { word }.scale() != 1 || ! ( fields::ST1_single { word }.size() & 1 )) && (fields::ST1_single { word }.scale() != 2 || fields::ST1_single { word }.size() == 0 || ( fields::ST1_single { word }.size() == 1 && ! fields::ST1_single { word }.S() )))
+                return Instruction::ST1_single;
+            if ((word & 0xbfff2000) == 0x0d200000 && (fields::ST2_single { word }.scale() != 3) && (fields::ST2_single { word }.scale() != 1 || ! ( fields::ST2_single { word }.size() & 1 )) && (fields::ST2_single { word }.scale() != 2 || fields::ST2_single { word }.size() == 0 || ( fields::ST2_single { word }.size() == 1 && ! fields::ST2_single { word }.S() )))
+                return Instruction::ST2_single;
+            break;
+        case 0x1: case 0x3: case 0x5: case 0x7:
+            if ((word & 0xbfff2000) == 0x0d002000 && (fields::ST3_single { word }.scale() != 3) && (fields::ST3_single { word }.scale() != 1 || ! ( fields::ST3_single { word }.size() & 1 )) && (fields::ST3_single { word }.scale() != 2 || fields::ST3_single { word }.size() == 0 || ( fields::ST3_single { word }.size() == 1 && ! fields::ST3_single { word }.S() )))
+                return Instruction::ST3_single;
+            if ((word & 0xbfff2000) == 0x0d202000 && (fields::ST4_single { word }.scale() != 3) && (fields::ST4_single { word }.scale() != 1 || ! ( fields::ST4_single { word }.size() & 1 )) && (fields::ST4_single { word }.scale() != 2 || fields::ST4_single { word }.size() == 0 || ( fields::ST4_single { word }.size() == 1 && ! fields::ST4_single { word }.S() )))
+                return Instruction::ST4_single;
+            break;
+        }
+        break;
+    case 0x35:
+        switch ((word >> 13) & 0xff) {
+        case 0x0: case 0x2: case 0x4:
+            if ((word & 0xbfff2000) == 0x0d400000 && (fields::LD1_single { word }.scale() != 3) && (fields::LD1_single { word }.scale() != 1 || ! ( fields::LD1_single { word }.size() & 1 )) && (fields::LD1_single { word }.scale() != 2 || fields::LD1_single { word }.size() == 0 || ( fields::LD1_single { word }.size() == 1 && ! fields::LD1_single { word }.S() )))
+                return Instruction::LD1_single;
+            if ((word & 0xbfff2000) == 0x0d600000 && (fields::LD2_single { word }.scale() != 3) && (fields::LD2_single { word }.scale() != 1 || ! ( fields::LD2_single { word }.size() & 1 )) && (fields::LD2_single { word }.scale() != 2 || fields::LD2_single { word }.size() == 0 || ( fields::LD2_single { word }.size() == 1 && ! fields::LD2_single { word }.S() )))
+                return Instruction::LD2_single;
+            break;
+        case 0x1: case 0x3: case 0x5:
+            if ((word & 0xbfff2000) == 0x0d402000 && (fields::LD3_single { word }.scale() != 3) && (fields::LD3_single { word }.scale() != 1 || ! ( fields::LD3_single { word }.size() & 1 )) && (fields::LD3_single { word }.scale() != 2 || fields::LD3_single { word }.size() == 0 || ( fields::LD3_single { word }.size() == 1 && ! fields::LD3_single { word }.S() )))
+                return Instruction::LD3_single;
+            if ((word & 0xbfff2000) == 0x0d602000 && (fields::LD4_single { word }.scale() != 3) && (fields::LD4_single { word }.scale() != 1 || ! ( fields::LD4_single { word }.size() & 1 )) && (fields::LD4_single { word }.scale() != 2 || fields::LD4_single { word }.size() == 0 || ( fields::LD4_single { word }.size() == 1 && ! fields::LD4_single { word }.S() )))
+                return Instruction::LD4_single;
+            break;
+        case 0x6:
+            if ((word & 0xbffff000) == 0x0d40c000)
+                return Instruction::LD1R;
+            if ((word & 0xbffff000) == 0x0d60c000)
+                return Instruction::LD2R;
+            if ((word & 0xbfff2000) == 0x0d400000 && (fields::LD1_single { word }.scale() != 3) && (fields::LD1_single { word }.scale() != 1 || ! ( fields::LD1_single { word }.size() & 1 )) && (fields::LD1_single { word }.scale() != 2 || fields::LD1_single { word }.size() == 0 || ( fields::LD1_single { word }.size() == 1 && ! fields::LD1_single { word }.S() )))
+                return Instruction::LD1_single;
+            if ((word & 0xbfff2000) == 0x0d600000 && (fields::LD2_single { word }.scale() != 3) && (fields::LD2_single { word }.scale() != 1 || ! ( fields::LD2_single { word }.size() & 1 )) && (fields::LD2_single { word }.scale() != 2 || fields::LD2_single { word }.size() == 0 || ( fields::LD2_single { word }.size() == 1 && ! fields::LD2_single { word }.S() )))
+                return Instruction::LD2_single;
+            break;
+        case 0x7:
+            if ((word & 0xbffff000) == 0x0d40e000)
+                return Instruction::LD3R;
+            if ((word & 0xbffff000) == 0x0d60e000)
+                return Instruction::LD4R;
+            if ((word & 0xbfff2000) == 0x0d402000 && (fields::LD3_single { word }.scale() != 3) && (fields::LD3_single { word }.scale() != 1 || ! ( fields::LD3_single { word }.size() & 1 )) && (fields::LD3_single { word }.scale() != 2 || fields::LD3_single { word }.size() == 0 || ( fields::LD3_single { word }.size() == 1 && ! fields::LD3_single { word }.S() )))
+                return Instruction::LD3_single;
+            if ((word & 0xbfff2000) == 0x0d602000 && (fields::LD4_single { word }.scale() != 3) && (fields::LD4_single { word }.scale() != 1 || ! ( fields::LD4_single { word }.size() & 1 )) && (fields::LD4_single { word }.scale() != 2 || fields::LD4_single { word }.size() == 0 || ( fields::LD4_single { word }.size() == 1 && ! fields::LD4_single { word }.S() )))
+                return Instruction::LD4_single;
+            break;
+        }
+        break;
+    case 0x36:
+        if ((word & 0xbfe02000) == 0x0d800000 && (fields::ST1_single_post { word }.scale() != 3) && (fields::ST1_single_post { word }.scale() != 1 || ! ( fields::ST1_single_post { word }.size() & 1 )) && (fields::ST1_single_post { word }.scale() != 2 || fields::ST1_single_post { word }.size() == 0 || ( fields::ST1_single_post { word }.size() == 1 && ! fields::ST1_single_post { word }.S() )))
+            return Instruction::ST1_single_post;
+        if ((word & 0xbfe02000) == 0x0da00000 && (fields::ST2_single_post { word }.scale() != 3) && (fields::ST2_single_post { word }.scale() != 1 || ! ( fields::ST2_single_post { word }.size() & 1 )) && (fields::ST2_single_post { word }.scale() != 2 || fields::ST2_single_post { word }.size() == 0 || ( fields::ST2_single_post { word }.size() == 1 && ! fields::ST2_single_post { word }.S() )))
+            return Instruction::ST2_single_post;
+        if ((word & 0xbfe02000) == 0x0d802000 && (fields::ST3_single_post { word }.scale() != 3) && (fields::ST3_single_post { word }.scale() != 1 || ! ( fields::ST3_single_post { word }.size() & 1 )) && (fields::ST3_single_post { word }.scale() != 2 || fields::ST3_single_post { word }.size() == 0 || ( fields::ST3_single_post { word }.size() == 1 && ! fields::ST3_single_post { word }.S() )))
+            return Instruction::ST3_single_post;
+        if ((word & 0xbfe02000) == 0x0da02000 && (fields::ST4_single_post { word }.scale() != 3) && (fields::ST4_single_post { word }.scale() != 1 || ! ( fields::ST4_single_post { word }.size() & 1 )) && (fields::ST4_single_post { word }.scale() != 2 || fields::ST4_single_post { word }.size() == 0 || ( fields::ST4_single_post { word }.size() == 1 && ! fields::ST4_single_post { word }.S() )))
+            return Instruction::ST4_single_post;
+        break;
+    case 0x37:
+        switch ((word >> 12) & 0xf) {
+        case 0x0: case 0x1: case 0x4: case 0x5: case 0x8: case 0x9: case 0xd:
+            if ((word & 0xbfe02000) == 0x0dc00000 && (fields::LD1_single_post { word }.scale() != 3) && (fields::LD1_single_post { word }.scale() != 1 || ! ( fields::LD1_single_post { word }.size() & 1 )) && (fields::LD1_single_post { word }.scale() != 2 || fields::LD1_single_post { word }.size() == 0 || ( fields::LD1_single_post { word }.size() == 1 && ! fields::LD1_single_post { word }.S() )))
+                return Instruction::LD1_single_post;
+            if ((word & 0xbfe02000) == 0x0de00000 && (fields::LD2_single_post { word }.scale() != 3) && (fields::LD2_single_post { word }.scale() != 1 || ! ( fields::LD2_single_post { word }.size() & 1 )) && (fields::LD2_single_post { word }.scale() != 2 || fields::LD2_single_post { word }.size() == 0 || ( fields::LD2_single_post { word }.size() == 1 && ! fields::LD2_single_post { word }.S() )))
+                return Instruction::LD2_single_post;
+            break;
+        case 0x2: case 0x3: case 0x6: case 0x7: case 0xa: case 0xb: case 0xf:
+            if ((word & 0xbfe02000) == 0x0dc02000 && (fields::LD3_single_post { word }.scale() != 3) && (fields::LD3_single_post { word }.scale() != 1 || ! ( fields::LD3_single_post { word }.size() & 1 )) && (fields::LD3_single_post { word }.scale() != 2 || fields::LD3_single_post { word }.size() == 0 || ( fields::LD3_single_post { word }.size() == 1 && ! fields::LD3_single_post { word }.S() )))
+                return Instruction::LD3_single_post;
+            if ((word & 0xbfe02000) == 0x0de02000 && (fields::LD4_single_post { word }.scale() != 3) && (fields::LD4_single_post { word }.scale() != 1 || ! ( fields::LD4_single_post { word }.size() & 1 )) && (fields::LD4_single_post { word }.scale() != 2 || fields::LD4_single_post { word }.size() == 0 || ( fields::LD4_single_post { word }.size() == 1 && ! fields::LD4_single_post { word }.S() )))
+                return Instruction::LD4_single_post;
+            break;
+        case 0xc:
+            if ((word & 0xbfe0f000) == 0x0dc0c000)
+                return Instruction::LD1R_post;
+            if ((word & 0xbfe0f000) == 0x0de0c000)
+                return Instruction::LD2R_post;
+            if ((word & 0xbfe02000) == 0x0dc00000 && (fields::LD1_single_post { word }.scale() != 3) && (fields::LD1_single_post { word }.scale() != 1 || ! ( fields::LD1_single_post { word }.size() & 1 )) && (fields::LD1_single_post { word }.scale() != 2 || fields::LD1_single_post { word }.size() == 0 || ( fields::LD1_single_post { word }.size() == 1 && ! fields::LD1_single_post { word }.S() )))
+                return Instruction::LD1_single_post;
+            if ((word & 0xbfe02000) == 0x0de00000 && (fields::LD2_single_post { word }.scale() != 3) && (fields::LD2_single_post { word }.scale() != 1 || ! ( fields::LD2_single_post { word }.size() & 1 )) && (fields::LD2_single_post { word }.scale() != 2 || fields::LD2_single_post { word }.size() == 0 || ( fields::LD2_single_post { word }.size() == 1 && ! fields::LD2_single_post { word }.S() )))
+                return Instruction::LD2_single_post;
+            break;
+        case 0xe:
+            if ((word & 0xbfe0f000) == 0x0dc0e000)
+                return Instruction::LD3R_post;
+            if ((word & 0xbfe0f000) == 0x0de0e000)
+                return Instruction::LD4R_post;
+            if ((word & 0xbfe02000) == 0x0dc02000 && (fields::LD3_single_post { word }.scale() != 3) && (fields::LD3_single_post { word }.scale() != 1 || ! ( fields::LD3_single_post { word }.size() & 1 )) && (fields::LD3_single_post { word }.scale() != 2 || fields::LD3_single_post { word }.size() == 0 || ( fields::LD3_single_post { word }.size() == 1 && ! fields::LD3_single_post { word }.S() )))
+                return Instruction::LD3_single_post;
+            if ((word & 0xbfe02000) == 0x0de02000 && (fields::LD4_single_post { word }.scale() != 3) && (fields::LD4_single_post { word }.scale() != 1 || ! ( fields::LD4_single_post { word }.size() & 1 )) && (fields::LD4_single_post { word }.scale() != 2 || fields::LD4_single_post { word }.size() == 0 || ( fields::LD4_single_post { word }.size() == 1 && ! fields::LD4_single_post { word }.S() )))
+                return Instruction::LD4_single_post;
+            break;
+        }
+        break;
+    case 0x38:
         switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbfe0fc00) == 0x0e000000)
+                return Instruction::TBL_1;
+            if ((word & 0xbf20fc00) == 0x0e200000 && (fields::SADDL { word }.size() != 3))
+                return Instruction::SADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbfe0fc00) == 0x0e000400 && (( fields::DUP_element_vector { word }.imm5() & 7 ) != 0 || ( ( fields::DUP_element_vector { word }.imm5() & 8 ) != 0 && fields::DUP_element_vector { word }.Q() )))
+                return Instruction::DUP_element_vector;
+            if ((word & 0xbf20fc00) == 0x0e200400 && (fields::SHADD { word }.size() != 3))
+                return Instruction::SHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x0e200800 && (fields::REV64 { word }.size() != 3))
+                return Instruction::REV64;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbfe0fc00) == 0x0e000c00 && (( fields::DUP_general { word }.imm5() & 7 ) != 0 || ( ( fields::DUP_general { word }.imm5() & 8 ) != 0 && fields::DUP_general { word }.Q() )))
+                return Instruction::DUP_general;
+            if ((word & 0xbf20fc00) == 0x0e200c00 && (fields::SQADD_vector { word }.size() != 3 || fields::SQADD_vector { word }.Q()))
+                return Instruction::SQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbfe0fc00) == 0x0e001000)
+                return Instruction::TBX_1;
+            if ((word & 0xbf20fc00) == 0x0e201000 && (fields::SADDW { word }.size() != 3))
+                return Instruction::SADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x0e201400 && (fields::SRHADD { word }.size() != 3))
+                return Instruction::SRHADD;
+            break;
+        case 0x6:
+            if ((word & 0xbf3ffc00) == 0x0e201800 && (fields::REV16_vector { word }.size() == 0))
+                return Instruction::REV16_vector;
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xffe0fc00) == 0x4e001c00 && (( fields::INS_general { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_general;
+            if ((word & 0xbfe0fc00) == 0x0e201c00)
+                return Instruction::AND_vector;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbfe0fc00) == 0x0e002000)
+                return Instruction::TBL_2;
+            if ((word & 0xbf20fc00) == 0x0e202000 && (fields::SSUBL { word }.size() != 3))
+                return Instruction::SSUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x0e202400 && (fields::SHSUB { word }.size() != 3))
+                return Instruction::SHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x0e202800 && (fields::SADDLP { word }.size() != 3))
+                return Instruction::SADDLP;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbfe0fc00) == 0x0e002c00 && (( fields::SMOV { word }.imm5() & 3 ) != 0 || ( ( fields::SMOV { word }.imm5() & 4 ) != 0 && fields::SMOV { word }.Q() )))
+                return Instruction::SMOV;
+            if ((word & 0xbf20fc00) == 0x0e202c00 && (fields::SQSUB_vector { word }.size() != 3 || fields::SQSUB_vector { word }.Q()))
+                return Instruction::SQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbfe0fc00) == 0x0e003000)
+                return Instruction::TBX_2;
+            if ((word & 0xbf20fc00) == 0x0e203000 && (fields::SSUBW { word }.size() != 3))
+                return Instruction::SSUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x0e203400 && (fields::CMGT_register_vector { word }.size() != 3 || fields::CMGT_register_vector { word }.Q()))
+                return Instruction::CMGT_register_vector;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                    return Instruction::ZIP1;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e203800 && (fields::SUQADD_vector { word }.size() != 3 || fields::SUQADD_vector { word }.Q()))
+                    return Instruction::SUQADD_vector;
+                break;
+            case 0xc:
+                if ((word & 0xbf3ffc00) == 0x0e303800 && (fields::SADDLV { word }.size() < 2 || ( fields::SADDLV { word }.size() == 2 && fields::SADDLV { word }.Q() )))
+                    return Instruction::SADDLV;
+                break;
+            }
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbfe0fc00) == 0x0e003c00 && (( ! fields::UMOV { word }.Q() && ( fields::UMOV { word }.imm5() & 7 ) != 0 ) || ( fields::UMOV { word }.Q() && ( fields::UMOV { word }.imm5() & 15 ) == 8 )))
+                return Instruction::UMOV;
+            if ((word & 0xbf20fc00) == 0x0e203c00 && (fields::CMGE_register_vector { word }.size() != 3 || fields::CMGE_register_vector { word }.Q()))
+                return Instruction::CMGE_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbfe0fc00) == 0x0e004000)
+                return Instruction::TBL_3;
+            if ((word & 0xbf20fc00) == 0x0e204000 && (fields::ADDHN { word }.size() != 3))
+                return Instruction::ADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x0e204400 && (fields::SSHL_vector { word }.size() != 3 || fields::SSHL_vector { word }.Q()))
+                return Instruction::SSHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xfffffc00) == 0x4e284800)
+                return Instruction::AESE;
+            if ((word & 0xbf3ffc00) == 0x0e204800 && (fields::CLS_vector { word }.size() != 3))
+                return Instruction::CLS_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x0e204c00 && (fields::SQSHL_register_vector { word }.size() != 3 || fields::SQSHL_register_vector { word }.Q()))
+                return Instruction::SQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbfe0fc00) == 0x0e005000)
+                return Instruction::TBX_3;
+            if ((word & 0xbf20fc00) == 0x0e205000 && (fields::SABAL { word }.size() != 3))
+                return Instruction::SABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x0e205400 && (fields::SRSHL_vector { word }.size() != 3 || fields::SRSHL_vector { word }.Q()))
+                return Instruction::SRSHL_vector;
+            break;
+        case 0x16:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e005800 && (fields::UZP2 { word }.size() != 3 || fields::UZP2 { word }.Q()))
+                    return Instruction::UZP2;
+                break;
+            case 0x8:
+                if ((word & 0xbffffc00) == 0x0e205800)
+                    return Instruction::CNT;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x4e285800)
+                    return Instruction::AESD;
+                break;
+            }
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x0e205c00 && (fields::SQRSHL_vector { word }.size() != 3 || fields::SQRSHL_vector { word }.Q()))
+                return Instruction::SQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbfe0fc00) == 0x0e006000)
+                return Instruction::TBL_4;
+            if ((word & 0xbf20fc00) == 0x0e206000 && (fields::SUBHN { word }.size() != 3))
+                return Instruction::SUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x0e206400 && (fields::SMAX { word }.size() != 3))
+                return Instruction::SMAX;
+            break;
+        case 0x1a:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                    return Instruction::TRN2;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e206800 && (fields::SADALP { word }.size() != 3))
+                    return Instruction::SADALP;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x4e286800)
+                    return Instruction::AESMC;
+                break;
+            }
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x0e206c00 && (fields::SMIN { word }.size() != 3))
+                return Instruction::SMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbfe0fc00) == 0x0e007000)
+                return Instruction::TBX_4;
+            if ((word & 0xbf20fc00) == 0x0e207000 && (fields::SABDL { word }.size() != 3))
+                return Instruction::SABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x0e207400 && (fields::SABD { word }.size() != 3))
+                return Instruction::SABD;
+            break;
+        case 0x1e:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                    return Instruction::ZIP2;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e207800 && (fields::SQABS_vector { word }.size() != 3 || fields::SQABS_vector { word }.Q()))
+                    return Instruction::SQABS_vector;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x4e287800)
+                    return Instruction::AESIMC;
+                break;
+            }
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x0e207c00 && (fields::SABA { word }.size() != 3))
+                return Instruction::SABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x0e208000 && (fields::SMLAL_vector { word }.size() != 3))
+                return Instruction::SMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x0e208400 && (fields::ADD_vector { word }.size() != 3 || fields::ADD_vector { word }.Q()))
+                return Instruction::ADD_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x0e208800 && (fields::CMGT_zero_vector { word }.size() != 3 || fields::CMGT_zero_vector { word }.Q()))
+                return Instruction::CMGT_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x0e208c00 && (fields::CMTST_register_vector { word }.size() != 3 || fields::CMTST_register_vector { word }.Q()))
+                return Instruction::CMTST_register_vector;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xbf20fc00) == 0x0e209000 && (fields::SQDMLAL_vector { word }.size() == 1 || fields::SQDMLAL_vector { word }.size() == 2))
+                return Instruction::SQDMLAL_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x0e209400 && (fields::MLA_vector { word }.size() != 3))
+                return Instruction::MLA_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x0e209800 && (fields::CMEQ_zero_vector { word }.size() != 3 || fields::CMEQ_zero_vector { word }.Q()))
+                return Instruction::CMEQ_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x0e209c00 && (fields::MUL_vector { word }.size() != 3))
+                return Instruction::MUL_vector;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x0e20a000 && (fields::SMLSL_vector { word }.size() != 3))
+                return Instruction::SMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x0e20a400 && (fields::SMAXP { word }.size() != 3))
+                return Instruction::SMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x0e20a800 && (fields::CMLT_zero_vector { word }.size() != 3 || fields::CMLT_zero_vector { word }.Q()))
+                return Instruction::CMLT_zero_vector;
+            if ((word & 0xbf3ffc00) == 0x0e30a800 && (fields::SMAXV { word }.size() < 2 || ( fields::SMAXV { word }.size() == 2 && fields::SMAXV { word }.Q() )))
+                return Instruction::SMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x0e20ac00 && (fields::SMINP { word }.size() != 3))
+                return Instruction::SMINP;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xbf20fc00) == 0x0e20b000 && (fields::SQDMLSL_vector { word }.size() == 1 || fields::SQDMLSL_vector { word }.size() == 2))
+                return Instruction::SQDMLSL_vector;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x0e20b400 && (fields::SQDMULH_vector { word }.size() == 1 || fields::SQDMULH_vector { word }.size() == 2))
+                return Instruction::SQDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x0e20b800 && (fields::ABS_vector { word }.size() != 3 || fields::ABS_vector { word }.Q()))
+                return Instruction::ABS_vector;
+            break;
+        case 0x2f: case 0x6f: case 0xaf: case 0xef:
+            if ((word & 0xbf20fc00) == 0x0e20bc00 && (fields::ADDP_vector { word }.size() != 3 || fields::ADDP_vector { word }.Q()))
+                return Instruction::ADDP_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x0e20c000 && (fields::SMULL_vector { word }.size() != 3))
+                return Instruction::SMULL_vector;
+            break;
         case 0x31: case 0x71: case 0xb1: case 0xf1:
             if ((word & 0xbfa0fc00) == 0x0e20c400 && (fields::FMAXNM_vector { word }.Q() | ! fields::FMAXNM_vector { word }.sz()))
                 return Instruction::FMAXNM_vector;
@@ -137,6 +888,342 @@ Instruction decode(uint32_t word)
         case 0x33: case 0x73: case 0xb3: case 0xf3:
             if ((word & 0xbfa0fc00) == 0x0e20cc00 && (fields::FMLA_vector { word }.Q() | ! fields::FMLA_vector { word }.sz()))
                 return Instruction::FMLA_vector;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xbf20fc00) == 0x0e20d000 && (fields::SQDMULL_vector { word }.size() == 1 || fields::SQDMULL_vector { word }.size() == 2))
+                return Instruction::SQDMULL_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x0e20d400 && (fields::FADD_vector { word }.Q() | ! fields::FADD_vector { word }.sz()))
+                return Instruction::FADD_vector;
+            break;
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xbfa0fc00) == 0x0e20dc00 && (fields::FMULX_vector { word }.Q() | ! fields::FMULX_vector { word }.sz()))
+                return Instruction::FMULX_vector;
+            break;
+        case 0x38: case 0x78: case 0xb8: case 0xf8:
+            if ((word & 0xbfe0fc00) == 0x0e20e000)
+                return Instruction::PMULL;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x0e20e400 && (fields::FCMEQ_register_vector { word }.Q() | ! fields::FCMEQ_register_vector { word }.sz()))
+                return Instruction::FCMEQ_register_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x0e20f400 && (fields::FMAX_vector { word }.Q() | ! fields::FMAX_vector { word }.sz()))
+                return Instruction::FMAX_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x0e20fc00 && (fields::FRECPS_vector { word }.Q() | ! fields::FRECPS_vector { word }.sz()))
+                return Instruction::FRECPS_vector;
+            break;
+        case 0x46: case 0x86: case 0xc6:
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x0e212800 && (fields::XTN { word }.size() != 3))
+                return Instruction::XTN;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x4e: case 0x8e: case 0xce:
+            if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                return Instruction::ZIP1;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x0e214800 && (fields::SQXTN_vector { word }.size() != 3))
+                return Instruction::SQXTN_vector;
+            break;
+        case 0x56: case 0x96: case 0xd6:
+            if ((word & 0xbf20fc00) == 0x0e005800 && (fields::UZP2 { word }.size() != 3 || fields::UZP2 { word }.Q()))
+                return Instruction::UZP2;
+            break;
+        case 0x5a:
+            if ((word & 0xbfbffc00) == 0x0e216800)
+                return Instruction::FCVTN;
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x5e:
+            if ((word & 0xbfbffc00) == 0x0e217800)
+                return Instruction::FCVTL;
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x0e218800 && (fields::FRINTN_vector { word }.Q() | ! fields::FRINTN_vector { word }.sz()))
+                return Instruction::FRINTN_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x0e219800 && (fields::FRINTM_vector { word }.Q() | ! fields::FRINTM_vector { word }.sz()))
+                return Instruction::FRINTM_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x0e21a800 && (fields::FCVTNS_vector { word }.Q() | ! fields::FCVTNS_vector { word }.sz()))
+                return Instruction::FCVTNS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31a800 && (fields::SMINV { word }.size() < 2 || ( fields::SMINV { word }.size() == 2 && fields::SMINV { word }.Q() )))
+                return Instruction::SMINV;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x0e21b800 && (fields::FCVTMS_vector { word }.Q() | ! fields::FCVTMS_vector { word }.sz()))
+                return Instruction::FCVTMS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31b800 && (fields::ADDV { word }.size() < 2 || ( fields::ADDV { word }.size() == 2 && fields::ADDV { word }.Q() )))
+                return Instruction::ADDV;
+            break;
+        case 0x72:
+            if ((word & 0xbfbffc00) == 0x0e21c800 && (fields::FCVTAS_vector { word }.Q() | ! fields::FCVTAS_vector { word }.sz()))
+                return Instruction::FCVTAS_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x0e21d800 && (fields::SCVTF_vector { word }.Q() | ! fields::SCVTF_vector { word }.sz()))
+                return Instruction::SCVTF_vector;
+            break;
+        case 0x8a: case 0xca:
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x9a: case 0xda:
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x9e: case 0xde:
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        }
+        break;
+    case 0x39:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x0e200000 && (fields::SADDL { word }.size() != 3))
+                return Instruction::SADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x0e200400 && (fields::SHADD { word }.size() != 3))
+                return Instruction::SHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x0e200800 && (fields::REV64 { word }.size() != 3))
+                return Instruction::REV64;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x0e200c00 && (fields::SQADD_vector { word }.size() != 3 || fields::SQADD_vector { word }.Q()))
+                return Instruction::SQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x0e201000 && (fields::SADDW { word }.size() != 3))
+                return Instruction::SADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x0e201400 && (fields::SRHADD { word }.size() != 3))
+                return Instruction::SRHADD;
+            break;
+        case 0x6:
+            if ((word & 0xbf3ffc00) == 0x0e201800 && (fields::REV16_vector { word }.size() == 0))
+                return Instruction::REV16_vector;
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x0e601c00)
+                return Instruction::BIC_register_vector;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x0e202000 && (fields::SSUBL { word }.size() != 3))
+                return Instruction::SSUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x0e202400 && (fields::SHSUB { word }.size() != 3))
+                return Instruction::SHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x0e202800 && (fields::SADDLP { word }.size() != 3))
+                return Instruction::SADDLP;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x0e202c00 && (fields::SQSUB_vector { word }.size() != 3 || fields::SQSUB_vector { word }.Q()))
+                return Instruction::SQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x0e203000 && (fields::SSUBW { word }.size() != 3))
+                return Instruction::SSUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x0e203400 && (fields::CMGT_register_vector { word }.size() != 3 || fields::CMGT_register_vector { word }.Q()))
+                return Instruction::CMGT_register_vector;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                    return Instruction::ZIP1;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e203800 && (fields::SUQADD_vector { word }.size() != 3 || fields::SUQADD_vector { word }.Q()))
+                    return Instruction::SUQADD_vector;
+                break;
+            case 0xc:
+                if ((word & 0xbf3ffc00) == 0x0e303800 && (fields::SADDLV { word }.size() < 2 || ( fields::SADDLV { word }.size() == 2 && fields::SADDLV { word }.Q() )))
+                    return Instruction::SADDLV;
+                break;
+            }
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x0e203c00 && (fields::CMGE_register_vector { word }.size() != 3 || fields::CMGE_register_vector { word }.Q()))
+                return Instruction::CMGE_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x0e204000 && (fields::ADDHN { word }.size() != 3))
+                return Instruction::ADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x0e204400 && (fields::SSHL_vector { word }.size() != 3 || fields::SSHL_vector { word }.Q()))
+                return Instruction::SSHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x0e204800 && (fields::CLS_vector { word }.size() != 3))
+                return Instruction::CLS_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x0e204c00 && (fields::SQSHL_register_vector { word }.size() != 3 || fields::SQSHL_register_vector { word }.Q()))
+                return Instruction::SQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x0e205000 && (fields::SABAL { word }.size() != 3))
+                return Instruction::SABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x0e205400 && (fields::SRSHL_vector { word }.size() != 3 || fields::SRSHL_vector { word }.Q()))
+                return Instruction::SRSHL_vector;
+            break;
+        case 0x16: case 0x56: case 0x96: case 0xd6:
+            if ((word & 0xbf20fc00) == 0x0e005800 && (fields::UZP2 { word }.size() != 3 || fields::UZP2 { word }.Q()))
+                return Instruction::UZP2;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x0e205c00 && (fields::SQRSHL_vector { word }.size() != 3 || fields::SQRSHL_vector { word }.Q()))
+                return Instruction::SQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x0e206000 && (fields::SUBHN { word }.size() != 3))
+                return Instruction::SUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x0e206400 && (fields::SMAX { word }.size() != 3))
+                return Instruction::SMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x0e206800 && (fields::SADALP { word }.size() != 3))
+                return Instruction::SADALP;
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x0e206c00 && (fields::SMIN { word }.size() != 3))
+                return Instruction::SMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x0e207000 && (fields::SABDL { word }.size() != 3))
+                return Instruction::SABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x0e207400 && (fields::SABD { word }.size() != 3))
+                return Instruction::SABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x0e207800 && (fields::SQABS_vector { word }.size() != 3 || fields::SQABS_vector { word }.Q()))
+                return Instruction::SQABS_vector;
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x0e207c00 && (fields::SABA { word }.size() != 3))
+                return Instruction::SABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x0e208000 && (fields::SMLAL_vector { word }.size() != 3))
+                return Instruction::SMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x0e208400 && (fields::ADD_vector { word }.size() != 3 || fields::ADD_vector { word }.Q()))
+                return Instruction::ADD_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x0e208800 && (fields::CMGT_zero_vector { word }.size() != 3 || fields::CMGT_zero_vector { word }.Q()))
+                return Instruction::CMGT_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x0e208c00 && (fields::CMTST_register_vector { word }.size() != 3 || fields::CMTST_register_vector { word }.Q()))
+                return Instruction::CMTST_register_vector;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xbf20fc00) == 0x0e209000 && (fields::SQDMLAL_vector { word }.size() == 1 || fields::SQDMLAL_vector { word }.size() == 2))
+                return Instruction::SQDMLAL_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x0e209400 && (fields::MLA_vector { word }.size() != 3))
+                return Instruction::MLA_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x0e209800 && (fields::CMEQ_zero_vector { word }.size() != 3 || fields::CMEQ_zero_vector { word }.Q()))
+                return Instruction::CMEQ_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x0e209c00 && (fields::MUL_vector { word }.size() != 3))
+                return Instruction::MUL_vector;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x0e20a000 && (fields::SMLSL_vector { word }.size() != 3))
+                return Instruction::SMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x0e20a400 && (fields::SMAXP { word }.size() != 3))
+                return Instruction::SMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x0e20a800 && (fields::CMLT_zero_vector { word }.size() != 3 || fields::CMLT_zero_vector { word }.Q()))
+                return Instruction::CMLT_zero_vector;
+            if ((word & 0xbf3ffc00) == 0x0e30a800 && (fields::SMAXV { word }.size() < 2 || ( fields::SMAXV { word }.size() == 2 && fields::SMAXV { word }.Q() )))
+                return Instruction::SMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x0e20ac00 && (fields::SMINP { word }.size() != 3))
+                return Instruction::SMINP;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xbf20fc00) == 0x0e20b000 && (fields::SQDMLSL_vector { word }.size() == 1 || fields::SQDMLSL_vector { word }.size() == 2))
+                return Instruction::SQDMLSL_vector;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x0e20b400 && (fields::SQDMULH_vector { word }.size() == 1 || fields::SQDMULH_vector { word }.size() == 2))
+                return Instruction::SQDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x0e20b800 && (fields::ABS_vector { word }.size() != 3 || fields::ABS_vector { word }.Q()))
+                return Instruction::ABS_vector;
+            break;
+        case 0x2f: case 0x6f: case 0xaf: case 0xef:
+            if ((word & 0xbf20fc00) == 0x0e20bc00 && (fields::ADDP_vector { word }.size() != 3 || fields::ADDP_vector { word }.Q()))
+                return Instruction::ADDP_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x0e20c000 && (fields::SMULL_vector { word }.size() != 3))
+                return Instruction::SMULL_vector;
+            break;
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x0e20c400 && (fields::FMAXNM_vector { word }.Q() | ! fields::FMAXNM_vector { word }.sz()))
+                return Instruction::FMAXNM_vector;
+            break;
+        case 0x33: case 0x73: case 0xb3: case 0xf3:
+            if ((word & 0xbfa0fc00) == 0x0e20cc00 && (fields::FMLA_vector { word }.Q() | ! fields::FMLA_vector { word }.sz()))
+                return Instruction::FMLA_vector;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xbf20fc00) == 0x0e20d000 && (fields::SQDMULL_vector { word }.size() == 1 || fields::SQDMULL_vector { word }.size() == 2))
+                return Instruction::SQDMULL_vector;
             break;
         case 0x35: case 0x75: case 0xb5: case 0xf5:
             if ((word & 0xbfa0fc00) == 0x0e20d400 && (fields::FADD_vector { word }.Q() | ! fields::FADD_vector { word }.sz()))
@@ -158,13 +1245,35 @@ Instruction decode(uint32_t word)
             if ((word & 0xbfa0fc00) == 0x0e20fc00 && (fields::FRECPS_vector { word }.Q() | ! fields::FRECPS_vector { word }.sz()))
                 return Instruction::FRECPS_vector;
             break;
+        case 0x46: case 0x86: case 0xc6:
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x0e212800 && (fields::XTN { word }.size() != 3))
+                return Instruction::XTN;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x4e: case 0x8e: case 0xce:
+            if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                return Instruction::ZIP1;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x0e214800 && (fields::SQXTN_vector { word }.size() != 3))
+                return Instruction::SQXTN_vector;
+            break;
         case 0x5a:
             if ((word & 0xbfbffc00) == 0x0e216800)
                 return Instruction::FCVTN;
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
             break;
         case 0x5e:
             if ((word & 0xbfbffc00) == 0x0e217800)
                 return Instruction::FCVTL;
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
             break;
         case 0x62:
             if ((word & 0xbfbffc00) == 0x0e218800 && (fields::FRINTN_vector { word }.Q() | ! fields::FRINTN_vector { word }.sz()))
@@ -177,10 +1286,14 @@ Instruction decode(uint32_t word)
         case 0x6a:
             if ((word & 0xbfbffc00) == 0x0e21a800 && (fields::FCVTNS_vector { word }.Q() | ! fields::FCVTNS_vector { word }.sz()))
                 return Instruction::FCVTNS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31a800 && (fields::SMINV { word }.size() < 2 || ( fields::SMINV { word }.size() == 2 && fields::SMINV { word }.Q() )))
+                return Instruction::SMINV;
             break;
         case 0x6e:
             if ((word & 0xbfbffc00) == 0x0e21b800 && (fields::FCVTMS_vector { word }.Q() | ! fields::FCVTMS_vector { word }.sz()))
                 return Instruction::FCVTMS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31b800 && (fields::ADDV { word }.size() < 2 || ( fields::ADDV { word }.size() == 2 && fields::ADDV { word }.Q() )))
+                return Instruction::ADDV;
             break;
         case 0x72:
             if ((word & 0xbfbffc00) == 0x0e21c800 && (fields::FCVTAS_vector { word }.Q() | ! fields::FCVTAS_vector { word }.sz()))
@@ -190,10 +1303,242 @@ Instruction decode(uint32_t word)
             if ((word & 0xbfbffc00) == 0x0e21d800 && (fields::SCVTF_vector { word }.Q() | ! fields::SCVTF_vector { word }.sz()))
                 return Instruction::SCVTF_vector;
             break;
+        case 0x8a: case 0xca:
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x9a: case 0xda:
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x9e: case 0xde:
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
         }
         break;
-    case 0x1d: case 0x9d:
+    case 0x3a:
         switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x0e200000 && (fields::SADDL { word }.size() != 3))
+                return Instruction::SADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x0e200400 && (fields::SHADD { word }.size() != 3))
+                return Instruction::SHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x0e200800 && (fields::REV64 { word }.size() != 3))
+                return Instruction::REV64;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x0e200c00 && (fields::SQADD_vector { word }.size() != 3 || fields::SQADD_vector { word }.Q()))
+                return Instruction::SQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x0e201000 && (fields::SADDW { word }.size() != 3))
+                return Instruction::SADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x0e201400 && (fields::SRHADD { word }.size() != 3))
+                return Instruction::SRHADD;
+            break;
+        case 0x6:
+            if ((word & 0xbf3ffc00) == 0x0e201800 && (fields::REV16_vector { word }.size() == 0))
+                return Instruction::REV16_vector;
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x0ea01c00)
+                return Instruction::ORR_register_vector;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x0e202000 && (fields::SSUBL { word }.size() != 3))
+                return Instruction::SSUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x0e202400 && (fields::SHSUB { word }.size() != 3))
+                return Instruction::SHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x0e202800 && (fields::SADDLP { word }.size() != 3))
+                return Instruction::SADDLP;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x0e202c00 && (fields::SQSUB_vector { word }.size() != 3 || fields::SQSUB_vector { word }.Q()))
+                return Instruction::SQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x0e203000 && (fields::SSUBW { word }.size() != 3))
+                return Instruction::SSUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x0e203400 && (fields::CMGT_register_vector { word }.size() != 3 || fields::CMGT_register_vector { word }.Q()))
+                return Instruction::CMGT_register_vector;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                    return Instruction::ZIP1;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e203800 && (fields::SUQADD_vector { word }.size() != 3 || fields::SUQADD_vector { word }.Q()))
+                    return Instruction::SUQADD_vector;
+                break;
+            case 0xc:
+                if ((word & 0xbf3ffc00) == 0x0e303800 && (fields::SADDLV { word }.size() < 2 || ( fields::SADDLV { word }.size() == 2 && fields::SADDLV { word }.Q() )))
+                    return Instruction::SADDLV;
+                break;
+            }
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x0e203c00 && (fields::CMGE_register_vector { word }.size() != 3 || fields::CMGE_register_vector { word }.Q()))
+                return Instruction::CMGE_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x0e204000 && (fields::ADDHN { word }.size() != 3))
+                return Instruction::ADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x0e204400 && (fields::SSHL_vector { word }.size() != 3 || fields::SSHL_vector { word }.Q()))
+                return Instruction::SSHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x0e204800 && (fields::CLS_vector { word }.size() != 3))
+                return Instruction::CLS_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x0e204c00 && (fields::SQSHL_register_vector { word }.size() != 3 || fields::SQSHL_register_vector { word }.Q()))
+                return Instruction::SQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x0e205000 && (fields::SABAL { word }.size() != 3))
+                return Instruction::SABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x0e205400 && (fields::SRSHL_vector { word }.size() != 3 || fields::SRSHL_vector { word }.Q()))
+                return Instruction::SRSHL_vector;
+            break;
+        case 0x16: case 0x56: case 0x96: case 0xd6:
+            if ((word & 0xbf20fc00) == 0x0e005800 && (fields::UZP2 { word }.size() != 3 || fields::UZP2 { word }.Q()))
+                return Instruction::UZP2;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x0e205c00 && (fields::SQRSHL_vector { word }.size() != 3 || fields::SQRSHL_vector { word }.Q()))
+                return Instruction::SQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x0e206000 && (fields::SUBHN { word }.size() != 3))
+                return Instruction::SUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x0e206400 && (fields::SMAX { word }.size() != 3))
+                return Instruction::SMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x0e206800 && (fields::SADALP { word }.size() != 3))
+                return Instruction::SADALP;
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x0e206c00 && (fields::SMIN { word }.size() != 3))
+                return Instruction::SMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x0e207000 && (fields::SABDL { word }.size() != 3))
+                return Instruction::SABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x0e207400 && (fields::SABD { word }.size() != 3))
+                return Instruction::SABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x0e207800 && (fields::SQABS_vector { word }.size() != 3 || fields::SQABS_vector { word }.Q()))
+                return Instruction::SQABS_vector;
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x0e207c00 && (fields::SABA { word }.size() != 3))
+                return Instruction::SABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x0e208000 && (fields::SMLAL_vector { word }.size() != 3))
+                return Instruction::SMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x0e208400 && (fields::ADD_vector { word }.size() != 3 || fields::ADD_vector { word }.Q()))
+                return Instruction::ADD_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x0e208800 && (fields::CMGT_zero_vector { word }.size() != 3 || fields::CMGT_zero_vector { word }.Q()))
+                return Instruction::CMGT_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x0e208c00 && (fields::CMTST_register_vector { word }.size() != 3 || fields::CMTST_register_vector { word }.Q()))
+                return Instruction::CMTST_register_vector;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xbf20fc00) == 0x0e209000 && (fields::SQDMLAL_vector { word }.size() == 1 || fields::SQDMLAL_vector { word }.size() == 2))
+                return Instruction::SQDMLAL_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbfe0fc00) == 0x0e809400)
+                return Instruction::SDOT_vector;
+            if ((word & 0xbf20fc00) == 0x0e209400 && (fields::MLA_vector { word }.size() != 3))
+                return Instruction::MLA_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x0e209800 && (fields::CMEQ_zero_vector { word }.size() != 3 || fields::CMEQ_zero_vector { word }.Q()))
+                return Instruction::CMEQ_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x0e209c00 && (fields::MUL_vector { word }.size() != 3))
+                return Instruction::MUL_vector;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x0e20a000 && (fields::SMLSL_vector { word }.size() != 3))
+                return Instruction::SMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x0e20a400 && (fields::SMAXP { word }.size() != 3))
+                return Instruction::SMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x0e20a800 && (fields::CMLT_zero_vector { word }.size() != 3 || fields::CMLT_zero_vector { word }.Q()))
+                return Instruction::CMLT_zero_vector;
+            if ((word & 0xbf3ffc00) == 0x0e30a800 && (fields::SMAXV { word }.size() < 2 || ( fields::SMAXV { word }.size() == 2 && fields::SMAXV { word }.Q() )))
+                return Instruction::SMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x0e20ac00 && (fields::SMINP { word }.size() != 3))
+                return Instruction::SMINP;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xbf20fc00) == 0x0e20b000 && (fields::SQDMLSL_vector { word }.size() == 1 || fields::SQDMLSL_vector { word }.size() == 2))
+                return Instruction::SQDMLSL_vector;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x0e20b400 && (fields::SQDMULH_vector { word }.size() == 1 || fields::SQDMULH_vector { word }.size() == 2))
+                return Instruction::SQDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x0e20b800 && (fields::ABS_vector { word }.size() != 3 || fields::ABS_vector { word }.Q()))
+                return Instruction::ABS_vector;
+            break;
+        case 0x2f: case 0x6f: case 0xaf: case 0xef:
+            if ((word & 0xbf20fc00) == 0x0e20bc00 && (fields::ADDP_vector { word }.size() != 3 || fields::ADDP_vector { word }.Q()))
+                return Instruction::ADDP_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x0e20c000 && (fields::SMULL_vector { word }.size() != 3))
+                return Instruction::SMULL_vector;
+            break;
         case 0x31: case 0x71: case 0xb1: case 0xf1:
             if ((word & 0xbfa0fc00) == 0x0ea0c400 && (fields::FMINNM_vector { word }.Q() | ! fields::FMINNM_vector { word }.sz()))
                 return Instruction::FMINNM_vector;
@@ -205,6 +1550,10 @@ Instruction decode(uint32_t word)
         case 0x33: case 0x73: case 0xb3: case 0xf3:
             if ((word & 0xbfa0fc00) == 0x0ea0cc00 && (fields::FMLS_vector { word }.Q() | ! fields::FMLS_vector { word }.sz()))
                 return Instruction::FMLS_vector;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xbf20fc00) == 0x0e20d000 && (fields::SQDMULL_vector { word }.size() == 1 || fields::SQDMULL_vector { word }.size() == 2))
+                return Instruction::SQDMULL_vector;
             break;
         case 0x35: case 0x75: case 0xb5: case 0xf5:
             if ((word & 0xbfa0fc00) == 0x0ea0d400 && (fields::FSUB_vector { word }.Q() | ! fields::FSUB_vector { word }.sz()))
@@ -230,6 +1579,32 @@ Instruction decode(uint32_t word)
             if ((word & 0xbfa0fc00) == 0x0ea0fc00 && (fields::FRSQRTS_vector { word }.Q() | ! fields::FRSQRTS_vector { word }.sz()))
                 return Instruction::FRSQRTS_vector;
             break;
+        case 0x46: case 0x86: case 0xc6:
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x0e212800 && (fields::XTN { word }.size() != 3))
+                return Instruction::XTN;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x4e: case 0x8e: case 0xce:
+            if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                return Instruction::ZIP1;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x0e214800 && (fields::SQXTN_vector { word }.size() != 3))
+                return Instruction::SQXTN_vector;
+            break;
+        case 0x5a: case 0x9a: case 0xda:
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x5e: case 0x9e: case 0xde:
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
         case 0x62:
             if ((word & 0xbfbffc00) == 0x0ea18800 && (fields::FRINTP_vector { word }.Q() | ! fields::FRINTP_vector { word }.sz()))
                 return Instruction::FRINTP_vector;
@@ -241,24 +1616,590 @@ Instruction decode(uint32_t word)
         case 0x6a:
             if ((word & 0xbfbffc00) == 0x0ea1a800 && (fields::FCVTPS_vector { word }.Q() | ! fields::FCVTPS_vector { word }.sz()))
                 return Instruction::FCVTPS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31a800 && (fields::SMINV { word }.size() < 2 || ( fields::SMINV { word }.size() == 2 && fields::SMINV { word }.Q() )))
+                return Instruction::SMINV;
             break;
         case 0x6e:
             if ((word & 0xbfbffc00) == 0x0ea1b800 && (fields::FCVTZS_vector { word }.Q() | ! fields::FCVTZS_vector { word }.sz()))
                 return Instruction::FCVTZS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31b800 && (fields::ADDV { word }.size() < 2 || ( fields::ADDV { word }.size() == 2 && fields::ADDV { word }.Q() )))
+                return Instruction::ADDV;
+            break;
+        case 0x72:
+            if ((word & 0xbffffc00) == 0x0ea1c800)
+                return Instruction::URECPE;
             break;
         case 0x76:
             if ((word & 0xbfbffc00) == 0x0ea1d800 && (fields::FRECPE_vector { word }.Q() | ! fields::FRECPE_vector { word }.sz()))
                 return Instruction::FRECPE_vector;
             break;
+        case 0x8a: case 0xca:
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
         }
         break;
-    case 0x1e: case 0x9e:
-        if ((word & 0xbf80fc00) == 0x0f00e400 && (fields::SCVTF_fixed_vector { word }.immh() >= 4) && (fields::SCVTF_fixed_vector { word }.Q() | ( fields::SCVTF_fixed_vector { word }.immh() < 8 )))
-            return Instruction::SCVTF_fixed_vector;
-        if ((word & 0xbf80fc00) == 0x0f00fc00 && (fields::FCVTZS_fixed_vector { word }.immh() >= 4) && (fields::FCVTZS_fixed_vector { word }.Q() | ( fields::FCVTZS_fixed_vector { word }.immh() < 8 )))
-            return Instruction::FCVTZS_fixed_vector;
+    case 0x3b:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x0e200000 && (fields::SADDL { word }.size() != 3))
+                return Instruction::SADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x0e200400 && (fields::SHADD { word }.size() != 3))
+                return Instruction::SHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x0e200800 && (fields::REV64 { word }.size() != 3))
+                return Instruction::REV64;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x0e200c00 && (fields::SQADD_vector { word }.size() != 3 || fields::SQADD_vector { word }.Q()))
+                return Instruction::SQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x0e201000 && (fields::SADDW { word }.size() != 3))
+                return Instruction::SADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x0e201400 && (fields::SRHADD { word }.size() != 3))
+                return Instruction::SRHADD;
+            break;
+        case 0x6:
+            if ((word & 0xbf3ffc00) == 0x0e201800 && (fields::REV16_vector { word }.size() == 0))
+                return Instruction::REV16_vector;
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x0ee01c00)
+                return Instruction::ORN_vector;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x0e202000 && (fields::SSUBL { word }.size() != 3))
+                return Instruction::SSUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x0e202400 && (fields::SHSUB { word }.size() != 3))
+                return Instruction::SHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x0e202800 && (fields::SADDLP { word }.size() != 3))
+                return Instruction::SADDLP;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x0e202c00 && (fields::SQSUB_vector { word }.size() != 3 || fields::SQSUB_vector { word }.Q()))
+                return Instruction::SQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x0e203000 && (fields::SSUBW { word }.size() != 3))
+                return Instruction::SSUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x0e203400 && (fields::CMGT_register_vector { word }.size() != 3 || fields::CMGT_register_vector { word }.Q()))
+                return Instruction::CMGT_register_vector;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                    return Instruction::ZIP1;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x0e203800 && (fields::SUQADD_vector { word }.size() != 3 || fields::SUQADD_vector { word }.Q()))
+                    return Instruction::SUQADD_vector;
+                break;
+            case 0xc:
+                if ((word & 0xbf3ffc00) == 0x0e303800 && (fields::SADDLV { word }.size() < 2 || ( fields::SADDLV { word }.size() == 2 && fields::SADDLV { word }.Q() )))
+                    return Instruction::SADDLV;
+                break;
+            }
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x0e203c00 && (fields::CMGE_register_vector { word }.size() != 3 || fields::CMGE_register_vector { word }.Q()))
+                return Instruction::CMGE_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x0e204000 && (fields::ADDHN { word }.size() != 3))
+                return Instruction::ADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x0e204400 && (fields::SSHL_vector { word }.size() != 3 || fields::SSHL_vector { word }.Q()))
+                return Instruction::SSHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x0e204800 && (fields::CLS_vector { word }.size() != 3))
+                return Instruction::CLS_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x0e204c00 && (fields::SQSHL_register_vector { word }.size() != 3 || fields::SQSHL_register_vector { word }.Q()))
+                return Instruction::SQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x0e205000 && (fields::SABAL { word }.size() != 3))
+                return Instruction::SABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x0e205400 && (fields::SRSHL_vector { word }.size() != 3 || fields::SRSHL_vector { word }.Q()))
+                return Instruction::SRSHL_vector;
+            break;
+        case 0x16: case 0x56: case 0x96: case 0xd6:
+            if ((word & 0xbf20fc00) == 0x0e005800 && (fields::UZP2 { word }.size() != 3 || fields::UZP2 { word }.Q()))
+                return Instruction::UZP2;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x0e205c00 && (fields::SQRSHL_vector { word }.size() != 3 || fields::SQRSHL_vector { word }.Q()))
+                return Instruction::SQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x0e206000 && (fields::SUBHN { word }.size() != 3))
+                return Instruction::SUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x0e206400 && (fields::SMAX { word }.size() != 3))
+                return Instruction::SMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x0e206800 && (fields::SADALP { word }.size() != 3))
+                return Instruction::SADALP;
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x0e206c00 && (fields::SMIN { word }.size() != 3))
+                return Instruction::SMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x0e207000 && (fields::SABDL { word }.size() != 3))
+                return Instruction::SABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x0e207400 && (fields::SABD { word }.size() != 3))
+                return Instruction::SABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x0e207800 && (fields::SQABS_vector { word }.size() != 3 || fields::SQABS_vector { word }.Q()))
+                return Instruction::SQABS_vector;
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x0e207c00 && (fields::SABA { word }.size() != 3))
+                return Instruction::SABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x0e208000 && (fields::SMLAL_vector { word }.size() != 3))
+                return Instruction::SMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x0e208400 && (fields::ADD_vector { word }.size() != 3 || fields::ADD_vector { word }.Q()))
+                return Instruction::ADD_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x0e208800 && (fields::CMGT_zero_vector { word }.size() != 3 || fields::CMGT_zero_vector { word }.Q()))
+                return Instruction::CMGT_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x0e208c00 && (fields::CMTST_register_vector { word }.size() != 3 || fields::CMTST_register_vector { word }.Q()))
+                return Instruction::CMTST_register_vector;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xbf20fc00) == 0x0e209000 && (fields::SQDMLAL_vector { word }.size() == 1 || fields::SQDMLAL_vector { word }.size() == 2))
+                return Instruction::SQDMLAL_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x0e209400 && (fields::MLA_vector { word }.size() != 3))
+                return Instruction::MLA_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x0e209800 && (fields::CMEQ_zero_vector { word }.size() != 3 || fields::CMEQ_zero_vector { word }.Q()))
+                return Instruction::CMEQ_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x0e209c00 && (fields::MUL_vector { word }.size() != 3))
+                return Instruction::MUL_vector;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x0e20a000 && (fields::SMLSL_vector { word }.size() != 3))
+                return Instruction::SMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x0e20a400 && (fields::SMAXP { word }.size() != 3))
+                return Instruction::SMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x0e20a800 && (fields::CMLT_zero_vector { word }.size() != 3 || fields::CMLT_zero_vector { word }.Q()))
+                return Instruction::CMLT_zero_vector;
+            if ((word & 0xbf3ffc00) == 0x0e30a800 && (fields::SMAXV { word }.size() < 2 || ( fields::SMAXV { word }.size() == 2 && fields::SMAXV { word }.Q() )))
+                return Instruction::SMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x0e20ac00 && (fields::SMINP { word }.size() != 3))
+                return Instruction::SMINP;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xbf20fc00) == 0x0e20b000 && (fields::SQDMLSL_vector { word }.size() == 1 || fields::SQDMLSL_vector { word }.size() == 2))
+                return Instruction::SQDMLSL_vector;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x0e20b400 && (fields::SQDMULH_vector { word }.size() == 1 || fields::SQDMULH_vector { word }.size() == 2))
+                return Instruction::SQDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x0e20b800 && (fields::ABS_vector { word }.size() != 3 || fields::ABS_vector { word }.Q()))
+                return Instruction::ABS_vector;
+            break;
+        case 0x2f: case 0x6f: case 0xaf: case 0xef:
+            if ((word & 0xbf20fc00) == 0x0e20bc00 && (fields::ADDP_vector { word }.size() != 3 || fields::ADDP_vector { word }.Q()))
+                return Instruction::ADDP_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x0e20c000 && (fields::SMULL_vector { word }.size() != 3))
+                return Instruction::SMULL_vector;
+            break;
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x0ea0c400 && (fields::FMINNM_vector { word }.Q() | ! fields::FMINNM_vector { word }.sz()))
+                return Instruction::FMINNM_vector;
+            break;
+        case 0x32:
+            if ((word & 0xbfbffc00) == 0x0ea0c800 && (fields::FCMGT_zero_vector { word }.Q() | ! fields::FCMGT_zero_vector { word }.sz()))
+                return Instruction::FCMGT_zero_vector;
+            break;
+        case 0x33: case 0x73: case 0xb3: case 0xf3:
+            if ((word & 0xbfa0fc00) == 0x0ea0cc00 && (fields::FMLS_vector { word }.Q() | ! fields::FMLS_vector { word }.sz()))
+                return Instruction::FMLS_vector;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xbf20fc00) == 0x0e20d000 && (fields::SQDMULL_vector { word }.size() == 1 || fields::SQDMULL_vector { word }.size() == 2))
+                return Instruction::SQDMULL_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x0ea0d400 && (fields::FSUB_vector { word }.Q() | ! fields::FSUB_vector { word }.sz()))
+                return Instruction::FSUB_vector;
+            break;
+        case 0x36:
+            if ((word & 0xbfbffc00) == 0x0ea0d800 && (fields::FCMEQ_zero_vector { word }.Q() | ! fields::FCMEQ_zero_vector { word }.sz()))
+                return Instruction::FCMEQ_zero_vector;
+            break;
+        case 0x38: case 0x78: case 0xb8: case 0xf8:
+            if ((word & 0xbfe0fc00) == 0x0ee0e000)
+                return Instruction::PMULL_1Q;
+            break;
+        case 0x3a:
+            if ((word & 0xbfbffc00) == 0x0ea0e800 && (fields::FCMLT_zero_vector { word }.Q() | ! fields::FCMLT_zero_vector { word }.sz()))
+                return Instruction::FCMLT_zero_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x0ea0f400 && (fields::FMIN_vector { word }.Q() | ! fields::FMIN_vector { word }.sz()))
+                return Instruction::FMIN_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xbfbffc00) == 0x0ea0f800 && (fields::FABS_vector { word }.Q() | ! fields::FABS_vector { word }.sz()))
+                return Instruction::FABS_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x0ea0fc00 && (fields::FRSQRTS_vector { word }.Q() | ! fields::FRSQRTS_vector { word }.sz()))
+                return Instruction::FRSQRTS_vector;
+            break;
+        case 0x46: case 0x86: case 0xc6:
+            if ((word & 0xbf20fc00) == 0x0e001800 && (fields::UZP1 { word }.size() != 3 || fields::UZP1 { word }.Q()))
+                return Instruction::UZP1;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x0e212800 && (fields::XTN { word }.size() != 3))
+                return Instruction::XTN;
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        case 0x4e: case 0x8e: case 0xce:
+            if ((word & 0xbf20fc00) == 0x0e003800 && (fields::ZIP1 { word }.size() != 3 || fields::ZIP1 { word }.Q()))
+                return Instruction::ZIP1;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x0e214800 && (fields::SQXTN_vector { word }.size() != 3))
+                return Instruction::SQXTN_vector;
+            break;
+        case 0x5a: case 0x9a: case 0xda:
+            if ((word & 0xbf20fc00) == 0x0e006800 && (fields::TRN2 { word }.size() != 3 || fields::TRN2 { word }.Q()))
+                return Instruction::TRN2;
+            break;
+        case 0x5e: case 0x9e: case 0xde:
+            if ((word & 0xbf20fc00) == 0x0e007800 && (fields::ZIP2 { word }.size() != 3 || fields::ZIP2 { word }.Q()))
+                return Instruction::ZIP2;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x0ea18800 && (fields::FRINTP_vector { word }.Q() | ! fields::FRINTP_vector { word }.sz()))
+                return Instruction::FRINTP_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x0ea19800 && (fields::FRINTZ_vector { word }.Q() | ! fields::FRINTZ_vector { word }.sz()))
+                return Instruction::FRINTZ_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x0ea1a800 && (fields::FCVTPS_vector { word }.Q() | ! fields::FCVTPS_vector { word }.sz()))
+                return Instruction::FCVTPS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31a800 && (fields::SMINV { word }.size() < 2 || ( fields::SMINV { word }.size() == 2 && fields::SMINV { word }.Q() )))
+                return Instruction::SMINV;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x0ea1b800 && (fields::FCVTZS_vector { word }.Q() | ! fields::FCVTZS_vector { word }.sz()))
+                return Instruction::FCVTZS_vector;
+            if ((word & 0xbf3ffc00) == 0x0e31b800 && (fields::ADDV { word }.size() < 2 || ( fields::ADDV { word }.size() == 2 && fields::ADDV { word }.Q() )))
+                return Instruction::ADDV;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x0ea1d800 && (fields::FRECPE_vector { word }.Q() | ! fields::FRECPE_vector { word }.sz()))
+                return Instruction::FRECPE_vector;
+            break;
+        case 0x8a: case 0xca:
+            if ((word & 0xbf20fc00) == 0x0e002800 && (fields::TRN1 { word }.size() != 3 || fields::TRN1 { word }.Q()))
+                return Instruction::TRN1;
+            break;
+        }
         break;
-    case 0x1f: case 0x9f:
+    case 0x3c:
+        switch ((word >> 10) & 0x3f) {
+        case 0x1:
+            if ((word & 0xbff89c00) == 0x0f000400)
+                return Instruction::MOVI_S;
+            if ((word & 0xbf80fc00) == 0x0f000400 && (fields::SSHR_vector { word }.immh() != 0) && (fields::SSHR_vector { word }.immh() < 8 || fields::SSHR_vector { word }.Q()))
+                return Instruction::SSHR_vector;
+            break;
+        case 0x5:
+            if ((word & 0xbff89c00) == 0x0f001400)
+                return Instruction::ORR_immediate_S;
+            if ((word & 0xbf80fc00) == 0x0f001400 && (fields::SSRA_vector { word }.immh() != 0) && (fields::SSRA_vector { word }.immh() < 8 || fields::SSRA_vector { word }.Q()))
+                return Instruction::SSRA_vector;
+            break;
+        case 0x9:
+            if ((word & 0xbff89c00) == 0x0f000400)
+                return Instruction::MOVI_S;
+            if ((word & 0xbf80fc00) == 0x0f002400 && (fields::SRSHR_vector { word }.immh() != 0) && (fields::SRSHR_vector { word }.immh() < 8 || fields::SRSHR_vector { word }.Q()))
+                return Instruction::SRSHR_vector;
+            break;
+        case 0xd:
+            if ((word & 0xbff89c00) == 0x0f001400)
+                return Instruction::ORR_immediate_S;
+            if ((word & 0xbf80fc00) == 0x0f003400 && (fields::SRSRA_vector { word }.immh() != 0) && (fields::SRSRA_vector { word }.immh() < 8 || fields::SRSRA_vector { word }.Q()))
+                return Instruction::SRSRA_vector;
+            break;
+        case 0x11: case 0x19:
+            if ((word & 0xbff89c00) == 0x0f000400)
+                return Instruction::MOVI_S;
+            break;
+        case 0x15:
+            if ((word & 0xbff89c00) == 0x0f001400)
+                return Instruction::ORR_immediate_S;
+            if ((word & 0xbf80fc00) == 0x0f005400 && (fields::SHL_vector { word }.immh() != 0) && (fields::SHL_vector { word }.immh() < 8 || fields::SHL_vector { word }.Q()))
+                return Instruction::SHL_vector;
+            break;
+        case 0x1d:
+            if ((word & 0xbff89c00) == 0x0f001400)
+                return Instruction::ORR_immediate_S;
+            if ((word & 0xbf80fc00) == 0x0f007400 && (fields::SQSHL_immediate_vector { word }.immh() != 0) && (fields::SQSHL_immediate_vector { word }.immh() < 8 || fields::SQSHL_immediate_vector { word }.Q()))
+                return Instruction::SQSHL_immediate_vector;
+            break;
+        case 0x21:
+            if ((word & 0xbff8dc00) == 0x0f008400)
+                return Instruction::MOVI_H;
+            if ((word & 0xbf80fc00) == 0x0f008400 && (fields::SHRN { word }.immh() != 0 && fields::SHRN { word }.immh() < 8))
+                return Instruction::SHRN;
+            break;
+        case 0x23:
+            if ((word & 0xbf80fc00) == 0x0f008c00 && (fields::RSHRN { word }.immh() != 0 && fields::RSHRN { word }.immh() < 8))
+                return Instruction::RSHRN;
+            break;
+        case 0x25:
+            if ((word & 0xbff8dc00) == 0x0f009400)
+                return Instruction::ORR_immediate_H;
+            if ((word & 0xbf80fc00) == 0x0f009400 && (fields::SQSHRN_vector { word }.immh() != 0 && fields::SQSHRN_vector { word }.immh() < 8))
+                return Instruction::SQSHRN_vector;
+            break;
+        case 0x27:
+            if ((word & 0xbf80fc00) == 0x0f009c00 && (fields::SQRSHRN_vector { word }.immh() != 0 && fields::SQRSHRN_vector { word }.immh() < 8))
+                return Instruction::SQRSHRN_vector;
+            break;
+        case 0x29:
+            if ((word & 0xbff8dc00) == 0x0f008400)
+                return Instruction::MOVI_H;
+            if ((word & 0xbf80fc00) == 0x0f00a400 && (fields::SSHLL { word }.immh() != 0 && fields::SSHLL { word }.immh() < 8))
+                return Instruction::SSHLL;
+            break;
+        case 0x2d:
+            if ((word & 0xbff8dc00) == 0x0f009400)
+                return Instruction::ORR_immediate_H;
+            break;
+        case 0x31: case 0x35:
+            if ((word & 0xbff8ec00) == 0x0f00c400)
+                return Instruction::MOVI_ones;
+            break;
+        case 0x39:
+            if ((word & 0xbff8fc00) == 0x0f00e400)
+                return Instruction::MOVI_B;
+            if ((word & 0xbf80fc00) == 0x0f00e400 && (fields::SCVTF_fixed_vector { word }.immh() >= 4) && (fields::SCVTF_fixed_vector { word }.Q() | ( fields::SCVTF_fixed_vector { word }.immh() < 8 )))
+                return Instruction::SCVTF_fixed_vector;
+            break;
+        case 0x3d:
+            if ((word & 0xbff8fc00) == 0x0f00f400)
+                return Instruction::FMOV_immediate_vector_S;
+            break;
+        case 0x3f:
+            if ((word & 0xbf80fc00) == 0x0f00fc00 && (fields::FCVTZS_fixed_vector { word }.immh() >= 4) && (fields::FCVTZS_fixed_vector { word }.Q() | ( fields::FCVTZS_fixed_vector { word }.immh() < 8 )))
+                return Instruction::FCVTZS_fixed_vector;
+            break;
+        }
+        break;
+    case 0x3d:
+        switch ((word >> 10) & 0x3f) {
+        case 0x1:
+            if ((word & 0xbf80fc00) == 0x0f000400 && (fields::SSHR_vector { word }.immh() != 0) && (fields::SSHR_vector { word }.immh() < 8 || fields::SSHR_vector { word }.Q()))
+                return Instruction::SSHR_vector;
+            break;
+        case 0x5:
+            if ((word & 0xbf80fc00) == 0x0f001400 && (fields::SSRA_vector { word }.immh() != 0) && (fields::SSRA_vector { word }.immh() < 8 || fields::SSRA_vector { word }.Q()))
+                return Instruction::SSRA_vector;
+            break;
+        case 0x8: case 0xa:
+            if ((word & 0xbfc0f400) == 0x0f402000)
+                return Instruction::SMLAL_element_H;
+            break;
+        case 0x9:
+            if ((word & 0xbf80fc00) == 0x0f002400 && (fields::SRSHR_vector { word }.immh() != 0) && (fields::SRSHR_vector { word }.immh() < 8 || fields::SRSHR_vector { word }.Q()))
+                return Instruction::SRSHR_vector;
+            break;
+        case 0xc: case 0xe:
+            if ((word & 0xbfc0f400) == 0x0f403000)
+                return Instruction::SQDMLAL_element_H;
+            break;
+        case 0xd:
+            if ((word & 0xbf80fc00) == 0x0f003400 && (fields::SRSRA_vector { word }.immh() != 0) && (fields::SRSRA_vector { word }.immh() < 8 || fields::SRSRA_vector { word }.Q()))
+                return Instruction::SRSRA_vector;
+            break;
+        case 0x15:
+            if ((word & 0xbf80fc00) == 0x0f005400 && (fields::SHL_vector { word }.immh() != 0) && (fields::SHL_vector { word }.immh() < 8 || fields::SHL_vector { word }.Q()))
+                return Instruction::SHL_vector;
+            break;
+        case 0x18: case 0x1a:
+            if ((word & 0xbfc0f400) == 0x0f406000)
+                return Instruction::SMLSL_element_H;
+            break;
+        case 0x1c: case 0x1e:
+            if ((word & 0xbfc0f400) == 0x0f407000)
+                return Instruction::SQDMLSL_element_H;
+            break;
+        case 0x1d:
+            if ((word & 0xbf80fc00) == 0x0f007400 && (fields::SQSHL_immediate_vector { word }.immh() != 0) && (fields::SQSHL_immediate_vector { word }.immh() < 8 || fields::SQSHL_immediate_vector { word }.Q()))
+                return Instruction::SQSHL_immediate_vector;
+            break;
+        case 0x20: case 0x22:
+            if ((word & 0xbfc0f400) == 0x0f408000)
+                return Instruction::MUL_element_H;
+            break;
+        case 0x21:
+            if ((word & 0xbf80fc00) == 0x0f008400 && (fields::SHRN { word }.immh() != 0 && fields::SHRN { word }.immh() < 8))
+                return Instruction::SHRN;
+            break;
+        case 0x23:
+            if ((word & 0xbf80fc00) == 0x0f008c00 && (fields::RSHRN { word }.immh() != 0 && fields::RSHRN { word }.immh() < 8))
+                return Instruction::RSHRN;
+            break;
+        case 0x25:
+            if ((word & 0xbf80fc00) == 0x0f009400 && (fields::SQSHRN_vector { word }.immh() != 0 && fields::SQSHRN_vector { word }.immh() < 8))
+                return Instruction::SQSHRN_vector;
+            break;
+        case 0x27:
+            if ((word & 0xbf80fc00) == 0x0f009c00 && (fields::SQRSHRN_vector { word }.immh() != 0 && fields::SQRSHRN_vector { word }.immh() < 8))
+                return Instruction::SQRSHRN_vector;
+            break;
+        case 0x28: case 0x2a:
+            if ((word & 0xbfc0f400) == 0x0f40a000)
+                return Instruction::SMULL_element_H;
+            break;
+        case 0x29:
+            if ((word & 0xbf80fc00) == 0x0f00a400 && (fields::SSHLL { word }.immh() != 0 && fields::SSHLL { word }.immh() < 8))
+                return Instruction::SSHLL;
+            break;
+        case 0x2c: case 0x2e:
+            if ((word & 0xbfc0f400) == 0x0f40b000)
+                return Instruction::SQDMULL_element_H;
+            break;
+        case 0x30: case 0x32:
+            if ((word & 0xbfc0f400) == 0x0f40c000)
+                return Instruction::SQDMULH_element_H;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xbfc0f400) == 0x0f40d000)
+                return Instruction::SQRDMULH_element_H;
+            break;
+        case 0x39:
+            if ((word & 0xbf80fc00) == 0x0f00e400 && (fields::SCVTF_fixed_vector { word }.immh() >= 4) && (fields::SCVTF_fixed_vector { word }.Q() | ( fields::SCVTF_fixed_vector { word }.immh() < 8 )))
+                return Instruction::SCVTF_fixed_vector;
+            break;
+        case 0x3f:
+            if ((word & 0xbf80fc00) == 0x0f00fc00 && (fields::FCVTZS_fixed_vector { word }.immh() >= 4) && (fields::FCVTZS_fixed_vector { word }.Q() | ( fields::FCVTZS_fixed_vector { word }.immh() < 8 )))
+                return Instruction::FCVTZS_fixed_vector;
+            break;
+        }
+        break;
+    case 0x3e:
+        switch ((word >> 10) & 0x3f) {
+        case 0x4: case 0x6:
+            if ((word & 0xbf80f400) == 0x0f801000 && (fields::FMLA_element_vector { word }.Q() | ! fields::FMLA_element_vector { word }.sz()) && (! ( fields::FMLA_element_vector { word }.sz() & fields::FMLA_element_vector { word }.L() )))
+                return Instruction::FMLA_element_vector;
+            break;
+        case 0x8: case 0xa:
+            if ((word & 0xbfc0f400) == 0x0f802000)
+                return Instruction::SMLAL_element_S;
+            break;
+        case 0xc: case 0xe:
+            if ((word & 0xbfc0f400) == 0x0f803000)
+                return Instruction::SQDMLAL_element_S;
+            break;
+        case 0x14: case 0x16:
+            if ((word & 0xbf80f400) == 0x0f805000 && (fields::FMLS_element_vector { word }.Q() | ! fields::FMLS_element_vector { word }.sz()) && (! ( fields::FMLS_element_vector { word }.sz() & fields::FMLS_element_vector { word }.L() )))
+                return Instruction::FMLS_element_vector;
+            break;
+        case 0x18: case 0x1a:
+            if ((word & 0xbfc0f400) == 0x0f806000)
+                return Instruction::SMLSL_element_S;
+            break;
+        case 0x1c: case 0x1e:
+            if ((word & 0xbfc0f400) == 0x0f807000)
+                return Instruction::SQDMLSL_element_S;
+            break;
+        case 0x20: case 0x22:
+            if ((word & 0xbfc0f400) == 0x0f808000)
+                return Instruction::MUL_element_S;
+            break;
+        case 0x24: case 0x26:
+            if ((word & 0xbf80f400) == 0x0f809000 && (fields::FMUL_element_vector { word }.Q() | ! fields::FMUL_element_vector { word }.sz()) && (! ( fields::FMUL_element_vector { word }.sz() & fields::FMUL_element_vector { word }.L() )))
+                return Instruction::FMUL_element_vector;
+            break;
+        case 0x28: case 0x2a:
+            if ((word & 0xbfc0f400) == 0x0f80a000)
+                return Instruction::SMULL_element_S;
+            break;
+        case 0x2c: case 0x2e:
+            if ((word & 0xbfc0f400) == 0x0f80b000)
+                return Instruction::SQDMULL_element_S;
+            break;
+        case 0x30: case 0x32:
+            if ((word & 0xbfc0f400) == 0x0f80c000)
+                return Instruction::SQDMULH_element_S;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xbfc0f400) == 0x0f80d000)
+                return Instruction::SQRDMULH_element_S;
+            break;
+        case 0x38: case 0x3a:
+            if ((word & 0xbfc0f400) == 0x0f80e000)
+                return Instruction::SDOT_element;
+            break;
+        }
+        break;
+    case 0x3f:
         switch ((word >> 10) & 0x3f) {
         case 0x4: case 0x6:
             if ((word & 0xbf80f400) == 0x0f801000 && (fields::FMLA_element_vector { word }.Q() | ! fields::FMLA_element_vector { word }.sz()) && (! ( fields::FMLA_element_vector { word }.sz() & fields::FMLA_element_vector { word }.L() )))
@@ -274,160 +2215,538 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0x20: case 0x21: case 0x60: case 0x61: case 0xa0: case 0xa1: case 0xe0: case 0xe1:
+    case 0x40: case 0x41: case 0x42: case 0x43: case 0xc0: case 0xc1: case 0xc2: case 0xc3:
         if ((word & 0x9f000000) == 0x10000000)
             return Instruction::ADR;
         if ((word & 0x9f000000) == 0x90000000)
             return Instruction::ADRP;
         break;
-    case 0x22:
+    case 0x44: case 0x45:
         if ((word & 0x7f800000) == 0x11000000)
             return Instruction::ADD_immediate;
+        if ((word & 0x7f800000) == 0x51000000)
+            return Instruction::SUB_immediate;
         break;
-    case 0x24:
+    case 0x48: case 0x49:
         if ((word & 0x7f800000) == 0x12000000 && (fields::AND_immediate { word }.sf() || ! fields::AND_immediate { word }.N()) && (( fields::AND_immediate { word }.N() && fields::AND_immediate { word }.imms() != 0x3f ) || ( ! fields::AND_immediate { word }.N() && fields::AND_immediate { word }.imms() != 0x1f && fields::AND_immediate { word }.imms() != 0x2f && fields::AND_immediate { word }.imms() != 0x37 && ( fields::AND_immediate { word }.imms() < 0x3b || fields::AND_immediate { word }.imms() == 0x3c ) )))
             return Instruction::AND_immediate;
+        if ((word & 0x7f800000) == 0x52000000 && (fields::EOR_immediate { word }.sf() || ! fields::EOR_immediate { word }.N()) && (( fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x3f ) || ( ! fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x1f && fields::EOR_immediate { word }.imms() != 0x2f && fields::EOR_immediate { word }.imms() != 0x37 && ( fields::EOR_immediate { word }.imms() < 0x3b || fields::EOR_immediate { word }.imms() == 0x3c ) )))
+            return Instruction::EOR_immediate;
         break;
-    case 0x25:
+    case 0x4a: case 0x4b:
         if ((word & 0x7f800000) == 0x12800000 && (fields::MOVN { word }.sf() || fields::MOVN { word }.hw() < 2))
             return Instruction::MOVN;
+        if ((word & 0x7f800000) == 0x52800000 && (fields::MOVZ { word }.sf() || fields::MOVZ { word }.hw() < 2))
+            return Instruction::MOVZ;
         break;
-    case 0x26:
+    case 0x4c: case 0x4d:
         if ((word & 0x7f800000) == 0x13000000 && (fields::SBFM { word }.N() == fields::SBFM { word }.sf()) && (fields::SBFM { word }.sf() || ( fields::SBFM { word }.immr() < 32 && fields::SBFM { word }.imms() < 32 )))
             return Instruction::SBFM;
+        if ((word & 0x7f800000) == 0x53000000 && (fields::UBFM { word }.N() == fields::UBFM { word }.sf()) && (fields::UBFM { word }.sf() || ( fields::UBFM { word }.immr() < 32 && fields::UBFM { word }.imms() < 32 )))
+            return Instruction::UBFM;
         break;
-    case 0x27:
+    case 0x4e: case 0x4f:
         if ((word & 0x7fa00000) == 0x13800000 && (fields::EXTR { word }.N() == fields::EXTR { word }.sf()) && (fields::EXTR { word }.sf() || fields::EXTR { word }.imms() < 32))
             return Instruction::EXTR;
         break;
-    case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
+    case 0x50:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x1:
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x3:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffe0001f) == 0xd4200000)
+                    return Instruction::BRK;
+                break;
+            case 0x1:
+                if ((word & 0xffe0001f) == 0xd4000001)
+                    return Instruction::SVC;
+                break;
+            case 0x2:
+                if ((word & 0xffe0001f) == 0xd4000002)
+                    return Instruction::HVC;
+                break;
+            case 0x3:
+                if ((word & 0xffe0001f) == 0xd4000003)
+                    return Instruction::SMC;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x51:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x1:
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x3:
+            if ((word & 0xffe0001f) == 0xd4400000)
+                return Instruction::HLT;
+            break;
+        }
+        break;
+    case 0x52: case 0x53:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x1:
+            if ((word & 0xff000010) == 0x54000000)
+                return Instruction::B_cond;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        }
+        break;
+    case 0x54:
+        switch ((word >> 12) & 0xff) {
+        case 0x0: case 0x1: case 0x2: case 0x3: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x10:
+        case 0x11: case 0x12: case 0x13: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f: case 0x20: case 0x21:
+        case 0x22: case 0x23: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f: case 0x30: case 0x31: case 0x35:
+        case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f: case 0x40: case 0x41: case 0x42: case 0x43: case 0x45: case 0x46:
+        case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f: case 0x50: case 0x51: case 0x52: case 0x53: case 0x55: case 0x56: case 0x57:
+        case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f: case 0x60: case 0x61: case 0x62: case 0x63: case 0x65: case 0x66: case 0x67: case 0x68:
+        case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f: case 0x70: case 0x71: case 0x72: case 0x73: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79:
+        case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfc000000) == 0x14000000)
+                    return Instruction::B;
+                break;
+            case 0x2:
+                if ((word & 0xfc000000) == 0x94000000)
+                    return Instruction::BL;
+                break;
+            case 0x3:
+                if ((word & 0xfff00000) == 0xd5100000)
+                    return Instruction::MSR_register;
+                if ((word & 0xfff00000) == 0xd5300000)
+                    return Instruction::MRS;
+                break;
+            }
+            break;
+        case 0x4:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfc000000) == 0x14000000)
+                    return Instruction::B;
+                break;
+            case 0x2:
+                if ((word & 0xfc000000) == 0x94000000)
+                    return Instruction::BL;
+                break;
+            case 0x3:
+                switch ((word >> 20) & 0x3) {
+                case 0x0:
+                    if ((word & 0xffffffff) == 0xd500401f)
+                        return Instruction::CFINV;
+                    if ((word & 0xfff8f01f) == 0xd500401f)
+                        return Instruction::MSR_immediate;
+                    break;
+                case 0x1:
+                    if ((word & 0xfff00000) == 0xd5100000)
+                        return Instruction::MSR_register;
+                    break;
+                case 0x3:
+                    if ((word & 0xfff00000) == 0xd5300000)
+                        return Instruction::MRS;
+                    break;
+                }
+                break;
+            }
+            break;
+        case 0x14: case 0x24: case 0x34: case 0x44: case 0x54: case 0x64: case 0x74:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfc000000) == 0x14000000)
+                    return Instruction::B;
+                break;
+            case 0x2:
+                if ((word & 0xfc000000) == 0x94000000)
+                    return Instruction::BL;
+                break;
+            case 0x3:
+                switch ((word >> 20) & 0x3) {
+                case 0x0:
+                    if ((word & 0xfff8f01f) == 0xd500401f)
+                        return Instruction::MSR_immediate;
+                    break;
+                case 0x1:
+                    if ((word & 0xfff00000) == 0xd5100000)
+                        return Instruction::MSR_register;
+                    break;
+                case 0x3:
+                    if ((word & 0xfff00000) == 0xd5300000)
+                        return Instruction::MRS;
+                    break;
+                }
+                break;
+            }
+            break;
+        case 0x32:
+            if ((word & 0xffffffff) == 0xd503205f)
+                return Instruction::WFE;
+            if ((word & 0xffffffff) == 0xd503207f)
+                return Instruction::WFI;
+            if ((word & 0xffffffff) == 0xd503209f)
+                return Instruction::SEV;
+            if ((word & 0xffffffff) == 0xd50320bf)
+                return Instruction::SEVL;
+            if ((word & 0xfffff01f) == 0xd503201f)
+                return Instruction::HINT;
+            if ((word & 0xfff00000) == 0xd5100000)
+                return Instruction::MSR_register;
+            if ((word & 0xfff00000) == 0xd5300000)
+                return Instruction::MRS;
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x33:
+            if ((word & 0xffffffff) == 0xd50330ff)
+                return Instruction::SB;
+            if ((word & 0xfffff0ff) == 0xd503305f)
+                return Instruction::CLREX;
+            if ((word & 0xfffff0ff) == 0xd503309f)
+                return Instruction::DSB;
+            if ((word & 0xfffff0ff) == 0xd50330bf)
+                return Instruction::DMB;
+            if ((word & 0xfffff0ff) == 0xd50330df)
+                return Instruction::ISB;
+            if ((word & 0xfff00000) == 0xd5100000)
+                return Instruction::MSR_register;
+            if ((word & 0xfff00000) == 0xd5300000)
+                return Instruction::MRS;
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x80: case 0x81: case 0x82: case 0x83: case 0x84: case 0x85: case 0x86: case 0x87: case 0x88: case 0x89: case 0x8a: case 0x8b: case 0x8c: case 0x8d: case 0x8e: case 0x8f:
+        case 0x90: case 0x91: case 0x92: case 0x93: case 0x94: case 0x95: case 0x96: case 0x97: case 0x98: case 0x99: case 0x9a: case 0x9b: case 0x9c: case 0x9d: case 0x9e: case 0x9f:
+        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
+        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
+        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
+        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
+        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
+        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfc000000) == 0x14000000)
+                    return Instruction::B;
+                break;
+            case 0x2:
+                if ((word & 0xfc000000) == 0x94000000)
+                    return Instruction::BL;
+                break;
+            case 0x3:
+                switch ((word >> 20) & 0x3) {
+                case 0x0:
+                    if ((word & 0xfff80000) == 0xd5080000)
+                        return Instruction::SYS;
+                    break;
+                case 0x1:
+                    if ((word & 0xfff00000) == 0xd5100000)
+                        return Instruction::MSR_register;
+                    break;
+                case 0x2:
+                    if ((word & 0xfff80000) == 0xd5280000)
+                        return Instruction::SYSL;
+                    break;
+                case 0x3:
+                    if ((word & 0xfff00000) == 0xd5300000)
+                        return Instruction::MRS;
+                    break;
+                }
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x55: case 0x56: case 0x57: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f:
         if ((word & 0xfc000000) == 0x14000000)
             return Instruction::B;
         if ((word & 0xfc000000) == 0x94000000)
             return Instruction::BL;
         break;
-    case 0x30: case 0x31:
-        if ((word & 0xff000000) == 0x18000000)
-            return Instruction::LDR_literal_32;
-        if ((word & 0xff000000) == 0x98000000)
-            return Instruction::LDRSW_literal;
+    case 0x58:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x3:
+            if ((word & 0xfffffc1f) == 0xd61f0000)
+                return Instruction::BR;
+            if ((word & 0xfffffc1f) == 0xd63f0000)
+                return Instruction::BLR;
+            break;
+        }
         break;
-    case 0x32:
-        switch ((word >> 21) & 0x3) {
+    case 0x59:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x3:
+            if ((word & 0xfffffc1f) == 0xd65f0000)
+                return Instruction::RET;
+            break;
+        }
+        break;
+    case 0x5a:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xfc000000) == 0x14000000)
+                return Instruction::B;
+            break;
+        case 0x2:
+            if ((word & 0xfc000000) == 0x94000000)
+                return Instruction::BL;
+            break;
+        case 0x3:
+            if ((word & 0xffffffff) == 0xd69f03e0)
+                return Instruction::ERET;
+            break;
+        }
+        break;
+    case 0x60: case 0x61: case 0x62: case 0x63:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xff000000) == 0x18000000)
+                return Instruction::LDR_literal_32;
+            break;
+        case 0x1:
+            if ((word & 0xff000000) == 0x58000000)
+                return Instruction::LDR_literal_64;
+            break;
+        case 0x2:
+            if ((word & 0xff000000) == 0x98000000)
+                return Instruction::LDRSW_literal;
+            break;
+        case 0x3:
+            if ((word & 0xff000000) == 0xd8000000)
+                return Instruction::PRFM_literal;
+            break;
+        }
+        break;
+    case 0x64:
+        switch ((word >> 30) & 0x3) {
         case 0x0:
             if ((word & 0xffe00c00) == 0x19000000)
                 return Instruction::STLURB;
+            break;
+        case 0x1:
+            if ((word & 0xffe00c00) == 0x59000000)
+                return Instruction::STLURH;
+            break;
+        case 0x2:
             if ((word & 0xffe00c00) == 0x99000000)
                 return Instruction::STLUR_32;
             break;
-        case 0x2:
+        case 0x3:
+            if ((word & 0xffe00c00) == 0xd9000000)
+                return Instruction::STLUR_64;
+            break;
+        }
+        break;
+    case 0x65:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
             if ((word & 0xffe00c00) == 0x19400000)
                 return Instruction::LDAPURB;
+            break;
+        case 0x1:
+            if ((word & 0xffe00c00) == 0x59400000)
+                return Instruction::LDAPURH;
+            break;
+        case 0x2:
             if ((word & 0xffe00c00) == 0x99400000)
                 return Instruction::LDAPUR_32;
             break;
+        case 0x3:
+            if ((word & 0xffe00c00) == 0xd9400000)
+                return Instruction::LDAPUR_64;
+            break;
         }
         break;
-    case 0x33:
-        switch ((word >> 21) & 0x3) {
+    case 0x66:
+        switch ((word >> 30) & 0x3) {
         case 0x0:
             if ((word & 0xffe00c00) == 0x19800000)
                 return Instruction::LDAPURSB_64;
+            break;
+        case 0x1:
+            if ((word & 0xffe00c00) == 0x59800000)
+                return Instruction::LDAPURSH_64;
+            break;
+        case 0x2:
             if ((word & 0xffe00c00) == 0x99800000)
                 return Instruction::LDAPURSW;
             break;
-        case 0x2:
-            if ((word & 0xffe00c00) == 0x19c00000)
-                return Instruction::LDAPURSB_32;
+        }
+        break;
+    case 0x67:
+        if ((word & 0xffe00c00) == 0x19c00000)
+            return Instruction::LDAPURSB_32;
+        if ((word & 0xffe00c00) == 0x59c00000)
+            return Instruction::LDAPURSH_32;
+        break;
+    case 0x68:
+        if ((word & 0x7fe0fc00) == 0x1a000000)
+            return Instruction::ADC;
+        if ((word & 0x7fe0fc00) == 0x5a000000)
+            return Instruction::SBC;
+        break;
+    case 0x6a:
+        switch ((word >> 10) & 0x3) {
+        case 0x0:
+            if ((word & 0x7fe00c00) == 0x1a800000)
+                return Instruction::CSEL;
+            if ((word & 0x7fe00c00) == 0x5a800000)
+                return Instruction::CSINV;
+            break;
+        case 0x1:
+            if ((word & 0x7fe00c00) == 0x1a800400)
+                return Instruction::CSINC;
+            if ((word & 0x7fe00c00) == 0x5a800400)
+                return Instruction::CSNEG;
             break;
         }
         break;
-    case 0x34:
-        if ((word & 0x7fe0fc00) == 0x1a000000)
-            return Instruction::ADC;
-        break;
-    case 0x35:
-        switch ((word >> 10) & 0x3f) {
-        case 0x0: case 0x4: case 0xc: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
+    case 0x6b:
+        switch ((word >> 10) & 0xff) {
+        case 0x0:
+            if ((word & 0x7ffffc00) == 0x5ac00000)
+                return Instruction::RBIT;
             break;
-        case 0x1: case 0x5: case 0xd: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
+        case 0x1:
+            if ((word & 0x7ffffc00) == 0x5ac00400)
+                return Instruction::REV16;
             break;
         case 0x2:
-            if ((word & 0x7fe0fc00) == 0x1ac00800)
-                return Instruction::UDIV;
+            switch ((word >> 30) & 0x3) {
+            case 0x0: case 0x2:
+                if ((word & 0x7fe0fc00) == 0x1ac00800)
+                    return Instruction::UDIV;
+                break;
+            case 0x1:
+                if ((word & 0xfffffc00) == 0x5ac00800)
+                    return Instruction::REV_32;
+                break;
+            case 0x3:
+                if ((word & 0xfffffc00) == 0xdac00800)
+                    return Instruction::REV32;
+                break;
+            }
             break;
         case 0x3:
+            if ((word & 0xfffffc00) == 0xdac00c00)
+                return Instruction::REV_64;
             if ((word & 0x7fe0fc00) == 0x1ac00c00)
                 return Instruction::SDIV;
             break;
-        case 0x8:
+        case 0x4:
+            if ((word & 0x7ffffc00) == 0x5ac01000)
+                return Instruction::CLZ;
+            break;
+        case 0x5:
+            if ((word & 0x7ffffc00) == 0x5ac01400)
+                return Instruction::CLS;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
             if ((word & 0x7fe0fc00) == 0x1ac02000)
                 return Instruction::LSLV;
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
             break;
-        case 0x9:
+        case 0x9: case 0x49: case 0x89: case 0xc9:
             if ((word & 0x7fe0fc00) == 0x1ac02400)
                 return Instruction::LSRV;
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
             break;
-        case 0xa:
+        case 0xa: case 0x4a: case 0x8a: case 0xca:
             if ((word & 0x7fe0fc00) == 0x1ac02800)
                 return Instruction::ASRV;
             break;
-        case 0xb:
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
             if ((word & 0x7fe0fc00) == 0x1ac02c00)
                 return Instruction::RORV;
             break;
-        case 0x10:
+        case 0x10: case 0x50: case 0x90: case 0xd0:
             if ((word & 0xffe0fc00) == 0x1ac04000)
                 return Instruction::CRC32B;
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
             break;
-        case 0x11:
+        case 0x11: case 0x51: case 0x91: case 0xd1:
             if ((word & 0xffe0fc00) == 0x1ac04400)
                 return Instruction::CRC32H;
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
             break;
-        case 0x12:
+        case 0x12: case 0x52: case 0x92: case 0xd2:
             if ((word & 0xffe0fc00) == 0x1ac04800)
                 return Instruction::CRC32W;
             break;
-        case 0x13:
+        case 0x13: case 0x53: case 0x93: case 0xd3:
             if ((word & 0xffe0fc00) == 0x9ac04c00)
                 return Instruction::CRC32X;
             break;
-        case 0x14:
+        case 0x14: case 0x54: case 0x94: case 0xd4:
             if ((word & 0xffe0fc00) == 0x1ac05000)
                 return Instruction::CRC32CB;
-            if ((word & 0x7fe00c00) == 0x1a800000)
-                return Instruction::CSEL;
             break;
-        case 0x15:
+        case 0x15: case 0x55: case 0x95: case 0xd5:
             if ((word & 0xffe0fc00) == 0x1ac05400)
                 return Instruction::CRC32CH;
-            if ((word & 0x7fe00c00) == 0x1a800400)
-                return Instruction::CSINC;
             break;
-        case 0x16:
+        case 0x16: case 0x56: case 0x96: case 0xd6:
             if ((word & 0xffe0fc00) == 0x1ac05800)
                 return Instruction::CRC32CW;
             break;
-        case 0x17:
+        case 0x17: case 0x57: case 0x97: case 0xd7:
             if ((word & 0xffe0fc00) == 0x9ac05c00)
                 return Instruction::CRC32CX;
             break;
+        case 0x42: case 0x82: case 0xc2:
+            if ((word & 0x7fe0fc00) == 0x1ac00800)
+                return Instruction::UDIV;
+            break;
+        case 0x43: case 0x83: case 0xc3:
+            if ((word & 0x7fe0fc00) == 0x1ac00c00)
+                return Instruction::SDIV;
+            break;
         }
         break;
-    case 0x36:
-        switch ((word >> 15) & 0xff) {
+    case 0x6c:
+        switch ((word >> 15) & 0x7f) {
         case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
         case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
             if ((word & 0x7fe08000) == 0x1b000000)
@@ -448,33 +2767,1433 @@ Instruction decode(uint32_t word)
             if ((word & 0xffe08000) == 0x9b208000)
                 return Instruction::SMSUBL;
             break;
-        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
-        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
-            if ((word & 0xffe0fc00) == 0x9b407c00)
-                return Instruction::SMULH;
+        }
+        break;
+    case 0x6d:
+        if ((word & 0xffe0fc00) == 0x9b407c00)
+            return Instruction::SMULH;
+        break;
+    case 0x6e:
+        if ((word & 0xffe08000) == 0x9ba00000)
+            return Instruction::UMADDL;
+        if ((word & 0xffe08000) == 0x9ba08000)
+            return Instruction::UMSUBL;
+        break;
+    case 0x6f:
+        if ((word & 0xffe0fc00) == 0x9bc07c00)
+            return Instruction::UMULH;
+        break;
+    case 0x70: case 0x71: case 0x72: case 0x73:
+        if ((word & 0x3f000000) == 0x1c000000 && (fields::LDR_simd_literal { word }.opc() != 3))
+            return Instruction::LDR_simd_literal;
+        break;
+    case 0x78:
+        switch ((word >> 10) & 0xff) {
+        case 0x0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e200000)
+                    return Instruction::FCVTNS_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e240000)
+                    return Instruction::FCVTAS_general;
+                break;
+            case 0xa:
+                if ((word & 0x7fbffc00) == 0x1e280000)
+                    return Instruction::FCVTPS_general;
+                break;
+            case 0xc:
+                if ((word & 0x7fbffc00) == 0x1e300000)
+                    return Instruction::FCVTMS_general;
+                break;
+            case 0xe:
+                if ((word & 0x7fbffc00) == 0x1e380000)
+                    return Instruction::FCVTZS_general;
+                break;
+            }
+            break;
+        case 0x1:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa00c10) == 0x1e200400)
+                    return Instruction::FCCMP;
+                if ((word & 0xffa00c10) == 0x1e200410)
+                    return Instruction::FCCMPE;
+                break;
+            }
+            break;
+        case 0x2:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8: case 0x9: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e200800)
+                    return Instruction::FMUL_scalar;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x5e280800)
+                    return Instruction::SHA1H;
+                if ((word & 0xffa0fc00) == 0x1e200800)
+                    return Instruction::FMUL_scalar;
+                break;
+            }
+            break;
+        case 0x3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e001000)
+                return Instruction::SHA1P;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x31: case 0x35: case 0x3d:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x6:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8: case 0x9: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e201800)
+                    return Instruction::FDIV_scalar;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x5e281800)
+                    return Instruction::SHA1SU1;
+                if ((word & 0xffa0fc00) == 0x1e201800)
+                    return Instruction::FDIV_scalar;
+                break;
+            }
+            break;
+        case 0x7: case 0xf: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x3b:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x8:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            }
+            break;
+        case 0xa:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8: case 0x9: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e202800)
+                    return Instruction::FADD_scalar;
+                break;
+            case 0xa:
+                if ((word & 0xfffffc00) == 0x5e282800)
+                    return Instruction::SHA256SU0;
+                if ((word & 0xffa0fc00) == 0x1e202800)
+                    return Instruction::FADD_scalar;
+                break;
+            }
+            break;
+        case 0xb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e003000)
+                return Instruction::SHA1SU0;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e203800)
+                    return Instruction::SUQADD_scalar;
+                if ((word & 0xffa0fc00) == 0x1e203800)
+                    return Instruction::FSUB_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e203800)
+                    return Instruction::FSUB_scalar;
+                break;
+            }
+            break;
+        case 0x10:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e204000)
+                    return Instruction::FMOV_register;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e244000)
+                    return Instruction::FRINTN_scalar;
+                break;
+            }
+            break;
+        case 0x12:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x13:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x14:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e005000)
+                return Instruction::SHA256H2;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x16:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x17:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x18:
+            if ((word & 0xffe0fc00) == 0x5e006000)
+                return Instruction::SHA256SU1;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x1a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x1c: case 0x3c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x1e:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e207800)
+                    return Instruction::SQABS_scalar;
+                if ((word & 0xffa0fc00) == 0x1e207800)
+                    return Instruction::FMINNM_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e207800)
+                    return Instruction::FMINNM_scalar;
+                break;
+            }
+            break;
+        case 0x20: case 0x26: case 0x28: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x38: case 0x3a: case 0x3e:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x22:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x24:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x2c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x2d:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x30:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e20c000)
+                    return Instruction::FABS_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e24c000)
+                    return Instruction::FRINTP_scalar;
+                break;
+            }
+            break;
+        case 0x34:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x37:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x39:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x3f:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x40:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e210000)
+                    return Instruction::FCVTNU_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e250000)
+                    return Instruction::FCVTAU_general;
+                break;
+            case 0xa:
+                if ((word & 0x7fbffc00) == 0x1e290000)
+                    return Instruction::FCVTPU_general;
+                break;
+            case 0xc:
+                if ((word & 0x7fbffc00) == 0x1e310000)
+                    return Instruction::FCVTMU_general;
+                break;
+            case 0xe:
+                if ((word & 0x7fbffc00) == 0x1e390000)
+                    return Instruction::FCVTZU_general;
+                break;
+            }
+            break;
+        case 0x41:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa00c10) == 0x1e200400)
+                    return Instruction::FCCMP;
+                if ((word & 0xffa00c10) == 0x1e200410)
+                    return Instruction::FCCMPE;
+                break;
+            }
+            break;
+        case 0x42:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x43:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x44:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e001000)
+                return Instruction::SHA1P;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x71: case 0x75: case 0x7d:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x46:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x47: case 0x4f: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x7b:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x48:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            }
+            break;
+        case 0x4a:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x4b:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x4c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e003000)
+                return Instruction::SHA1SU0;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x4e:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x50:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                break;
+            case 0x6:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e214000)
+                    return Instruction::FNEG_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e254000)
+                    return Instruction::FRINTM_scalar;
+                break;
+            }
+            break;
+        case 0x52:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e214800 && (fields::SQXTN_scalar { word }.size() != 3))
+                    return Instruction::SQXTN_scalar;
+                if ((word & 0xffa0fc00) == 0x1e204800)
+                    return Instruction::FMAX_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e204800)
+                    return Instruction::FMAX_scalar;
+                break;
+            }
+            break;
+        case 0x53:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x54:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e005000)
+                return Instruction::SHA256H2;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x56:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x57:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x58:
+            if ((word & 0xffe0fc00) == 0x5e006000)
+                return Instruction::SHA256SU1;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x5a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x5c: case 0x7c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x5e:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x60: case 0x66: case 0x68: case 0x78: case 0x7a: case 0x7e:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x62:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x64:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x5e21a800)
+                return Instruction::FCVTNS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6d:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x5e21b800)
+                return Instruction::FCVTMS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x70:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffbffc00) == 0x1e21c000)
+                    return Instruction::FSQRT_scalar;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e25c000)
+                    return Instruction::FRINTZ_scalar;
+                break;
+            }
+            break;
+        case 0x72:
+            if ((word & 0xffbffc00) == 0x5e21c800)
+                return Instruction::FCVTAS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x74:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x5e21d800)
+                return Instruction::SCVTF_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x77:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x79:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x7f:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x80:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e220000)
+                    return Instruction::SCVTF_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e260000 && (fields::FMOV_to_general { word }.sf() == fields::FMOV_to_general { word }.sz()))
+                    return Instruction::FMOV_to_general;
+                break;
+            }
+            break;
+        case 0x81:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                break;
+            case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa00c10) == 0x1e200400)
+                    return Instruction::FCCMP;
+                if ((word & 0xffa00c10) == 0x1e200410)
+                    return Instruction::FCCMPE;
+                break;
+            }
+            break;
+        case 0x82:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x83:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x84:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e001000)
+                return Instruction::SHA1P;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xb1: case 0xb5: case 0xbd:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x86:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x87: case 0x8f: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xbb:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x88:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            }
+            break;
+        case 0x8a:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x8b:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x8c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e003000)
+                return Instruction::SHA1SU0;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x8e:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x90:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::SCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e264000)
+                    return Instruction::FRINTA_scalar;
+                break;
+            }
+            break;
+        case 0x92:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x93:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x94:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e005000)
+                return Instruction::SHA256H2;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x96:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x97:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x98:
+            if ((word & 0xffe0fc00) == 0x5e006000)
+                return Instruction::SHA256SU1;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x9a:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x9c: case 0xbc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x9e:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xa0: case 0xa6: case 0xa8: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xb8: case 0xba: case 0xbe:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xa2:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xa4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xac:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xad:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xb0:
+            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                return Instruction::FCVT;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xb4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xb7:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xb9:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xbf:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xc0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000000)
+                    return Instruction::SHA1C;
+                break;
+            case 0x8:
+                if ((word & 0x7fbffc00) == 0x1e230000)
+                    return Instruction::UCVTF_general;
+                break;
+            case 0x9:
+                if ((word & 0x7fbffc00) == 0x1e270000 && (fields::FMOV_from_general { word }.sf() == fields::FMOV_from_general { word }.sz()))
+                    return Instruction::FMOV_from_general;
+                break;
+            }
+            break;
+        case 0xc1:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e000400 && (( fields::DUP_element_scalar { word }.imm5() & 15 ) != 0))
+                    return Instruction::DUP_element_scalar;
+                break;
+            case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa00c10) == 0x1e200400)
+                    return Instruction::FCCMP;
+                if ((word & 0xffa00c10) == 0x1e200410)
+                    return Instruction::FCCMPE;
+                break;
+            }
+            break;
+        case 0xc2:
+            if ((word & 0xffa0fc00) == 0x1e200800)
+                return Instruction::FMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xc4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e001000)
+                return Instruction::SHA1P;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xf1: case 0xf5: case 0xfd:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xc6:
+            if ((word & 0xffa0fc00) == 0x1e201800)
+                return Instruction::FDIV_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc7: case 0xcf: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xfb:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xc8:
+            switch ((word >> 0) & 0x1f) {
+            case 0x0:
+                if ((word & 0xffa0fc1f) == 0x1e202000)
+                    return Instruction::FCMP;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x11: case 0x12:
+            case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xffa0fc1f) == 0x1e202008)
+                    return Instruction::FCMP_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x10:
+                if ((word & 0xffa0fc1f) == 0x1e202010)
+                    return Instruction::FCMPE;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x18:
+                if ((word & 0xffa0fc1f) == 0x1e202018)
+                    return Instruction::FCMPE_zero;
+                if ((word & 0xffe0fc00) == 0x5e002000)
+                    return Instruction::SHA1M;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            }
+            break;
+        case 0xca:
+            if ((word & 0xffa0fc00) == 0x1e202800)
+                return Instruction::FADD_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xcb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xcc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e003000)
+                return Instruction::SHA1SU0;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xce:
+            if ((word & 0xffa0fc00) == 0x1e203800)
+                return Instruction::FSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xffe0fc00) == 0x5e004000)
+                    return Instruction::SHA256H;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e274000)
+                    return Instruction::FRINTX_scalar;
+                break;
+            }
+            break;
+        case 0xd2:
+            if ((word & 0xffa0fc00) == 0x1e204800)
+                return Instruction::FMAX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd3:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xd4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xffe0fc00) == 0x5e005000)
+                return Instruction::SHA256H2;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd6:
+            if ((word & 0xffa0fc00) == 0x1e205800)
+                return Instruction::FMIN_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd7:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xd8:
+            if ((word & 0xffe0fc00) == 0x5e006000)
+                return Instruction::SHA256SU1;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xda:
+            if ((word & 0xffa0fc00) == 0x1e206800)
+                return Instruction::FMAXNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xdc: case 0xfc:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xde:
+            if ((word & 0xffa0fc00) == 0x1e207800)
+                return Instruction::FMINNM_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xe0: case 0xe6: case 0xe8: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xf8: case 0xfa: case 0xfe:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xe2:
+            if ((word & 0xffa0fc00) == 0x1e208800)
+                return Instruction::FNMUL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xe4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xec:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xed:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xf0:
+            switch ((word >> 18) & 0xf) {
+            case 0x0:
+                if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::UCVTF_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                    return Instruction::FCVT;
+                break;
+            case 0x9:
+                if ((word & 0xffbffc00) == 0x1e27c000)
+                    return Instruction::FRINTI_scalar;
+                break;
+            }
+            break;
+        case 0xf4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xf7:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xf9:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xff:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         }
         break;
-    case 0x37:
-        switch ((word >> 15) & 0xff) {
-        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
-        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
-            if ((word & 0xffe08000) == 0x9ba00000)
-                return Instruction::UMADDL;
-            break;
-        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
-        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
-            if ((word & 0xffe08000) == 0x9ba08000)
-                return Instruction::UMSUBL;
-            break;
-        case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
-        case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
-            if ((word & 0xffe0fc00) == 0x9bc07c00)
-                return Instruction::UMULH;
-            break;
-        }
-        break;
-    case 0x3c:
+    case 0x79:
         switch ((word >> 10) & 0xff) {
         case 0x0:
             switch ((word >> 18) & 0xf) {
@@ -504,7 +4223,7 @@ Instruction decode(uint32_t word)
                 break;
             }
             break;
-        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x31: case 0x35: case 0x3d:
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
             if ((word & 0xffa00c10) == 0x1e200400)
@@ -518,13 +4237,15 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
             break;
-        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+        case 0x3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
             if ((word & 0xffa00c00) == 0x1e200c00)
                 return Instruction::FCSEL;
             break;
-        case 0x4: case 0xc: case 0x14: case 0x1c: case 0x24: case 0x2c: case 0x34: case 0x3c:
+        case 0x4: case 0xc: case 0x14: case 0x1c: case 0x3c:
             if ((word & 0xffa01fe0) == 0x1e201000)
                 return Instruction::FMOV_scalar_immediate;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
@@ -535,6 +4256,12 @@ Instruction decode(uint32_t word)
                 return Instruction::FDIV_scalar;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x7: case 0xf: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x3b:
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x8:
             switch ((word >> 0) & 0x1f) {
@@ -575,11 +4302,31 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
             break;
-        case 0xe:
-            if ((word & 0xffa0fc00) == 0x1e203800)
-                return Instruction::FSUB_scalar;
+        case 0xb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e203800)
+                    return Instruction::SUQADD_scalar;
+                if ((word & 0xffa0fc00) == 0x1e203800)
+                    return Instruction::FSUB_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e203800)
+                    return Instruction::FSUB_scalar;
+                break;
+            }
             break;
         case 0x10:
             switch ((word >> 18) & 0xf) {
@@ -603,11 +4350,27 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
             break;
+        case 0x13:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0x16:
             if ((word & 0xffa0fc00) == 0x1e205800)
                 return Instruction::FMIN_scalar;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x17:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x18: case 0x20: case 0x26: case 0x28: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x38: case 0x3a: case 0x3e:
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
@@ -620,16 +4383,54 @@ Instruction decode(uint32_t word)
                 return Instruction::FCVTZS_fixed_general;
             break;
         case 0x1e:
-            if ((word & 0xffa0fc00) == 0x1e207800)
-                return Instruction::FMINNM_scalar;
-            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
-                return Instruction::FCVTZS_fixed_general;
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZS_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e207800)
+                    return Instruction::SQABS_scalar;
+                if ((word & 0xffa0fc00) == 0x1e207800)
+                    return Instruction::FMINNM_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e207800)
+                    return Instruction::FMINNM_scalar;
+                break;
+            }
             break;
         case 0x22:
             if ((word & 0xffa0fc00) == 0x1e208800)
                 return Instruction::FNMUL_scalar;
             if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x24:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x2c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x2d:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
             break;
         case 0x30:
             switch ((word >> 18) & 0xf) {
@@ -646,6 +4447,40 @@ Instruction decode(uint32_t word)
                     return Instruction::FRINTP_scalar;
                 break;
             }
+            break;
+        case 0x34:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            break;
+        case 0x37:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x39:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x3f:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e180000 && (fields::FCVTZS_fixed_general { word }.sf() | ( fields::FCVTZS_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZS_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x40:
             switch ((word >> 18) & 0xf) {
@@ -675,7 +4510,7 @@ Instruction decode(uint32_t word)
                 break;
             }
             break;
-        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
+        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x71: case 0x75: case 0x7d:
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             if ((word & 0xffa00c10) == 0x1e200400)
@@ -689,13 +4524,15 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             break;
-        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
+        case 0x43:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             if ((word & 0xffa00c00) == 0x1e200c00)
                 return Instruction::FCSEL;
             break;
-        case 0x44: case 0x4c: case 0x54: case 0x5c: case 0x64: case 0x6c: case 0x74: case 0x7c:
+        case 0x44: case 0x4c: case 0x54: case 0x5c: case 0x7c:
             if ((word & 0xffa01fe0) == 0x1e201000)
                 return Instruction::FMOV_scalar_immediate;
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
@@ -706,6 +4543,12 @@ Instruction decode(uint32_t word)
                 return Instruction::FDIV_scalar;
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x47: case 0x4f: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x7b:
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x48:
             switch ((word >> 0) & 0x1f) {
@@ -746,6 +4589,14 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             break;
+        case 0x4b:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0x4e:
             if ((word & 0xffa0fc00) == 0x1e203800)
                 return Instruction::FSUB_scalar;
@@ -769,10 +4620,30 @@ Instruction decode(uint32_t word)
             }
             break;
         case 0x52:
-            if ((word & 0xffa0fc00) == 0x1e204800)
-                return Instruction::FMAX_scalar;
+            switch ((word >> 18) & 0xf) {
+            case 0x6:
+                if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                    return Instruction::FCVTZU_fixed_general;
+                break;
+            case 0x8:
+                if ((word & 0xff3ffc00) == 0x5e214800 && (fields::SQXTN_scalar { word }.size() != 3))
+                    return Instruction::SQXTN_scalar;
+                if ((word & 0xffa0fc00) == 0x1e204800)
+                    return Instruction::FMAX_scalar;
+                break;
+            case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
+                if ((word & 0xffa0fc00) == 0x1e204800)
+                    return Instruction::FMAX_scalar;
+                break;
+            }
+            break;
+        case 0x53:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x56:
             if ((word & 0xffa0fc00) == 0x1e205800)
@@ -780,7 +4651,15 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             break;
-        case 0x58: case 0x60: case 0x66: case 0x68: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x78: case 0x7a: case 0x7e:
+        case 0x57:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x58: case 0x60: case 0x66: case 0x68: case 0x78: case 0x7a: case 0x7e:
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             break;
@@ -802,6 +4681,44 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
                 return Instruction::FCVTZU_fixed_general;
             break;
+        case 0x64:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x5e21a800)
+                return Instruction::FCVTNS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6c:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x6d:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x5e21b800)
+                return Instruction::FCVTMS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
         case 0x70:
             switch ((word >> 18) & 0xf) {
             case 0x6:
@@ -817,6 +4734,52 @@ Instruction decode(uint32_t word)
                     return Instruction::FRINTZ_scalar;
                 break;
             }
+            break;
+        case 0x72:
+            if ((word & 0xffbffc00) == 0x5e21c800)
+                return Instruction::FCVTAS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x74:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x5e21d800)
+                return Instruction::SCVTF_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            break;
+        case 0x77:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0x79:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0x7f:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e190000 && (fields::FCVTZU_fixed_general { word }.sf() | ( fields::FCVTZU_fixed_general { word }.scale() >= 32 )))
+                return Instruction::FCVTZU_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x80:
             switch ((word >> 18) & 0xf) {
@@ -834,7 +4797,7 @@ Instruction decode(uint32_t word)
                 break;
             }
             break;
-        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
+        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xb1: case 0xb5: case 0xbd:
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             if ((word & 0xffa00c10) == 0x1e200400)
@@ -848,13 +4811,15 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             break;
-        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
+        case 0x83:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             if ((word & 0xffa00c00) == 0x1e200c00)
                 return Instruction::FCSEL;
             break;
-        case 0x84: case 0x8c: case 0x94: case 0x9c: case 0xa4: case 0xac: case 0xb4: case 0xbc:
+        case 0x84: case 0x8c: case 0x94: case 0x9c: case 0xbc:
             if ((word & 0xffa01fe0) == 0x1e201000)
                 return Instruction::FMOV_scalar_immediate;
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
@@ -865,6 +4830,12 @@ Instruction decode(uint32_t word)
                 return Instruction::FDIV_scalar;
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x87: case 0x8f: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xbb:
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x88:
             switch ((word >> 0) & 0x1f) {
@@ -905,6 +4876,14 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             break;
+        case 0x8b:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0x8e:
             if ((word & 0xffa0fc00) == 0x1e203800)
                 return Instruction::FSUB_scalar;
@@ -933,11 +4912,27 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             break;
+        case 0x93:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0x96:
             if ((word & 0xffa0fc00) == 0x1e205800)
                 return Instruction::FMIN_scalar;
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
+            break;
+        case 0x97:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0x98: case 0xa0: case 0xa6: case 0xa8: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xb8: case 0xba: case 0xbe:
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
@@ -961,11 +4956,71 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
             break;
+        case 0xa4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xac:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xad:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
         case 0xb0:
             if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
                 return Instruction::FCVT;
             if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xb4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            break;
+        case 0xb7:
+            if ((word & 0xffa0fc00) == 0x5e20dc00)
+                return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
+        case 0xb9:
+            if ((word & 0xffa0fc00) == 0x5e20e400)
+                return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
+        case 0xbf:
+            if ((word & 0xffa0fc00) == 0x5e20fc00)
+                return Instruction::FRECPS_scalar;
+            if ((word & 0x7fbf0000) == 0x1e020000 && (fields::SCVTF_fixed_general { word }.sf() | ( fields::SCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::SCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0xc0:
             switch ((word >> 18) & 0xf) {
@@ -983,7 +5038,7 @@ Instruction decode(uint32_t word)
                 break;
             }
             break;
-        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
+        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xf1: case 0xf5: case 0xfd:
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             if ((word & 0xffa00c10) == 0x1e200400)
@@ -997,13 +5052,15 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             break;
-        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
+        case 0xc3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             if ((word & 0xffa00c00) == 0x1e200c00)
                 return Instruction::FCSEL;
             break;
-        case 0xc4: case 0xcc: case 0xd4: case 0xdc: case 0xe4: case 0xec: case 0xf4: case 0xfc:
+        case 0xc4: case 0xcc: case 0xd4: case 0xdc: case 0xfc:
             if ((word & 0xffa01fe0) == 0x1e201000)
                 return Instruction::FMOV_scalar_immediate;
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
@@ -1014,6 +5071,12 @@ Instruction decode(uint32_t word)
                 return Instruction::FDIV_scalar;
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xc7: case 0xcf: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xfb:
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0xc8:
             switch ((word >> 0) & 0x1f) {
@@ -1054,6 +5117,14 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             break;
+        case 0xcb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0xce:
             if ((word & 0xffa0fc00) == 0x1e203800)
                 return Instruction::FSUB_scalar;
@@ -1082,11 +5153,27 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             break;
+        case 0xd3:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
+            break;
         case 0xd6:
             if ((word & 0xffa0fc00) == 0x1e205800)
                 return Instruction::FMIN_scalar;
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xd7:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         case 0xd8: case 0xe0: case 0xe6: case 0xe8: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xf8: case 0xfa: case 0xfe:
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
@@ -1110,6 +5197,32 @@ Instruction decode(uint32_t word)
             if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
                 return Instruction::UCVTF_fixed_general;
             break;
+        case 0xe4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xec:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xed:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
+            break;
         case 0xf0:
             switch ((word >> 18) & 0xf) {
             case 0x0:
@@ -1126,1416 +5239,87 @@ Instruction decode(uint32_t word)
                 break;
             }
             break;
-        }
-        break;
-    case 0x3d:
-        switch ((word >> 10) & 0xff) {
-        case 0x80:
-            if ((word & 0xfffffc00) == 0x9eae0000)
-                return Instruction::FMOV_top_to_general;
-            break;
-        case 0x90: case 0xb0: case 0xd0: case 0xf0:
-            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
-                return Instruction::FCVT;
-            break;
-        case 0xc0:
-            if ((word & 0xfffffc00) == 0x9eaf0000)
-                return Instruction::FMOV_top_from_general;
-            break;
-        }
-        break;
-    case 0x3e:
-        switch ((word >> 15) & 0x7f) {
-        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
-        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
-            if ((word & 0xffa08000) == 0x1f000000)
-                return Instruction::FMADD;
-            break;
-        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
-        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
-            if ((word & 0xffa08000) == 0x1f008000)
-                return Instruction::FMSUB;
-            break;
-        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
-        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
-            if ((word & 0xffa08000) == 0x1f200000)
-                return Instruction::FNMADD;
-            break;
-        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
-        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
-            if ((word & 0xffa08000) == 0x1f208000)
-                return Instruction::FNMSUB;
-            break;
-        }
-        break;
-    case 0x50:
-        if ((word & 0xffc00000) == 0x28000000)
-            return Instruction::STNP_32;
-        if ((word & 0xffc00000) == 0x28400000)
-            return Instruction::LDNP_32;
-        if ((word & 0xffc00000) == 0xa8000000)
-            return Instruction::STNP_64;
-        if ((word & 0xffc00000) == 0xa8400000)
-            return Instruction::LDNP_64;
-        break;
-    case 0x51:
-        if ((word & 0xffc00000) == 0x28800000)
-            return Instruction::STP_32_post;
-        if ((word & 0xffc00000) == 0x28c00000)
-            return Instruction::LDP_32_post;
-        if ((word & 0xffc00000) == 0xa8800000)
-            return Instruction::STP_64_post;
-        if ((word & 0xffc00000) == 0xa8c00000)
-            return Instruction::LDP_64_post;
-        break;
-    case 0x52:
-        if ((word & 0xffc00000) == 0x29000000)
-            return Instruction::STP_32_offset;
-        if ((word & 0xffc00000) == 0x29400000)
-            return Instruction::LDP_32_offset;
-        if ((word & 0xffc00000) == 0xa9000000)
-            return Instruction::STP_64_offset;
-        if ((word & 0xffc00000) == 0xa9400000)
-            return Instruction::LDP_64_offset;
-        break;
-    case 0x53:
-        if ((word & 0xffc00000) == 0x29800000)
-            return Instruction::STP_32_pre;
-        if ((word & 0xffc00000) == 0x29c00000)
-            return Instruction::LDP_32_pre;
-        if ((word & 0xffc00000) == 0xa9800000)
-            return Instruction::STP_64_pre;
-        if ((word & 0xffc00000) == 0xa9c00000)
-            return Instruction::LDP_64_pre;
-        break;
-    case 0x54: case 0x55:
-        if ((word & 0x7f200000) == 0x2a000000 && (fields::ORR_shifted { word }.sf() || fields::ORR_shifted { word }.imm6() < 32))
-            return Instruction::ORR_shifted;
-        if ((word & 0x7f200000) == 0x2a200000 && (fields::ORN_shifted { word }.sf() || fields::ORN_shifted { word }.imm6() < 32))
-            return Instruction::ORN_shifted;
-        break;
-    case 0x56:
-        if ((word & 0x7fe00000) == 0x2b200000 && (fields::ADDS_extended { word }.imm3() <= 4))
-            return Instruction::ADDS_extended;
-        if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
-            return Instruction::ADDS_shifted;
-        break;
-    case 0x57:
-        if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
-            return Instruction::ADDS_shifted;
-        break;
-    case 0x5c:
-        switch ((word >> 10) & 0xff) {
-        case 0x31: case 0x71: case 0xb1: case 0xf1:
-            if ((word & 0xbfa0fc00) == 0x2e20c400 && (fields::FMAXNMP_vector { word }.Q() | ! fields::FMAXNMP_vector { word }.sz()))
-                return Instruction::FMAXNMP_vector;
-            break;
-        case 0x35: case 0x75: case 0xb5: case 0xf5:
-            if ((word & 0xbfa0fc00) == 0x2e20d400 && (fields::FADDP_vector { word }.Q() | ! fields::FADDP_vector { word }.sz()))
-                return Instruction::FADDP_vector;
-            break;
-        case 0x37: case 0x77: case 0xb7: case 0xf7:
-            if ((word & 0xbfa0fc00) == 0x2e20dc00 && (fields::FMUL_vector { word }.Q() | ! fields::FMUL_vector { word }.sz()))
-                return Instruction::FMUL_vector;
-            break;
-        case 0x39: case 0x79: case 0xb9: case 0xf9:
-            if ((word & 0xbfa0fc00) == 0x2e20e400 && (fields::FCMGE_register_vector { word }.Q() | ! fields::FCMGE_register_vector { word }.sz()))
-                return Instruction::FCMGE_register_vector;
-            break;
-        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
-            if ((word & 0xbfa0fc00) == 0x2e20ec00 && (fields::FACGE_vector { word }.Q() | ! fields::FACGE_vector { word }.sz()))
-                return Instruction::FACGE_vector;
-            break;
-        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
-            if ((word & 0xbfa0fc00) == 0x2e20f400 && (fields::FMAXP_vector { word }.Q() | ! fields::FMAXP_vector { word }.sz()))
-                return Instruction::FMAXP_vector;
-            break;
-        case 0x3f: case 0x7f: case 0xbf: case 0xff:
-            if ((word & 0xbfa0fc00) == 0x2e20fc00 && (fields::FDIV_vector { word }.Q() | ! fields::FDIV_vector { word }.sz()))
-                return Instruction::FDIV_vector;
-            break;
-        case 0x5a:
-            if ((word & 0xbffffc00) == 0x2e616800)
-                return Instruction::FCVTXN_vector;
-            break;
-        case 0x62:
-            if ((word & 0xbfbffc00) == 0x2e218800 && (fields::FRINTA_vector { word }.Q() | ! fields::FRINTA_vector { word }.sz()))
-                return Instruction::FRINTA_vector;
-            break;
-        case 0x66:
-            if ((word & 0xbfbffc00) == 0x2e219800 && (fields::FRINTX_vector { word }.Q() | ! fields::FRINTX_vector { word }.sz()))
-                return Instruction::FRINTX_vector;
-            break;
-        case 0x6a:
-            if ((word & 0xbfbffc00) == 0x2e21a800 && (fields::FCVTNU_vector { word }.Q() | ! fields::FCVTNU_vector { word }.sz()))
-                return Instruction::FCVTNU_vector;
-            break;
-        case 0x6e:
-            if ((word & 0xbfbffc00) == 0x2e21b800 && (fields::FCVTMU_vector { word }.Q() | ! fields::FCVTMU_vector { word }.sz()))
-                return Instruction::FCVTMU_vector;
-            break;
-        case 0x72:
-            if ((word & 0xbfbffc00) == 0x2e21c800 && (fields::FCVTAU_vector { word }.Q() | ! fields::FCVTAU_vector { word }.sz()))
-                return Instruction::FCVTAU_vector;
-            break;
-        case 0x76:
-            if ((word & 0xbfbffc00) == 0x2e21d800 && (fields::UCVTF_vector { word }.Q() | ! fields::UCVTF_vector { word }.sz()))
-                return Instruction::UCVTF_vector;
-            break;
-        }
-        break;
-    case 0x5d:
-        switch ((word >> 10) & 0xff) {
-        case 0x31: case 0x71: case 0xb1: case 0xf1:
-            if ((word & 0xbfa0fc00) == 0x2ea0c400 && (fields::FMINNMP_vector { word }.Q() | ! fields::FMINNMP_vector { word }.sz()))
-                return Instruction::FMINNMP_vector;
-            break;
-        case 0x32:
-            if ((word & 0xbfbffc00) == 0x2ea0c800 && (fields::FCMGE_zero_vector { word }.Q() | ! fields::FCMGE_zero_vector { word }.sz()))
-                return Instruction::FCMGE_zero_vector;
-            break;
-        case 0x35: case 0x75: case 0xb5: case 0xf5:
-            if ((word & 0xbfa0fc00) == 0x2ea0d400 && (fields::FABD_vector { word }.Q() | ! fields::FABD_vector { word }.sz()))
-                return Instruction::FABD_vector;
-            break;
-        case 0x36:
-            if ((word & 0xbfbffc00) == 0x2ea0d800 && (fields::FCMLE_zero_vector { word }.Q() | ! fields::FCMLE_zero_vector { word }.sz()))
-                return Instruction::FCMLE_zero_vector;
-            break;
-        case 0x39: case 0x79: case 0xb9: case 0xf9:
-            if ((word & 0xbfa0fc00) == 0x2ea0e400 && (fields::FCMGT_register_vector { word }.Q() | ! fields::FCMGT_register_vector { word }.sz()))
-                return Instruction::FCMGT_register_vector;
-            break;
-        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
-            if ((word & 0xbfa0fc00) == 0x2ea0ec00 && (fields::FACGT_vector { word }.Q() | ! fields::FACGT_vector { word }.sz()))
-                return Instruction::FACGT_vector;
-            break;
-        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
-            if ((word & 0xbfa0fc00) == 0x2ea0f400 && (fields::FMINP_vector { word }.Q() | ! fields::FMINP_vector { word }.sz()))
-                return Instruction::FMINP_vector;
-            break;
-        case 0x3e:
-            if ((word & 0xbfbffc00) == 0x2ea0f800 && (fields::FNEG_vector { word }.Q() | ! fields::FNEG_vector { word }.sz()))
-                return Instruction::FNEG_vector;
-            break;
-        case 0x66:
-            if ((word & 0xbfbffc00) == 0x2ea19800 && (fields::FRINTI_vector { word }.Q() | ! fields::FRINTI_vector { word }.sz()))
-                return Instruction::FRINTI_vector;
-            break;
-        case 0x6a:
-            if ((word & 0xbfbffc00) == 0x2ea1a800 && (fields::FCVTPU_vector { word }.Q() | ! fields::FCVTPU_vector { word }.sz()))
-                return Instruction::FCVTPU_vector;
-            break;
-        case 0x6e:
-            if ((word & 0xbfbffc00) == 0x2ea1b800 && (fields::FCVTZU_vector { word }.Q() | ! fields::FCVTZU_vector { word }.sz()))
-                return Instruction::FCVTZU_vector;
-            break;
-        case 0x76:
-            if ((word & 0xbfbffc00) == 0x2ea1d800 && (fields::FRSQRTE_vector { word }.Q() | ! fields::FRSQRTE_vector { word }.sz()))
-                return Instruction::FRSQRTE_vector;
-            break;
-        case 0x7e:
-            if ((word & 0xbfbffc00) == 0x2ea1f800 && (fields::FSQRT_vector { word }.Q() | ! fields::FSQRT_vector { word }.sz()))
-                return Instruction::FSQRT_vector;
-            break;
-        }
-        break;
-    case 0x5e: case 0xde:
-        if ((word & 0xbf80fc00) == 0x2f00e400 && (fields::UCVTF_fixed_vector { word }.immh() >= 4) && (fields::UCVTF_fixed_vector { word }.Q() | ( fields::UCVTF_fixed_vector { word }.immh() < 8 )))
-            return Instruction::UCVTF_fixed_vector;
-        if ((word & 0xbf80fc00) == 0x2f00fc00 && (fields::FCVTZU_fixed_vector { word }.immh() >= 4) && (fields::FCVTZU_fixed_vector { word }.Q() | ( fields::FCVTZU_fixed_vector { word }.immh() < 8 )))
-            return Instruction::FCVTZU_fixed_vector;
-        break;
-    case 0x5f: case 0xdf:
-        if ((word & 0xbf80f400) == 0x2f809000 && (fields::FMULX_element_vector { word }.Q() | ! fields::FMULX_element_vector { word }.sz()) && (! ( fields::FMULX_element_vector { word }.sz() & fields::FMULX_element_vector { word }.L() )))
-            return Instruction::FMULX_element_vector;
-        break;
-    case 0x62:
-        if ((word & 0x7f800000) == 0x31000000)
-            return Instruction::ADDS_immediate;
-        break;
-    case 0x64:
-        if ((word & 0x7f800000) == 0x32000000 && (fields::ORR_immediate { word }.sf() || ! fields::ORR_immediate { word }.N()) && (( fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x3f ) || ( ! fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x1f && fields::ORR_immediate { word }.imms() != 0x2f && fields::ORR_immediate { word }.imms() != 0x37 && ( fields::ORR_immediate { word }.imms() < 0x3b || fields::ORR_immediate { word }.imms() == 0x3c ) )))
-            return Instruction::ORR_immediate;
-        break;
-    case 0x66:
-        if ((word & 0x7f800000) == 0x33000000 && (fields::BFM { word }.N() == fields::BFM { word }.sf()) && (fields::BFM { word }.sf() || ( fields::BFM { word }.immr() < 32 && fields::BFM { word }.imms() < 32 )))
-            return Instruction::BFM;
-        break;
-    case 0x68: case 0x69:
-        if ((word & 0x7f000000) == 0x34000000)
-            return Instruction::CBZ;
-        break;
-    case 0x6a: case 0x6b:
-        if ((word & 0x7f000000) == 0x35000000)
-            return Instruction::CBNZ;
-        break;
-    case 0x6c: case 0x6d:
-        if ((word & 0x7f000000) == 0x36000000)
-            return Instruction::TBZ;
-        break;
-    case 0x6e: case 0x6f:
-        if ((word & 0x7f000000) == 0x37000000)
-            return Instruction::TBNZ;
-        break;
-    case 0x70:
-        switch ((word >> 10) & 0x3f) {
-        case 0x0:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38200000)
-                    return Instruction::LDADDB;
-                if ((word & 0xff20fc00) == 0xb8200000)
-                    return Instruction::LDADD_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000400)
-                    return Instruction::STRB_post;
-                if ((word & 0xffe00c00) == 0xb8000400)
-                    return Instruction::STR_32_post;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400400)
-                    return Instruction::LDRB_post;
-                if ((word & 0xffe00c00) == 0xb8400400)
-                    return Instruction::LDR_32_post;
-                break;
-            }
-            break;
-        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000800)
-                    return Instruction::STTRB;
-                if ((word & 0xffe00c00) == 0xb8000800)
-                    return Instruction::STTR_32;
-                break;
-            case 0x1:
-                if ((word & 0xffe00c00) == 0x38200800 && (fields::STRB_register { word }.option() & 2))
-                    return Instruction::STRB_register;
-                if ((word & 0xffe00c00) == 0xb8200800 && (fields::STR_32_register { word }.option() & 2))
-                    return Instruction::STR_32_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400800)
-                    return Instruction::LDTRB;
-                if ((word & 0xffe00c00) == 0xb8400800)
-                    return Instruction::LDTR_32;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0x38600800 && (fields::LDRB_register { word }.option() & 2))
-                    return Instruction::LDRB_register;
-                if ((word & 0xffe00c00) == 0xb8600800 && (fields::LDR_32_register { word }.option() & 2))
-                    return Instruction::LDR_32_register;
-                break;
-            }
-            break;
-        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000c00)
-                    return Instruction::STRB_pre;
-                if ((word & 0xffe00c00) == 0xb8000c00)
-                    return Instruction::STR_32_pre;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400c00)
-                    return Instruction::LDRB_pre;
-                if ((word & 0xffe00c00) == 0xb8400c00)
-                    return Instruction::LDR_32_pre;
-                break;
-            }
-            break;
-        case 0x4:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38201000)
-                    return Instruction::LDCLRB;
-                if ((word & 0xff20fc00) == 0xb8201000)
-                    return Instruction::LDCLR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x8:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38202000)
-                    return Instruction::LDEORB;
-                if ((word & 0xff20fc00) == 0xb8202000)
-                    return Instruction::LDEOR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0xc:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38203000)
-                    return Instruction::LDSETB;
-                if ((word & 0xff20fc00) == 0xb8203000)
-                    return Instruction::LDSET_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x10:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38204000)
-                    return Instruction::LDSMAXB;
-                if ((word & 0xff20fc00) == 0xb8204000)
-                    return Instruction::LDSMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x14:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38205000)
-                    return Instruction::LDSMINB;
-                if ((word & 0xff20fc00) == 0xb8205000)
-                    return Instruction::LDSMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x18:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38206000)
-                    return Instruction::LDUMAXB;
-                if ((word & 0xff20fc00) == 0xb8206000)
-                    return Instruction::LDUMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x1c:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38207000)
-                    return Instruction::LDUMINB;
-                if ((word & 0xff20fc00) == 0xb8207000)
-                    return Instruction::LDUMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x20:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38208000)
-                    return Instruction::SWPB;
-                if ((word & 0xff20fc00) == 0xb8208000)
-                    return Instruction::SWP_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38000000)
-                    return Instruction::STURB;
-                if ((word & 0xffe00c00) == 0xb8000000)
-                    return Instruction::STUR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38400000)
-                    return Instruction::LDURB;
-                if ((word & 0xffe00c00) == 0xb8400000)
-                    return Instruction::LDUR_32;
-                break;
-            }
-            break;
-        }
-        break;
-    case 0x71:
-        switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38200000)
-                    return Instruction::LDADDB;
-                if ((word & 0xff20fc00) == 0xb8200000)
-                    return Instruction::LDADD_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-        case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
-        case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
-        case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800400)
-                    return Instruction::LDRSB_64_post;
-                if ((word & 0xffe00c00) == 0xb8800400)
-                    return Instruction::LDRSW_post;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00400)
-                    return Instruction::LDRSB_32_post;
-                break;
-            }
-            break;
-        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
-        case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
-        case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
-        case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800800)
-                    return Instruction::LDTRSB_64;
-                if ((word & 0xffe00c00) == 0xb8800800)
-                    return Instruction::LDTRSW;
-                break;
-            case 0x1:
-                if ((word & 0xffe00c00) == 0x38a00800 && (fields::LDRSB_64_register { word }.option() & 2))
-                    return Instruction::LDRSB_64_register;
-                if ((word & 0xffe00c00) == 0xb8a00800 && (fields::LDRSW_register { word }.option() & 2))
-                    return Instruction::LDRSW_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00800)
-                    return Instruction::LDTRSB_32;
-                break;
-            case 0x3:
-                if ((word & 0xffe00c00) == 0x38e00800 && (fields::LDRSB_32_register { word }.option() & 2))
-                    return Instruction::LDRSB_32_register;
-                break;
-            }
-            break;
-        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
-        case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
-        case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
-        case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800c00)
-                    return Instruction::LDRSB_64_pre;
-                if ((word & 0xffe00c00) == 0xb8800c00)
-                    return Instruction::LDRSW_pre;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00c00)
-                    return Instruction::LDRSB_32_pre;
-                break;
-            }
-            break;
-        case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38201000)
-                    return Instruction::LDCLRB;
-                if ((word & 0xff20fc00) == 0xb8201000)
-                    return Instruction::LDCLR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38202000)
-                    return Instruction::LDEORB;
-                if ((word & 0xff20fc00) == 0xb8202000)
-                    return Instruction::LDEOR_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38203000)
-                    return Instruction::LDSETB;
-                if ((word & 0xff20fc00) == 0xb8203000)
-                    return Instruction::LDSET_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38204000)
-                    return Instruction::LDSMAXB;
-                if ((word & 0xff20fc00) == 0xb8204000)
-                    return Instruction::LDSMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38205000)
-                    return Instruction::LDSMINB;
-                if ((word & 0xff20fc00) == 0xb8205000)
-                    return Instruction::LDSMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38206000)
-                    return Instruction::LDUMAXB;
-                if ((word & 0xff20fc00) == 0xb8206000)
-                    return Instruction::LDUMAX_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38207000)
-                    return Instruction::LDUMINB;
-                if ((word & 0xff20fc00) == 0xb8207000)
-                    return Instruction::LDUMIN_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x38208000)
-                    return Instruction::SWPB;
-                if ((word & 0xff20fc00) == 0xb8208000)
-                    return Instruction::SWP_32;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
-        case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x3) {
-            case 0x0:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        case 0xf0:
-            switch ((word >> 18) & 0x1f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0x38800000)
-                    return Instruction::LDURSB_64;
-                if ((word & 0xffe00c00) == 0xb8800000)
-                    return Instruction::LDURSW;
-                break;
-            case 0xf:
-                if ((word & 0xfffffc00) == 0x38bfc000)
-                    return Instruction::LDAPRB;
-                if ((word & 0xfffffc00) == 0xb8bfc000)
-                    return Instruction::LDAPR_32;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0x38c00000)
-                    return Instruction::LDURSB_32;
-                break;
-            }
-            break;
-        }
-        break;
-    case 0x72:
-        if ((word & 0xffc00000) == 0x39000000)
-            return Instruction::STRB_unsigned;
-        if ((word & 0xffc00000) == 0x39400000)
-            return Instruction::LDRB_unsigned;
-        if ((word & 0xffc00000) == 0xb9000000)
-            return Instruction::STR_32_unsigned;
-        if ((word & 0xffc00000) == 0xb9400000)
-            return Instruction::LDR_32_unsigned;
-        break;
-    case 0x73:
-        if ((word & 0xffc00000) == 0x39800000)
-            return Instruction::LDRSB_64_unsigned;
-        if ((word & 0xffc00000) == 0x39c00000)
-            return Instruction::LDRSB_32_unsigned;
-        if ((word & 0xffc00000) == 0xb9800000)
-            return Instruction::LDRSW_unsigned;
-        break;
-    case 0x74:
-        switch ((word >> 10) & 0xff) {
-        case 0x0: case 0x40: case 0x80: case 0xc0:
-            if ((word & 0x7fe0fc00) == 0x3a000000)
-                return Instruction::ADCS;
-            if ((word & 0x7fe00c10) == 0x3a400000)
-                return Instruction::CCMN_register;
-            break;
-        case 0x1: case 0x21: case 0x41: case 0x61: case 0x81: case 0xa1: case 0xc1: case 0xe1:
-            if ((word & 0xffe07c10) == 0xba000400)
-                return Instruction::RMIF;
-            break;
-        case 0x2:
-            if ((word & 0xfffffc1f) == 0x3a00080d)
-                return Instruction::SETF8;
-            if ((word & 0x7fe00c10) == 0x3a400800)
-                return Instruction::CCMN_immediate;
-            break;
-        case 0x4: case 0x8: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x44:
-        case 0x48: case 0x4c: case 0x50: case 0x54: case 0x58: case 0x5c: case 0x60: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0x84: case 0x88:
-        case 0x8c: case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xc4: case 0xc8: case 0xcc:
-        case 0xd0: case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
-            if ((word & 0x7fe00c10) == 0x3a400000)
-                return Instruction::CCMN_register;
-            break;
-        case 0x6: case 0xa: case 0xe: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e: case 0x42: case 0x46:
-        case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e: case 0x82: case 0x86:
-        case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe: case 0xc2: case 0xc6:
-        case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            if ((word & 0x7fe00c10) == 0x3a400800)
-                return Instruction::CCMN_immediate;
-            break;
-        case 0x12:
-            if ((word & 0xfffffc1f) == 0x3a00480d)
-                return Instruction::SETF16;
-            if ((word & 0x7fe00c10) == 0x3a400800)
-                return Instruction::CCMN_immediate;
-            break;
-        }
-        break;
-    case 0x90:
-        switch ((word >> 15) & 0xff) {
-        case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
-        case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
-            if ((word & 0xffe0fc00) == 0x48007c00)
-                return Instruction::STXRH;
-            if ((word & 0xffe0fc00) == 0xc8007c00)
-                return Instruction::STXR_64;
-            break;
-        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
-        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
-            if ((word & 0xffe0fc00) == 0x4800fc00)
-                return Instruction::STLXRH;
-            if ((word & 0xffe0fc00) == 0xc800fc00)
-                return Instruction::STLXR_64;
-            break;
-        case 0x40: case 0x42: case 0x44: case 0x46: case 0x48: case 0x4a: case 0x4c: case 0x4e: case 0x50: case 0x52: case 0x54: case 0x56: case 0x58: case 0x5a: case 0x5c: case 0x5e:
-        case 0x60: case 0x62: case 0x64: case 0x66: case 0x68: case 0x6a: case 0x6c: case 0x6e: case 0x70: case 0x72: case 0x74: case 0x76: case 0x78: case 0x7a: case 0x7c: case 0x7e:
-            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
-                return Instruction::CASP_64;
-            if ((word & 0xffe08000) == 0xc8200000)
-                return Instruction::STXP_64;
-            break;
-        case 0x41: case 0x43: case 0x45: case 0x47: case 0x49: case 0x4b: case 0x4d: case 0x4f: case 0x51: case 0x53: case 0x55: case 0x57: case 0x59: case 0x5b: case 0x5d: case 0x5f:
-        case 0x61: case 0x63: case 0x65: case 0x67: case 0x69: case 0x6b: case 0x6d: case 0x6f: case 0x71: case 0x73: case 0x75: case 0x77: case 0x79: case 0x7b: case 0x7d: case 0x7f:
-            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
-                return Instruction::CASP_64;
-            if ((word & 0xffe08000) == 0xc8208000)
-                return Instruction::STLXP_64;
-            break;
-        case 0xbe:
-            if ((word & 0xfffffc00) == 0x485f7c00)
-                return Instruction::LDXRH;
-            if ((word & 0xfffffc00) == 0xc85f7c00)
-                return Instruction::LDXR_64;
-            break;
-        case 0xbf:
-            if ((word & 0xfffffc00) == 0x485ffc00)
-                return Instruction::LDAXRH;
-            if ((word & 0xfffffc00) == 0xc85ffc00)
-                return Instruction::LDAXR_64;
-            break;
-        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd:
-            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
-                return Instruction::CASP_64;
-            break;
-        case 0xfe:
-            if ((word & 0xffff8000) == 0xc87f0000)
-                return Instruction::LDXP_64;
-            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
-                return Instruction::CASP_64;
-            break;
-        case 0xff:
-            if ((word & 0xffff8000) == 0xc87f8000)
-                return Instruction::LDAXP_64;
-            if ((word & 0xffa07c00) == 0x48207c00 && (! ( fields::CASP_64 { word }.Rs() & 1 )) && (! ( fields::CASP_64 { word }.Rt() & 1 )))
-                return Instruction::CASP_64;
-            break;
-        }
-        break;
-    case 0x91:
-        switch ((word >> 15) & 0xff) {
-        case 0x3e:
-            if ((word & 0xfffffc00) == 0x489f7c00)
-                return Instruction::STLLRH;
-            if ((word & 0xfffffc00) == 0xc89f7c00)
-                return Instruction::STLLR_64;
-            break;
-        case 0x3f:
-            if ((word & 0xfffffc00) == 0x489ffc00)
-                return Instruction::STLRH;
-            if ((word & 0xfffffc00) == 0xc89ffc00)
-                return Instruction::STLR_64;
-            break;
-        case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45: case 0x46: case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f:
-        case 0x50: case 0x51: case 0x52: case 0x53: case 0x54: case 0x55: case 0x56: case 0x57: case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f:
-        case 0x60: case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-        case 0x70: case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
-        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
-            if ((word & 0xffa07c00) == 0x48a07c00)
-                return Instruction::CASH;
-            if ((word & 0xffa07c00) == 0xc8a07c00)
-                return Instruction::CAS_64;
-            break;
-        case 0xbe:
-            if ((word & 0xfffffc00) == 0x48df7c00)
-                return Instruction::LDLARH;
-            if ((word & 0xfffffc00) == 0xc8df7c00)
-                return Instruction::LDLAR_64;
-            break;
-        case 0xbf:
-            if ((word & 0xfffffc00) == 0x48dffc00)
-                return Instruction::LDARH;
-            if ((word & 0xfffffc00) == 0xc8dffc00)
-                return Instruction::LDAR_64;
-            break;
-        }
-        break;
-    case 0x94: case 0x95:
-        if ((word & 0x7f200000) == 0x4a000000 && (fields::EOR_shifted { word }.sf() || fields::EOR_shifted { word }.imm6() < 32))
-            return Instruction::EOR_shifted;
-        if ((word & 0x7f200000) == 0x4a200000 && (fields::EON_shifted { word }.sf() || fields::EON_shifted { word }.imm6() < 32))
-            return Instruction::EON_shifted;
-        break;
-    case 0x96:
-        if ((word & 0x7fe00000) == 0x4b200000 && (fields::SUB_extended { word }.imm3() <= 4))
-            return Instruction::SUB_extended;
-        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
-            return Instruction::SUB_shifted;
-        break;
-    case 0x97:
-        if ((word & 0x7f200000) == 0x4b000000 && (fields::SUB_shifted { word }.shift() != 3) && (fields::SUB_shifted { word }.sf() || fields::SUB_shifted { word }.imm6() < 32))
-            return Instruction::SUB_shifted;
-        break;
-    case 0xa2:
-        if ((word & 0x7f800000) == 0x51000000)
-            return Instruction::SUB_immediate;
-        break;
-    case 0xa4:
-        if ((word & 0x7f800000) == 0x52000000 && (fields::EOR_immediate { word }.sf() || ! fields::EOR_immediate { word }.N()) && (( fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x3f ) || ( ! fields::EOR_immediate { word }.N() && fields::EOR_immediate { word }.imms() != 0x1f && fields::EOR_immediate { word }.imms() != 0x2f && fields::EOR_immediate { word }.imms() != 0x37 && ( fields::EOR_immediate { word }.imms() < 0x3b || fields::EOR_immediate { word }.imms() == 0x3c ) )))
-            return Instruction::EOR_immediate;
-        break;
-    case 0xa5:
-        if ((word & 0x7f800000) == 0x52800000 && (fields::MOVZ { word }.sf() || fields::MOVZ { word }.hw() < 2))
-            return Instruction::MOVZ;
-        break;
-    case 0xa6:
-        if ((word & 0x7f800000) == 0x53000000 && (fields::UBFM { word }.N() == fields::UBFM { word }.sf()) && (fields::UBFM { word }.sf() || ( fields::UBFM { word }.immr() < 32 && fields::UBFM { word }.imms() < 32 )))
-            return Instruction::UBFM;
-        break;
-    case 0xa8:
-        switch ((word >> 0) & 0x1f) {
-        case 0x0:
-            if ((word & 0xffe0001f) == 0xd4200000)
-                return Instruction::BRK;
-            if ((word & 0xffe0001f) == 0xd4400000)
-                return Instruction::HLT;
-            if ((word & 0xff000010) == 0x54000000)
-                return Instruction::B_cond;
-            break;
-        case 0x1:
-            if ((word & 0xffe0001f) == 0xd4000001)
-                return Instruction::SVC;
-            if ((word & 0xff000010) == 0x54000000)
-                return Instruction::B_cond;
-            break;
-        case 0x2:
-            if ((word & 0xffe0001f) == 0xd4000002)
-                return Instruction::HVC;
-            if ((word & 0xff000010) == 0x54000000)
-                return Instruction::B_cond;
-            break;
-        case 0x3:
-            if ((word & 0xffe0001f) == 0xd4000003)
-                return Instruction::SMC;
-            if ((word & 0xff000010) == 0x54000000)
-                return Instruction::B_cond;
-            break;
-        case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-            if ((word & 0xff000010) == 0x54000000)
-                return Instruction::B_cond;
-            break;
-        }
-        break;
-    case 0xa9:
-        if ((word & 0xff000010) == 0x54000000)
-            return Instruction::B_cond;
-        break;
-    case 0xaa:
-        switch ((word >> 12) & 0xff) {
-        case 0x0: case 0x1: case 0x2: case 0x3: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf: case 0x10:
-        case 0x11: case 0x12: case 0x13: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f: case 0x20: case 0x21:
-        case 0x22: case 0x23: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f: case 0x30: case 0x31: case 0x35:
-        case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f: case 0x40: case 0x41: case 0x42: case 0x43: case 0x45: case 0x46:
-        case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f: case 0x50: case 0x51: case 0x52: case 0x53: case 0x55: case 0x56: case 0x57:
-        case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x5f: case 0x60: case 0x61: case 0x62: case 0x63: case 0x65: case 0x66: case 0x67: case 0x68:
-        case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f: case 0x70: case 0x71: case 0x72: case 0x73: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79:
-        case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f:
-            if ((word & 0xfff00000) == 0xd5100000)
-                return Instruction::MSR_register;
-            if ((word & 0xfff00000) == 0xd5300000)
-                return Instruction::MRS;
-            break;
-        case 0x4:
-            switch ((word >> 20) & 0x7) {
-            case 0x0:
-                if ((word & 0xffffffff) == 0xd500401f)
-                    return Instruction::CFINV;
-                if ((word & 0xfff8f01f) == 0xd500401f)
-                    return Instruction::MSR_immediate;
-                break;
-            case 0x1:
-                if ((word & 0xfff00000) == 0xd5100000)
-                    return Instruction::MSR_register;
-                break;
-            case 0x3:
-                if ((word & 0xfff00000) == 0xd5300000)
-                    return Instruction::MRS;
-                break;
-            }
-            break;
-        case 0x14: case 0x24: case 0x34: case 0x44: case 0x54: case 0x64: case 0x74:
-            switch ((word >> 20) & 0x7) {
-            case 0x0:
-                if ((word & 0xfff8f01f) == 0xd500401f)
-                    return Instruction::MSR_immediate;
-                break;
-            case 0x1:
-                if ((word & 0xfff00000) == 0xd5100000)
-                    return Instruction::MSR_register;
-                break;
-            case 0x3:
-                if ((word & 0xfff00000) == 0xd5300000)
-                    return Instruction::MRS;
-                break;
-            }
-            break;
-        case 0x32:
-            switch ((word >> 20) & 0x7) {
-            case 0x0:
-                switch ((word >> 0) & 0xff) {
-                case 0x1f: case 0x3f: case 0xdf: case 0xff:
-                    if ((word & 0xfffff01f) == 0xd503201f)
-                        return Instruction::HINT;
-                    break;
-                case 0x5f:
-                    if ((word & 0xffffffff) == 0xd503205f)
-                        return Instruction::WFE;
-                    if ((word & 0xfffff01f) == 0xd503201f)
-                        return Instruction::HINT;
-                    break;
-                case 0x7f:
-                    if ((word & 0xffffffff) == 0xd503207f)
-                        return Instruction::WFI;
-                    if ((word & 0xfffff01f) == 0xd503201f)
-                        return Instruction::HINT;
-                    break;
-                case 0x9f:
-                    if ((word & 0xffffffff) == 0xd503209f)
-                        return Instruction::SEV;
-                    if ((word & 0xfffff01f) == 0xd503201f)
-                        return Instruction::HINT;
-                    break;
-                case 0xbf:
-                    if ((word & 0xffffffff) == 0xd50320bf)
-                        return Instruction::SEVL;
-                    if ((word & 0xfffff01f) == 0xd503201f)
-                        return Instruction::HINT;
-                    break;
-                }
-                break;
-            case 0x1:
-                if ((word & 0xfff00000) == 0xd5100000)
-                    return Instruction::MSR_register;
-                break;
-            case 0x3:
-                if ((word & 0xfff00000) == 0xd5300000)
-                    return Instruction::MRS;
-                break;
-            }
-            break;
-        case 0x33:
-            switch ((word >> 0) & 0xff) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7: case 0x8: case 0x9: case 0xa: case 0xb: case 0xc: case 0xd: case 0xe: case 0xf:
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1d: case 0x1e: case 0x1f:
-            case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x25: case 0x26: case 0x27: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f:
-            case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f:
-            case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45: case 0x46: case 0x47: case 0x48: case 0x49: case 0x4a: case 0x4b: case 0x4c: case 0x4d: case 0x4e: case 0x4f:
-            case 0x50: case 0x51: case 0x52: case 0x53: case 0x54: case 0x55: case 0x56: case 0x57: case 0x58: case 0x59: case 0x5a: case 0x5b: case 0x5c: case 0x5d: case 0x5e: case 0x60:
-            case 0x61: case 0x62: case 0x63: case 0x64: case 0x65: case 0x66: case 0x67: case 0x68: case 0x69: case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x6f: case 0x70:
-            case 0x71: case 0x72: case 0x73: case 0x74: case 0x75: case 0x76: case 0x77: case 0x78: case 0x79: case 0x7a: case 0x7b: case 0x7c: case 0x7d: case 0x7e: case 0x7f: case 0x80:
-            case 0x81: case 0x82: case 0x83: case 0x84: case 0x85: case 0x86: case 0x87: case 0x88: case 0x89: case 0x8a: case 0x8b: case 0x8c: case 0x8d: case 0x8e: case 0x8f: case 0x90:
-            case 0x91: case 0x92: case 0x93: case 0x94: case 0x95: case 0x96: case 0x97: case 0x98: case 0x99: case 0x9a: case 0x9b: case 0x9c: case 0x9d: case 0x9e: case 0xa0: case 0xa1:
-            case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf: case 0xb0: case 0xb1:
-            case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xc0: case 0xc1: case 0xc2:
-            case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf: case 0xd0: case 0xd1: case 0xd2:
-            case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xe0: case 0xe1: case 0xe2: case 0xe3:
-            case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef: case 0xf0: case 0xf1: case 0xf2: case 0xf3:
-            case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe:
-                if ((word & 0xfff00000) == 0xd5100000)
-                    return Instruction::MSR_register;
-                if ((word & 0xfff00000) == 0xd5300000)
-                    return Instruction::MRS;
-                break;
-            case 0x5f:
-                switch ((word >> 20) & 0x7) {
-                case 0x0:
-                    if ((word & 0xfffff0ff) == 0xd503305f)
-                        return Instruction::CLREX;
-                    break;
-                case 0x1:
-                    if ((word & 0xfff00000) == 0xd5100000)
-                        return Instruction::MSR_register;
-                    break;
-                case 0x3:
-                    if ((word & 0xfff00000) == 0xd5300000)
-                        return Instruction::MRS;
-                    break;
-                }
-                break;
-            case 0x9f:
-                switch ((word >> 20) & 0x7) {
-                case 0x0:
-                    if ((word & 0xfffff0ff) == 0xd503309f)
-                        return Instruction::DSB;
-                    break;
-                case 0x1:
-                    if ((word & 0xfff00000) == 0xd5100000)
-                        return Instruction::MSR_register;
-                    break;
-                case 0x3:
-                    if ((word & 0xfff00000) == 0xd5300000)
-                        return Instruction::MRS;
-                    break;
-                }
-                break;
-            case 0xbf:
-                switch ((word >> 20) & 0x7) {
-                case 0x0:
-                    if ((word & 0xfffff0ff) == 0xd50330bf)
-                        return Instruction::DMB;
-                    break;
-                case 0x1:
-                    if ((word & 0xfff00000) == 0xd5100000)
-                        return Instruction::MSR_register;
-                    break;
-                case 0x3:
-                    if ((word & 0xfff00000) == 0xd5300000)
-                        return Instruction::MRS;
-                    break;
-                }
-                break;
-            case 0xdf:
-                switch ((word >> 20) & 0x7) {
-                case 0x0:
-                    if ((word & 0xfffff0ff) == 0xd50330df)
-                        return Instruction::ISB;
-                    break;
-                case 0x1:
-                    if ((word & 0xfff00000) == 0xd5100000)
-                        return Instruction::MSR_register;
-                    break;
-                case 0x3:
-                    if ((word & 0xfff00000) == 0xd5300000)
-                        return Instruction::MRS;
-                    break;
-                }
-                break;
-            case 0xff:
-                switch ((word >> 20) & 0x7) {
-                case 0x0:
-                    if ((word & 0xfffff0ff) == 0xd50330ff)
-                        return Instruction::SB;
-                    break;
-                case 0x1:
-                    if ((word & 0xfff00000) == 0xd5100000)
-                        return Instruction::MSR_register;
-                    break;
-                case 0x3:
-                    if ((word & 0xfff00000) == 0xd5300000)
-                        return Instruction::MRS;
-                    break;
-                }
-                break;
-            }
-            break;
-        case 0x80: case 0x81: case 0x82: case 0x83: case 0x84: case 0x85: case 0x86: case 0x87: case 0x88: case 0x89: case 0x8a: case 0x8b: case 0x8c: case 0x8d: case 0x8e: case 0x8f:
-        case 0x90: case 0x91: case 0x92: case 0x93: case 0x94: case 0x95: case 0x96: case 0x97: case 0x98: case 0x99: case 0x9a: case 0x9b: case 0x9c: case 0x9d: case 0x9e: case 0x9f:
-        case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: case 0xa5: case 0xa6: case 0xa7: case 0xa8: case 0xa9: case 0xaa: case 0xab: case 0xac: case 0xad: case 0xae: case 0xaf:
-        case 0xb0: case 0xb1: case 0xb2: case 0xb3: case 0xb4: case 0xb5: case 0xb6: case 0xb7: case 0xb8: case 0xb9: case 0xba: case 0xbb: case 0xbc: case 0xbd: case 0xbe: case 0xbf:
-        case 0xc0: case 0xc1: case 0xc2: case 0xc3: case 0xc4: case 0xc5: case 0xc6: case 0xc7: case 0xc8: case 0xc9: case 0xca: case 0xcb: case 0xcc: case 0xcd: case 0xce: case 0xcf:
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf:
-        case 0xe0: case 0xe1: case 0xe2: case 0xe3: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee: case 0xef:
-        case 0xf0: case 0xf1: case 0xf2: case 0xf3: case 0xf4: case 0xf5: case 0xf6: case 0xf7: case 0xf8: case 0xf9: case 0xfa: case 0xfb: case 0xfc: case 0xfd: case 0xfe: case 0xff:
-            switch ((word >> 20) & 0x7) {
-            case 0x0:
-                if ((word & 0xfff80000) == 0xd5080000)
-                    return Instruction::SYS;
-                break;
-            case 0x1:
-                if ((word & 0xfff00000) == 0xd5100000)
-                    return Instruction::MSR_register;
-                break;
-            case 0x2:
-                if ((word & 0xfff80000) == 0xd5280000)
-                    return Instruction::SYSL;
-                break;
-            case 0x3:
-                if ((word & 0xfff00000) == 0xd5300000)
-                    return Instruction::MRS;
-                break;
-            }
-            break;
-        }
-        break;
-    case 0xac:
-        switch ((word >> 15) & 0xff) {
-        case 0x3e:
-            if ((word & 0xfffffc1f) == 0xd61f0000)
-                return Instruction::BR;
-            break;
-        case 0x7e:
-            if ((word & 0xfffffc1f) == 0xd63f0000)
-                return Instruction::BLR;
-            break;
-        case 0xbe:
-            if ((word & 0xfffffc1f) == 0xd65f0000)
-                return Instruction::RET;
-            break;
-        }
-        break;
-    case 0xad:
-        if ((word & 0xffffffff) == 0xd69f03e0)
-            return Instruction::ERET;
-        break;
-    case 0xb0: case 0xb1:
-        if ((word & 0xff000000) == 0x58000000)
-            return Instruction::LDR_literal_64;
-        if ((word & 0xff000000) == 0xd8000000)
-            return Instruction::PRFM_literal;
-        break;
-    case 0xb2:
-        switch ((word >> 21) & 0x3) {
-        case 0x0:
-            if ((word & 0xffe00c00) == 0x59000000)
-                return Instruction::STLURH;
-            if ((word & 0xffe00c00) == 0xd9000000)
-                return Instruction::STLUR_64;
-            break;
-        case 0x2:
-            if ((word & 0xffe00c00) == 0x59400000)
-                return Instruction::LDAPURH;
-            if ((word & 0xffe00c00) == 0xd9400000)
-                return Instruction::LDAPUR_64;
-            break;
-        }
-        break;
-    case 0xb3:
-        if ((word & 0xffe00c00) == 0x59800000)
-            return Instruction::LDAPURSH_64;
-        if ((word & 0xffe00c00) == 0x59c00000)
-            return Instruction::LDAPURSH_32;
-        break;
-    case 0xb4:
-        if ((word & 0x7fe0fc00) == 0x5a000000)
-            return Instruction::SBC;
-        break;
-    case 0xb5:
-        switch ((word >> 10) & 0xff) {
-        case 0x0:
-            if ((word & 0x7ffffc00) == 0x5ac00000)
-                return Instruction::RBIT;
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        case 0x1:
-            if ((word & 0x7ffffc00) == 0x5ac00400)
-                return Instruction::REV16;
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        case 0x2:
-            if ((word & 0xfffffc00) == 0x5ac00800)
-                return Instruction::REV_32;
-            if ((word & 0xfffffc00) == 0xdac00800)
-                return Instruction::REV32;
-            break;
-        case 0x3:
-            if ((word & 0xfffffc00) == 0xdac00c00)
-                return Instruction::REV_64;
-            break;
-        case 0x4:
-            if ((word & 0x7ffffc00) == 0x5ac01000)
-                return Instruction::CLZ;
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        case 0x5:
-            if ((word & 0x7ffffc00) == 0x5ac01400)
-                return Instruction::CLS;
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        case 0x8: case 0xc: case 0x10: case 0x14: case 0x18: case 0x1c: case 0x20: case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x40: case 0x44:
-        case 0x48: case 0x4c: case 0x50: case 0x54: case 0x58: case 0x5c: case 0x60: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0x80: case 0x84:
-        case 0x88: case 0x8c: case 0x90: case 0x94: case 0x98: case 0x9c: case 0xa0: case 0xa4: case 0xa8: case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xc0: case 0xc4:
-        case 0xc8: case 0xcc: case 0xd0: case 0xd4: case 0xd8: case 0xdc: case 0xe0: case 0xe4: case 0xe8: case 0xec: case 0xf0: case 0xf4: case 0xf8: case 0xfc:
-            if ((word & 0x7fe00c00) == 0x5a800000)
-                return Instruction::CSINV;
-            break;
-        case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d: case 0x41: case 0x45:
-        case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d: case 0x81: case 0x85:
-        case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd: case 0xc1: case 0xc5:
-        case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            if ((word & 0x7fe00c00) == 0x5a800400)
-                return Instruction::CSNEG;
-            break;
-        }
-        break;
-    case 0xbc:
-        switch ((word >> 10) & 0xff) {
-        case 0x37: case 0x77: case 0xb7: case 0xf7:
+        case 0xf4:
+            if ((word & 0xffa01fe0) == 0x1e201000)
+                return Instruction::FMOV_scalar_immediate;
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            break;
+        case 0xf7:
             if ((word & 0xffa0fc00) == 0x5e20dc00)
                 return Instruction::FMULX_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
-        case 0x39: case 0x79: case 0xb9: case 0xf9:
+        case 0xf9:
             if ((word & 0xffa0fc00) == 0x5e20e400)
                 return Instruction::FCMEQ_register_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c10) == 0x1e200400)
+                return Instruction::FCCMP;
+            if ((word & 0xffa00c10) == 0x1e200410)
+                return Instruction::FCCMPE;
             break;
-        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+        case 0xff:
             if ((word & 0xffa0fc00) == 0x5e20fc00)
                 return Instruction::FRECPS_scalar;
-            break;
-        case 0x6a:
-            if ((word & 0xffbffc00) == 0x5e21a800)
-                return Instruction::FCVTNS_scalar;
-            break;
-        case 0x6e:
-            if ((word & 0xffbffc00) == 0x5e21b800)
-                return Instruction::FCVTMS_scalar;
-            break;
-        case 0x72:
-            if ((word & 0xffbffc00) == 0x5e21c800)
-                return Instruction::FCVTAS_scalar;
-            break;
-        case 0x76:
-            if ((word & 0xffbffc00) == 0x5e21d800)
-                return Instruction::SCVTF_scalar;
+            if ((word & 0x7fbf0000) == 0x1e030000 && (fields::UCVTF_fixed_general { word }.sf() | ( fields::UCVTF_fixed_general { word }.scale() >= 32 )))
+                return Instruction::UCVTF_fixed_general;
+            if ((word & 0xffa00c00) == 0x1e200c00)
+                return Instruction::FCSEL;
             break;
         }
         break;
-    case 0xbd:
+    case 0x7a:
         switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x5e203800)
+                return Instruction::SUQADD_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x5e207800)
+                return Instruction::SQABS_scalar;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            break;
         case 0x32:
             if ((word & 0xffbffc00) == 0x5ea0c800)
                 return Instruction::FCMGT_zero_scalar;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
             break;
         case 0x36:
             if ((word & 0xffbffc00) == 0x5ea0d800)
@@ -2548,6 +5332,10 @@ Instruction decode(uint32_t word)
         case 0x3f: case 0x7f: case 0xbf: case 0xff:
             if ((word & 0xffa0fc00) == 0x5ea0fc00)
                 return Instruction::FRSQRTS_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x5e214800 && (fields::SQXTN_scalar { word }.size() != 3))
+                return Instruction::SQXTN_scalar;
             break;
         case 0x6a:
             if ((word & 0xffbffc00) == 0x5ea1a800)
@@ -2565,15 +5353,569 @@ Instruction decode(uint32_t word)
             if ((word & 0xffbffc00) == 0x5ea1f800)
                 return Instruction::FRECPX;
             break;
+        case 0x80:
+            if ((word & 0xfffffc00) == 0x9eae0000)
+                return Instruction::FMOV_top_to_general;
+            break;
+        case 0x90: case 0xb0: case 0xd0: case 0xf0:
+            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                return Instruction::FCVT;
+            break;
+        case 0xc0:
+            if ((word & 0xfffffc00) == 0x9eaf0000)
+                return Instruction::FMOV_top_from_general;
+            break;
         }
         break;
-    case 0xbe:
-        if ((word & 0xff80fc00) == 0x5f00e400 && (fields::SCVTF_fixed_scalar { word }.immh() >= 4))
-            return Instruction::SCVTF_fixed_scalar;
-        if ((word & 0xff80fc00) == 0x5f00fc00 && (fields::FCVTZS_fixed_scalar { word }.immh() >= 4))
-            return Instruction::FCVTZS_fixed_scalar;
+    case 0x7b:
+        switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x5e200c00)
+                return Instruction::SQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x5e202c00)
+                return Instruction::SQSUB_scalar;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xffe0fc00) == 0x5ee03400)
+                return Instruction::CMGT_register_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x5e203800)
+                return Instruction::SUQADD_scalar;
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xffe0fc00) == 0x5ee03c00)
+                return Instruction::CMGE_register_scalar;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xffe0fc00) == 0x5ee04400)
+                return Instruction::SSHL_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x5e204c00)
+                return Instruction::SQSHL_register_scalar;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xffe0fc00) == 0x5ee05400)
+                return Instruction::SRSHL_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x5e205c00)
+                return Instruction::SQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x5e207800)
+                return Instruction::SQABS_scalar;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xffe0fc00) == 0x5ee08400)
+                return Instruction::ADD_scalar;
+            break;
+        case 0x22:
+            if ((word & 0xfffffc00) == 0x5ee08800)
+                return Instruction::CMGT_zero_scalar;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xffe0fc00) == 0x5ee08c00)
+                return Instruction::CMTST_register_scalar;
+            break;
+        case 0x24: case 0x64: case 0xa4: case 0xe4:
+            if ((word & 0xff20fc00) == 0x5e209000 && (fields::SQDMLAL_scalar { word }.size() == 1 || fields::SQDMLAL_scalar { word }.size() == 2))
+                return Instruction::SQDMLAL_scalar;
+            break;
+        case 0x26:
+            if ((word & 0xfffffc00) == 0x5ee09800)
+                return Instruction::CMEQ_zero_scalar;
+            break;
+        case 0x2a:
+            if ((word & 0xfffffc00) == 0x5ee0a800)
+                return Instruction::CMLT_zero_scalar;
+            break;
+        case 0x2c: case 0x6c: case 0xac: case 0xec:
+            if ((word & 0xff20fc00) == 0x5e20b000 && (fields::SQDMLSL_scalar { word }.size() == 1 || fields::SQDMLSL_scalar { word }.size() == 2))
+                return Instruction::SQDMLSL_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x5e20b400 && (fields::SQDMULH_scalar { word }.size() == 1 || fields::SQDMULH_scalar { word }.size() == 2))
+                return Instruction::SQDMULH_scalar;
+            break;
+        case 0x2e:
+            if ((word & 0xfffffc00) == 0x5ee0b800)
+                return Instruction::ABS_scalar;
+            break;
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x5ea0c800)
+                return Instruction::FCMGT_zero_scalar;
+            break;
+        case 0x34: case 0x74: case 0xb4: case 0xf4:
+            if ((word & 0xff20fc00) == 0x5e20d000 && (fields::SQDMULL_scalar { word }.size() == 1 || fields::SQDMULL_scalar { word }.size() == 2))
+                return Instruction::SQDMULL_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x5ea0d800)
+                return Instruction::FCMEQ_zero_scalar;
+            break;
+        case 0x3a:
+            if ((word & 0xffbffc00) == 0x5ea0e800)
+                return Instruction::FCMLT_zero_scalar;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xffa0fc00) == 0x5ea0fc00)
+                return Instruction::FRSQRTS_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x5e214800 && (fields::SQXTN_scalar { word }.size() != 3))
+                return Instruction::SQXTN_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x5ea1a800)
+                return Instruction::FCVTPS_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xfffffc00) == 0x5ef1b800)
+                return Instruction::ADDP_scalar;
+            if ((word & 0xffbffc00) == 0x5ea1b800)
+                return Instruction::FCVTZS_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x5ea1d800)
+                return Instruction::FRECPE_scalar;
+            break;
+        case 0x7e:
+            if ((word & 0xffbffc00) == 0x5ea1f800)
+                return Instruction::FRECPX;
+            break;
+        case 0x90: case 0xb0: case 0xd0: case 0xf0:
+            if ((word & 0xff3e7c00) == 0x1e224000 && (fields::FCVT { word }.ftype() != 2) && (fields::FCVT { word }.opc() != 2) && (fields::FCVT { word }.ftype() != fields::FCVT { word }.opc()))
+                return Instruction::FCVT;
+            break;
+        }
         break;
-    case 0xbf:
+    case 0x7c:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0: case 0x2: case 0x3: case 0x4: case 0x6: case 0x7: case 0x8: case 0xa: case 0xb: case 0xc: case 0xe: case 0xf: case 0x10: case 0x11: case 0x12: case 0x13:
+        case 0x14: case 0x16: case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1c: case 0x1e: case 0x1f:
+            if ((word & 0xffa08000) == 0x1f000000)
+                return Instruction::FMADD;
+            if ((word & 0xffa08000) == 0x1f200000)
+                return Instruction::FNMADD;
+            break;
+        case 0x1:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f000400 && (fields::SSHR_scalar { word }.immh() >= 8))
+                    return Instruction::SSHR_scalar;
+                break;
+            }
+            break;
+        case 0x5:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f001400 && (fields::SSRA_scalar { word }.immh() >= 8))
+                    return Instruction::SSRA_scalar;
+                break;
+            }
+            break;
+        case 0x9:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f002400 && (fields::SRSHR_scalar { word }.immh() >= 8))
+                    return Instruction::SRSHR_scalar;
+                break;
+            }
+            break;
+        case 0xd:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f003400 && (fields::SRSRA_scalar { word }.immh() >= 8))
+                    return Instruction::SRSRA_scalar;
+                break;
+            }
+            break;
+        case 0x15:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f005400 && (fields::SHL_scalar { word }.immh() >= 8))
+                    return Instruction::SHL_scalar;
+                break;
+            }
+            break;
+        case 0x1d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f007400 && (fields::SQSHL_immediate_scalar { word }.immh() != 0))
+                    return Instruction::SQSHL_immediate_scalar;
+                break;
+            }
+            break;
+        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x26: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d: case 0x2e: case 0x2f: case 0x30: case 0x31:
+        case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e:
+            if ((word & 0xffa08000) == 0x1f008000)
+                return Instruction::FMSUB;
+            if ((word & 0xffa08000) == 0x1f208000)
+                return Instruction::FNMSUB;
+            break;
+        case 0x25:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f009400 && (fields::SQSHRN_scalar { word }.immh() != 0 && fields::SQSHRN_scalar { word }.immh() < 8))
+                    return Instruction::SQSHRN_scalar;
+                break;
+            }
+            break;
+        case 0x27:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f009c00 && (fields::SQRSHRN_scalar { word }.immh() != 0 && fields::SQRSHRN_scalar { word }.immh() < 8))
+                    return Instruction::SQRSHRN_scalar;
+                break;
+            }
+            break;
+        case 0x39:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f00e400 && (fields::SCVTF_fixed_scalar { word }.immh() >= 4))
+                    return Instruction::SCVTF_fixed_scalar;
+                break;
+            }
+            break;
+        case 0x3f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f00fc00 && (fields::FCVTZS_fixed_scalar { word }.immh() >= 4))
+                    return Instruction::FCVTZS_fixed_scalar;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x7d:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0: case 0x2: case 0x3: case 0x4: case 0x6: case 0x7: case 0x8: case 0xa: case 0xb: case 0xf: case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x16:
+        case 0x17: case 0x18: case 0x19: case 0x1a: case 0x1b: case 0x1f:
+            if ((word & 0xffa08000) == 0x1f000000)
+                return Instruction::FMADD;
+            if ((word & 0xffa08000) == 0x1f200000)
+                return Instruction::FNMADD;
+            break;
+        case 0x1:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f000400 && (fields::SSHR_scalar { word }.immh() >= 8))
+                    return Instruction::SSHR_scalar;
+                break;
+            }
+            break;
+        case 0x5:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f001400 && (fields::SSRA_scalar { word }.immh() >= 8))
+                    return Instruction::SSRA_scalar;
+                break;
+            }
+            break;
+        case 0x9:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f002400 && (fields::SRSHR_scalar { word }.immh() >= 8))
+                    return Instruction::SRSHR_scalar;
+                break;
+            }
+            break;
+        case 0xc: case 0xe:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xffc0f400) == 0x5f403000)
+                    return Instruction::SQDMLAL_element_H_scalar;
+                break;
+            }
+            break;
+        case 0xd:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f003400 && (fields::SRSRA_scalar { word }.immh() >= 8))
+                    return Instruction::SRSRA_scalar;
+                break;
+            }
+            break;
+        case 0x15:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f005400 && (fields::SHL_scalar { word }.immh() >= 8))
+                    return Instruction::SHL_scalar;
+                break;
+            }
+            break;
+        case 0x1c: case 0x1e:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xffc0f400) == 0x5f407000)
+                    return Instruction::SQDMLSL_element_H_scalar;
+                break;
+            }
+            break;
+        case 0x1d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f000000)
+                    return Instruction::FMADD;
+                if ((word & 0xffa08000) == 0x1f200000)
+                    return Instruction::FNMADD;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f007400 && (fields::SQSHL_immediate_scalar { word }.immh() != 0))
+                    return Instruction::SQSHL_immediate_scalar;
+                break;
+            }
+            break;
+        case 0x20: case 0x21: case 0x22: case 0x23: case 0x24: case 0x26: case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37:
+        case 0x38: case 0x3a: case 0x3b: case 0x3c: case 0x3d: case 0x3e:
+            if ((word & 0xffa08000) == 0x1f008000)
+                return Instruction::FMSUB;
+            if ((word & 0xffa08000) == 0x1f208000)
+                return Instruction::FNMSUB;
+            break;
+        case 0x25:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f009400 && (fields::SQSHRN_scalar { word }.immh() != 0 && fields::SQSHRN_scalar { word }.immh() < 8))
+                    return Instruction::SQSHRN_scalar;
+                break;
+            }
+            break;
+        case 0x27:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f009c00 && (fields::SQRSHRN_scalar { word }.immh() != 0 && fields::SQRSHRN_scalar { word }.immh() < 8))
+                    return Instruction::SQRSHRN_scalar;
+                break;
+            }
+            break;
+        case 0x2c: case 0x2e:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xffc0f400) == 0x5f40b000)
+                    return Instruction::SQDMULL_element_H_scalar;
+                break;
+            }
+            break;
+        case 0x30: case 0x32:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xffc0f400) == 0x5f40c000)
+                    return Instruction::SQDMULH_element_H_scalar;
+                break;
+            }
+            break;
+        case 0x34: case 0x36:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xffc0f400) == 0x5f40d000)
+                    return Instruction::SQRDMULH_element_H_scalar;
+                break;
+            }
+            break;
+        case 0x39:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f00e400 && (fields::SCVTF_fixed_scalar { word }.immh() >= 4))
+                    return Instruction::SCVTF_fixed_scalar;
+                break;
+            }
+            break;
+        case 0x3f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffa08000) == 0x1f008000)
+                    return Instruction::FMSUB;
+                if ((word & 0xffa08000) == 0x1f208000)
+                    return Instruction::FNMSUB;
+                break;
+            case 0x1:
+                if ((word & 0xff80fc00) == 0x5f00fc00 && (fields::FCVTZS_fixed_scalar { word }.immh() >= 4))
+                    return Instruction::FCVTZS_fixed_scalar;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0x7e:
+        switch ((word >> 10) & 0x3f) {
+        case 0x4: case 0x6:
+            if ((word & 0xff80f400) == 0x5f801000 && (! ( fields::FMLA_element_scalar { word }.sz() & fields::FMLA_element_scalar { word }.L() )))
+                return Instruction::FMLA_element_scalar;
+            break;
+        case 0xc: case 0xe:
+            if ((word & 0xffc0f400) == 0x5f803000)
+                return Instruction::SQDMLAL_element_S_scalar;
+            break;
+        case 0x14: case 0x16:
+            if ((word & 0xff80f400) == 0x5f805000 && (! ( fields::FMLS_element_scalar { word }.sz() & fields::FMLS_element_scalar { word }.L() )))
+                return Instruction::FMLS_element_scalar;
+            break;
+        case 0x1c: case 0x1e:
+            if ((word & 0xffc0f400) == 0x5f807000)
+                return Instruction::SQDMLSL_element_S_scalar;
+            break;
+        case 0x24: case 0x26:
+            if ((word & 0xff80f400) == 0x5f809000 && (! ( fields::FMUL_element_scalar { word }.sz() & fields::FMUL_element_scalar { word }.L() )))
+                return Instruction::FMUL_element_scalar;
+            break;
+        case 0x2c: case 0x2e:
+            if ((word & 0xffc0f400) == 0x5f80b000)
+                return Instruction::SQDMULL_element_S_scalar;
+            break;
+        case 0x30: case 0x32:
+            if ((word & 0xffc0f400) == 0x5f80c000)
+                return Instruction::SQDMULH_element_S_scalar;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xffc0f400) == 0x5f80d000)
+                return Instruction::SQRDMULH_element_S_scalar;
+            break;
+        }
+        break;
+    case 0x7f:
         switch ((word >> 10) & 0x3f) {
         case 0x4: case 0x6:
             if ((word & 0xff80f400) == 0x5f801000 && (! ( fields::FMLA_element_scalar { word }.sz() & fields::FMLA_element_scalar { word }.L() )))
@@ -2589,36 +5931,405 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xd1:
-        if ((word & 0xffc00000) == 0x68c00000)
-            return Instruction::LDPSW_post;
+    case 0xa0:
+        if ((word & 0xffc00000) == 0x28000000)
+            return Instruction::STNP_32;
+        if ((word & 0xffc00000) == 0xa8000000)
+            return Instruction::STNP_64;
         break;
-    case 0xd2:
-        if ((word & 0xffc00000) == 0x69400000)
-            return Instruction::LDPSW_offset;
+    case 0xa1:
+        if ((word & 0xffc00000) == 0x28400000)
+            return Instruction::LDNP_32;
+        if ((word & 0xffc00000) == 0xa8400000)
+            return Instruction::LDNP_64;
         break;
-    case 0xd3:
-        if ((word & 0xffc00000) == 0x69c00000)
-            return Instruction::LDPSW_pre;
+    case 0xa2:
+        if ((word & 0xffc00000) == 0x28800000)
+            return Instruction::STP_32_post;
+        if ((word & 0xffc00000) == 0xa8800000)
+            return Instruction::STP_64_post;
         break;
-    case 0xd4: case 0xd5:
+    case 0xa3:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x28c00000)
+                return Instruction::LDP_32_post;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x68c00000)
+                return Instruction::LDPSW_post;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xa8c00000)
+                return Instruction::LDP_64_post;
+            break;
+        }
+        break;
+    case 0xa4:
+        if ((word & 0xffc00000) == 0x29000000)
+            return Instruction::STP_32_offset;
+        if ((word & 0xffc00000) == 0xa9000000)
+            return Instruction::STP_64_offset;
+        break;
+    case 0xa5:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x29400000)
+                return Instruction::LDP_32_offset;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x69400000)
+                return Instruction::LDPSW_offset;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xa9400000)
+                return Instruction::LDP_64_offset;
+            break;
+        }
+        break;
+    case 0xa6:
+        if ((word & 0xffc00000) == 0x29800000)
+            return Instruction::STP_32_pre;
+        if ((word & 0xffc00000) == 0xa9800000)
+            return Instruction::STP_64_pre;
+        break;
+    case 0xa7:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x29c00000)
+                return Instruction::LDP_32_pre;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x69c00000)
+                return Instruction::LDPSW_pre;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xa9c00000)
+                return Instruction::LDP_64_pre;
+            break;
+        }
+        break;
+    case 0xa8: case 0xa9: case 0xaa: case 0xab:
+        if ((word & 0x7f200000) == 0x2a000000 && (fields::ORR_shifted { word }.sf() || fields::ORR_shifted { word }.imm6() < 32))
+            return Instruction::ORR_shifted;
+        if ((word & 0x7f200000) == 0x2a200000 && (fields::ORN_shifted { word }.sf() || fields::ORN_shifted { word }.imm6() < 32))
+            return Instruction::ORN_shifted;
         if ((word & 0x7f200000) == 0x6a000000 && (fields::ANDS_shifted { word }.sf() || fields::ANDS_shifted { word }.imm6() < 32))
             return Instruction::ANDS_shifted;
         if ((word & 0x7f200000) == 0x6a200000 && (fields::BICS_shifted { word }.sf() || fields::BICS_shifted { word }.imm6() < 32))
             return Instruction::BICS_shifted;
         break;
-    case 0xd6:
+    case 0xac:
+        if ((word & 0x7fe00000) == 0x2b200000 && (fields::ADDS_extended { word }.imm3() <= 4))
+            return Instruction::ADDS_extended;
         if ((word & 0x7fe00000) == 0x6b200000 && (fields::SUBS_extended { word }.imm3() <= 4))
             return Instruction::SUBS_extended;
+        if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
+            return Instruction::ADDS_shifted;
         if ((word & 0x7f200000) == 0x6b000000 && (fields::SUBS_shifted { word }.shift() != 3) && (fields::SUBS_shifted { word }.sf() || fields::SUBS_shifted { word }.imm6() < 32))
             return Instruction::SUBS_shifted;
         break;
-    case 0xd7:
+    case 0xad: case 0xae: case 0xaf:
+        if ((word & 0x7f200000) == 0x2b000000 && (fields::ADDS_shifted { word }.shift() != 3) && (fields::ADDS_shifted { word }.sf() || fields::ADDS_shifted { word }.imm6() < 32))
+            return Instruction::ADDS_shifted;
         if ((word & 0x7f200000) == 0x6b000000 && (fields::SUBS_shifted { word }.shift() != 3) && (fields::SUBS_shifted { word }.sf() || fields::SUBS_shifted { word }.imm6() < 32))
             return Instruction::SUBS_shifted;
         break;
-    case 0xdc:
+    case 0xb0:
+        if ((word & 0x3fc00000) == 0x2c000000 && (fields::STNP_simd { word }.opc() != 3))
+            return Instruction::STNP_simd;
+        break;
+    case 0xb1:
+        if ((word & 0x3fc00000) == 0x2c400000 && (fields::LDNP_simd { word }.opc() != 3))
+            return Instruction::LDNP_simd;
+        break;
+    case 0xb2:
+        if ((word & 0x3fc00000) == 0x2c800000 && (fields::STP_simd_post { word }.opc() != 3))
+            return Instruction::STP_simd_post;
+        break;
+    case 0xb3:
+        if ((word & 0x3fc00000) == 0x2cc00000 && (fields::LDP_simd_post { word }.opc() != 3))
+            return Instruction::LDP_simd_post;
+        break;
+    case 0xb4:
+        if ((word & 0x3fc00000) == 0x2d000000 && (fields::STP_simd { word }.opc() != 3))
+            return Instruction::STP_simd;
+        break;
+    case 0xb5:
+        if ((word & 0x3fc00000) == 0x2d400000 && (fields::LDP_simd { word }.opc() != 3))
+            return Instruction::LDP_simd;
+        break;
+    case 0xb6:
+        if ((word & 0x3fc00000) == 0x2d800000 && (fields::STP_simd_pre { word }.opc() != 3))
+            return Instruction::STP_simd_pre;
+        break;
+    case 0xb7:
+        if ((word & 0x3fc00000) == 0x2dc00000 && (fields::LDP_simd_pre { word }.opc() != 3))
+            return Instruction::LDP_simd_pre;
+        break;
+    case 0xb8:
         switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x2e200000 && (fields::UADDL { word }.size() != 3))
+                return Instruction::UADDL;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x2e200400 && (fields::UHADD { word }.size() != 3))
+                return Instruction::UHADD;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x2e200800 && (fields::REV32_vector { word }.size() < 2))
+                return Instruction::REV32_vector;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x2e200c00 && (fields::UQADD_vector { word }.size() != 3 || fields::UQADD_vector { word }.Q()))
+                return Instruction::UQADD_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x2e201000 && (fields::UADDW { word }.size() != 3))
+                return Instruction::UADDW;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x2e201400 && (fields::URHADD { word }.size() != 3))
+                return Instruction::URHADD;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x6: case 0x42: case 0x46: case 0x56: case 0x5a: case 0x5e: case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xc2: case 0xc6:
+        case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde:
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x2e201c00)
+                return Instruction::EOR_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x2e202000 && (fields::USUBL { word }.size() != 3))
+                return Instruction::USUBL;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x2e202400 && (fields::UHSUB { word }.size() != 3))
+                return Instruction::UHSUB;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x2e202800 && (fields::UADDLP { word }.size() != 3))
+                return Instruction::UADDLP;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x2e202c00 && (fields::UQSUB_vector { word }.size() != 3 || fields::UQSUB_vector { word }.Q()))
+                return Instruction::UQSUB_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x2e203000 && (fields::USUBW { word }.size() != 3))
+                return Instruction::USUBW;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x2e203400 && (fields::CMHI_register_vector { word }.size() != 3 || fields::CMHI_register_vector { word }.Q()))
+                return Instruction::CMHI_register_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0xe:
+            switch ((word >> 18) & 0xf) {
+            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
+                if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                    return Instruction::EXT;
+                break;
+            case 0x8:
+                if ((word & 0xbf3ffc00) == 0x2e203800 && (fields::USQADD_vector { word }.size() != 3 || fields::USQADD_vector { word }.Q()))
+                    return Instruction::USQADD_vector;
+                break;
+            case 0xc:
+                if ((word & 0xbf3ffc00) == 0x2e303800 && (fields::UADDLV { word }.size() < 2 || ( fields::UADDLV { word }.size() == 2 && fields::UADDLV { word }.Q() )))
+                    return Instruction::UADDLV;
+                break;
+            }
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x2e203c00 && (fields::CMHS_register_vector { word }.size() != 3 || fields::CMHS_register_vector { word }.Q()))
+                return Instruction::CMHS_register_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x2e204000 && (fields::RADDHN { word }.size() != 3))
+                return Instruction::RADDHN;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x2e204400 && (fields::USHL_vector { word }.size() != 3 || fields::USHL_vector { word }.Q()))
+                return Instruction::USHL_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x2e204800 && (fields::CLZ_vector { word }.size() != 3))
+                return Instruction::CLZ_vector;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x2e204c00 && (fields::UQSHL_register_vector { word }.size() != 3 || fields::UQSHL_register_vector { word }.Q()))
+                return Instruction::UQSHL_register_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x2e205000 && (fields::UABAL { word }.size() != 3))
+                return Instruction::UABAL;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x2e205400 && (fields::URSHL_vector { word }.size() != 3 || fields::URSHL_vector { word }.Q()))
+                return Instruction::URSHL_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x16:
+            if ((word & 0xbffffc00) == 0x2e205800)
+                return Instruction::NOT;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x2e205c00 && (fields::UQRSHL_vector { word }.size() != 3 || fields::UQRSHL_vector { word }.Q()))
+                return Instruction::UQRSHL_vector;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x2e206000 && (fields::RSUBHN { word }.size() != 3))
+                return Instruction::RSUBHN;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x2e206400 && (fields::UMAX { word }.size() != 3))
+                return Instruction::UMAX;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x2e206800 && (fields::UADALP { word }.size() != 3))
+                return Instruction::UADALP;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x2e206c00 && (fields::UMIN { word }.size() != 3))
+                return Instruction::UMIN;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x2e207000 && (fields::UABDL { word }.size() != 3))
+                return Instruction::UABDL;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x2e207400 && (fields::UABD { word }.size() != 3))
+                return Instruction::UABD;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x2e207800 && (fields::SQNEG_vector { word }.size() != 3 || fields::SQNEG_vector { word }.Q()))
+                return Instruction::SQNEG_vector;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x2e207c00 && (fields::UABA { word }.size() != 3))
+                return Instruction::UABA;
+            if ((word & 0xffe08400) == 0x6e000400 && (( fields::INS_element { word }.imm5() & 15 ) != 0))
+                return Instruction::INS_element;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x2e208000 && (fields::UMLAL_vector { word }.size() != 3))
+                return Instruction::UMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x2e208400 && (fields::SUB_vector { word }.size() != 3 || fields::SUB_vector { word }.Q()))
+                return Instruction::SUB_vector;
+            if ((word & 0xbf20fc00) == 0x2e008400 && (fields::SQRDMLAH_vector { word }.size() == 1 || fields::SQRDMLAH_vector { word }.size() == 2))
+                return Instruction::SQRDMLAH_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x2e208800 && (fields::CMGE_zero_vector { word }.size() != 3 || fields::CMGE_zero_vector { word }.Q()))
+                return Instruction::CMGE_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x2e208c00 && (fields::CMEQ_register_vector { word }.size() != 3 || fields::CMEQ_register_vector { word }.Q()))
+                return Instruction::CMEQ_register_vector;
+            if ((word & 0xbf20fc00) == 0x2e008c00 && (fields::SQRDMLSH_vector { word }.size() == 1 || fields::SQRDMLSH_vector { word }.size() == 2))
+                return Instruction::SQRDMLSH_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x2e209400 && (fields::MLS_vector { word }.size() != 3))
+                return Instruction::MLS_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x2e209800 && (fields::CMLE_zero_vector { word }.size() != 3 || fields::CMLE_zero_vector { word }.Q()))
+                return Instruction::CMLE_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x2e209c00 && (fields::PMUL { word }.size() == 0))
+                return Instruction::PMUL;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x2e20a000 && (fields::UMLSL_vector { word }.size() != 3))
+                return Instruction::UMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x2e20a400 && (fields::UMAXP { word }.size() != 3))
+                return Instruction::UMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x2e30a800 && (fields::UMAXV { word }.size() < 2 || ( fields::UMAXV { word }.size() == 2 && fields::UMAXV { word }.Q() )))
+                return Instruction::UMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x2e20ac00 && (fields::UMINP { word }.size() != 3))
+                return Instruction::UMINP;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x2e20b400 && (fields::SQRDMULH_vector { word }.size() == 1 || fields::SQRDMULH_vector { word }.size() == 2))
+                return Instruction::SQRDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x2e20b800 && (fields::NEG_vector { word }.size() != 3 || fields::NEG_vector { word }.Q()))
+                return Instruction::NEG_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x2e20c000 && (fields::UMULL_vector { word }.size() != 3))
+                return Instruction::UMULL_vector;
+            break;
         case 0x31: case 0x71: case 0xb1: case 0xf1:
             if ((word & 0xbfa0fc00) == 0x2e20c400 && (fields::FMAXNMP_vector { word }.Q() | ! fields::FMAXNMP_vector { word }.sz()))
                 return Instruction::FMAXNMP_vector;
@@ -2655,9 +6366,23 @@ Instruction decode(uint32_t word)
             if ((word & 0xbfa0fc00) == 0x2e20fc00 && (fields::FDIV_vector { word }.Q() | ! fields::FDIV_vector { word }.sz()))
                 return Instruction::FDIV_vector;
             break;
-        case 0x5a:
-            if ((word & 0xbffffc00) == 0x2e616800)
-                return Instruction::FCVTXN_vector;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x2e212800 && (fields::SQXTUN_vector { word }.size() != 3))
+                return Instruction::SQXTUN_vector;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x4e:
+            if ((word & 0xbf3ffc00) == 0x2e213800 && (fields::SHLL { word }.size() != 3))
+                return Instruction::SHLL;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x2e214800 && (fields::UQXTN_vector { word }.size() != 3))
+                return Instruction::UQXTN_vector;
+            if ((word & 0xbfe08400) == 0x2e000000 && (fields::EXT { word }.Q() || fields::EXT { word }.imm4() < 8))
+                return Instruction::EXT;
             break;
         case 0x62:
             if ((word & 0xbfbffc00) == 0x2e218800 && (fields::FRINTA_vector { word }.Q() | ! fields::FRINTA_vector { word }.sz()))
@@ -2670,6 +6395,8 @@ Instruction decode(uint32_t word)
         case 0x6a:
             if ((word & 0xbfbffc00) == 0x2e21a800 && (fields::FCVTNU_vector { word }.Q() | ! fields::FCVTNU_vector { word }.sz()))
                 return Instruction::FCVTNU_vector;
+            if ((word & 0xbf3ffc00) == 0x2e31a800 && (fields::UMINV { word }.size() < 2 || ( fields::UMINV { word }.size() == 2 && fields::UMINV { word }.Q() )))
+                return Instruction::UMINV;
             break;
         case 0x6e:
             if ((word & 0xbfbffc00) == 0x2e21b800 && (fields::FCVTMU_vector { word }.Q() | ! fields::FCVTMU_vector { word }.sz()))
@@ -2685,8 +6412,452 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xdd:
+    case 0xb9:
         switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x2e200000 && (fields::UADDL { word }.size() != 3))
+                return Instruction::UADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x2e200400 && (fields::UHADD { word }.size() != 3))
+                return Instruction::UHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x2e200800 && (fields::REV32_vector { word }.size() < 2))
+                return Instruction::REV32_vector;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x2e200c00 && (fields::UQADD_vector { word }.size() != 3 || fields::UQADD_vector { word }.Q()))
+                return Instruction::UQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x2e201000 && (fields::UADDW { word }.size() != 3))
+                return Instruction::UADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x2e201400 && (fields::URHADD { word }.size() != 3))
+                return Instruction::URHADD;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x2e601c00)
+                return Instruction::BSL;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x2e202000 && (fields::USUBL { word }.size() != 3))
+                return Instruction::USUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x2e202400 && (fields::UHSUB { word }.size() != 3))
+                return Instruction::UHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x2e202800 && (fields::UADDLP { word }.size() != 3))
+                return Instruction::UADDLP;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x2e202c00 && (fields::UQSUB_vector { word }.size() != 3 || fields::UQSUB_vector { word }.Q()))
+                return Instruction::UQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x2e203000 && (fields::USUBW { word }.size() != 3))
+                return Instruction::USUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x2e203400 && (fields::CMHI_register_vector { word }.size() != 3 || fields::CMHI_register_vector { word }.Q()))
+                return Instruction::CMHI_register_vector;
+            break;
+        case 0xe:
+            if ((word & 0xbf3ffc00) == 0x2e203800 && (fields::USQADD_vector { word }.size() != 3 || fields::USQADD_vector { word }.Q()))
+                return Instruction::USQADD_vector;
+            if ((word & 0xbf3ffc00) == 0x2e303800 && (fields::UADDLV { word }.size() < 2 || ( fields::UADDLV { word }.size() == 2 && fields::UADDLV { word }.Q() )))
+                return Instruction::UADDLV;
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x2e203c00 && (fields::CMHS_register_vector { word }.size() != 3 || fields::CMHS_register_vector { word }.Q()))
+                return Instruction::CMHS_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x2e204000 && (fields::RADDHN { word }.size() != 3))
+                return Instruction::RADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x2e204400 && (fields::USHL_vector { word }.size() != 3 || fields::USHL_vector { word }.Q()))
+                return Instruction::USHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x2e204800 && (fields::CLZ_vector { word }.size() != 3))
+                return Instruction::CLZ_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x2e204c00 && (fields::UQSHL_register_vector { word }.size() != 3 || fields::UQSHL_register_vector { word }.Q()))
+                return Instruction::UQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x2e205000 && (fields::UABAL { word }.size() != 3))
+                return Instruction::UABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x2e205400 && (fields::URSHL_vector { word }.size() != 3 || fields::URSHL_vector { word }.Q()))
+                return Instruction::URSHL_vector;
+            break;
+        case 0x16:
+            if ((word & 0xbffffc00) == 0x2e605800)
+                return Instruction::RBIT_vector;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x2e205c00 && (fields::UQRSHL_vector { word }.size() != 3 || fields::UQRSHL_vector { word }.Q()))
+                return Instruction::UQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x2e206000 && (fields::RSUBHN { word }.size() != 3))
+                return Instruction::RSUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x2e206400 && (fields::UMAX { word }.size() != 3))
+                return Instruction::UMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x2e206800 && (fields::UADALP { word }.size() != 3))
+                return Instruction::UADALP;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x2e206c00 && (fields::UMIN { word }.size() != 3))
+                return Instruction::UMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x2e207000 && (fields::UABDL { word }.size() != 3))
+                return Instruction::UABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x2e207400 && (fields::UABD { word }.size() != 3))
+                return Instruction::UABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x2e207800 && (fields::SQNEG_vector { word }.size() != 3 || fields::SQNEG_vector { word }.Q()))
+                return Instruction::SQNEG_vector;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x2e207c00 && (fields::UABA { word }.size() != 3))
+                return Instruction::UABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x2e208000 && (fields::UMLAL_vector { word }.size() != 3))
+                return Instruction::UMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x2e208400 && (fields::SUB_vector { word }.size() != 3 || fields::SUB_vector { word }.Q()))
+                return Instruction::SUB_vector;
+            if ((word & 0xbf20fc00) == 0x2e008400 && (fields::SQRDMLAH_vector { word }.size() == 1 || fields::SQRDMLAH_vector { word }.size() == 2))
+                return Instruction::SQRDMLAH_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x2e208800 && (fields::CMGE_zero_vector { word }.size() != 3 || fields::CMGE_zero_vector { word }.Q()))
+                return Instruction::CMGE_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x2e208c00 && (fields::CMEQ_register_vector { word }.size() != 3 || fields::CMEQ_register_vector { word }.Q()))
+                return Instruction::CMEQ_register_vector;
+            if ((word & 0xbf20fc00) == 0x2e008c00 && (fields::SQRDMLSH_vector { word }.size() == 1 || fields::SQRDMLSH_vector { word }.size() == 2))
+                return Instruction::SQRDMLSH_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x2e209400 && (fields::MLS_vector { word }.size() != 3))
+                return Instruction::MLS_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x2e209800 && (fields::CMLE_zero_vector { word }.size() != 3 || fields::CMLE_zero_vector { word }.Q()))
+                return Instruction::CMLE_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x2e209c00 && (fields::PMUL { word }.size() == 0))
+                return Instruction::PMUL;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x2e20a000 && (fields::UMLSL_vector { word }.size() != 3))
+                return Instruction::UMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x2e20a400 && (fields::UMAXP { word }.size() != 3))
+                return Instruction::UMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x2e30a800 && (fields::UMAXV { word }.size() < 2 || ( fields::UMAXV { word }.size() == 2 && fields::UMAXV { word }.Q() )))
+                return Instruction::UMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x2e20ac00 && (fields::UMINP { word }.size() != 3))
+                return Instruction::UMINP;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x2e20b400 && (fields::SQRDMULH_vector { word }.size() == 1 || fields::SQRDMULH_vector { word }.size() == 2))
+                return Instruction::SQRDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x2e20b800 && (fields::NEG_vector { word }.size() != 3 || fields::NEG_vector { word }.Q()))
+                return Instruction::NEG_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x2e20c000 && (fields::UMULL_vector { word }.size() != 3))
+                return Instruction::UMULL_vector;
+            break;
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2e20c400 && (fields::FMAXNMP_vector { word }.Q() | ! fields::FMAXNMP_vector { word }.sz()))
+                return Instruction::FMAXNMP_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2e20d400 && (fields::FADDP_vector { word }.Q() | ! fields::FADDP_vector { word }.sz()))
+                return Instruction::FADDP_vector;
+            break;
+        case 0x37: case 0x77: case 0xb7: case 0xf7:
+            if ((word & 0xbfa0fc00) == 0x2e20dc00 && (fields::FMUL_vector { word }.Q() | ! fields::FMUL_vector { word }.sz()))
+                return Instruction::FMUL_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2e20e400 && (fields::FCMGE_register_vector { word }.Q() | ! fields::FCMGE_register_vector { word }.sz()))
+                return Instruction::FCMGE_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2e20ec00 && (fields::FACGE_vector { word }.Q() | ! fields::FACGE_vector { word }.sz()))
+                return Instruction::FACGE_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2e20f400 && (fields::FMAXP_vector { word }.Q() | ! fields::FMAXP_vector { word }.sz()))
+                return Instruction::FMAXP_vector;
+            break;
+        case 0x3f: case 0x7f: case 0xbf: case 0xff:
+            if ((word & 0xbfa0fc00) == 0x2e20fc00 && (fields::FDIV_vector { word }.Q() | ! fields::FDIV_vector { word }.sz()))
+                return Instruction::FDIV_vector;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x2e212800 && (fields::SQXTUN_vector { word }.size() != 3))
+                return Instruction::SQXTUN_vector;
+            break;
+        case 0x4e:
+            if ((word & 0xbf3ffc00) == 0x2e213800 && (fields::SHLL { word }.size() != 3))
+                return Instruction::SHLL;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x2e214800 && (fields::UQXTN_vector { word }.size() != 3))
+                return Instruction::UQXTN_vector;
+            break;
+        case 0x5a:
+            if ((word & 0xbffffc00) == 0x2e616800)
+                return Instruction::FCVTXN_vector;
+            break;
+        case 0x62:
+            if ((word & 0xbfbffc00) == 0x2e218800 && (fields::FRINTA_vector { word }.Q() | ! fields::FRINTA_vector { word }.sz()))
+                return Instruction::FRINTA_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2e219800 && (fields::FRINTX_vector { word }.Q() | ! fields::FRINTX_vector { word }.sz()))
+                return Instruction::FRINTX_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2e21a800 && (fields::FCVTNU_vector { word }.Q() | ! fields::FCVTNU_vector { word }.sz()))
+                return Instruction::FCVTNU_vector;
+            if ((word & 0xbf3ffc00) == 0x2e31a800 && (fields::UMINV { word }.size() < 2 || ( fields::UMINV { word }.size() == 2 && fields::UMINV { word }.Q() )))
+                return Instruction::UMINV;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2e21b800 && (fields::FCVTMU_vector { word }.Q() | ! fields::FCVTMU_vector { word }.sz()))
+                return Instruction::FCVTMU_vector;
+            break;
+        case 0x72:
+            if ((word & 0xbfbffc00) == 0x2e21c800 && (fields::FCVTAU_vector { word }.Q() | ! fields::FCVTAU_vector { word }.sz()))
+                return Instruction::FCVTAU_vector;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2e21d800 && (fields::UCVTF_vector { word }.Q() | ! fields::UCVTF_vector { word }.sz()))
+                return Instruction::UCVTF_vector;
+            break;
+        }
+        break;
+    case 0xba:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x2e200000 && (fields::UADDL { word }.size() != 3))
+                return Instruction::UADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x2e200400 && (fields::UHADD { word }.size() != 3))
+                return Instruction::UHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x2e200800 && (fields::REV32_vector { word }.size() < 2))
+                return Instruction::REV32_vector;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x2e200c00 && (fields::UQADD_vector { word }.size() != 3 || fields::UQADD_vector { word }.Q()))
+                return Instruction::UQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x2e201000 && (fields::UADDW { word }.size() != 3))
+                return Instruction::UADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x2e201400 && (fields::URHADD { word }.size() != 3))
+                return Instruction::URHADD;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x2ea01c00)
+                return Instruction::BIT;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x2e202000 && (fields::USUBL { word }.size() != 3))
+                return Instruction::USUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x2e202400 && (fields::UHSUB { word }.size() != 3))
+                return Instruction::UHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x2e202800 && (fields::UADDLP { word }.size() != 3))
+                return Instruction::UADDLP;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x2e202c00 && (fields::UQSUB_vector { word }.size() != 3 || fields::UQSUB_vector { word }.Q()))
+                return Instruction::UQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x2e203000 && (fields::USUBW { word }.size() != 3))
+                return Instruction::USUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x2e203400 && (fields::CMHI_register_vector { word }.size() != 3 || fields::CMHI_register_vector { word }.Q()))
+                return Instruction::CMHI_register_vector;
+            break;
+        case 0xe:
+            if ((word & 0xbf3ffc00) == 0x2e203800 && (fields::USQADD_vector { word }.size() != 3 || fields::USQADD_vector { word }.Q()))
+                return Instruction::USQADD_vector;
+            if ((word & 0xbf3ffc00) == 0x2e303800 && (fields::UADDLV { word }.size() < 2 || ( fields::UADDLV { word }.size() == 2 && fields::UADDLV { word }.Q() )))
+                return Instruction::UADDLV;
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x2e203c00 && (fields::CMHS_register_vector { word }.size() != 3 || fields::CMHS_register_vector { word }.Q()))
+                return Instruction::CMHS_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x2e204000 && (fields::RADDHN { word }.size() != 3))
+                return Instruction::RADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x2e204400 && (fields::USHL_vector { word }.size() != 3 || fields::USHL_vector { word }.Q()))
+                return Instruction::USHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x2e204800 && (fields::CLZ_vector { word }.size() != 3))
+                return Instruction::CLZ_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x2e204c00 && (fields::UQSHL_register_vector { word }.size() != 3 || fields::UQSHL_register_vector { word }.Q()))
+                return Instruction::UQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x2e205000 && (fields::UABAL { word }.size() != 3))
+                return Instruction::UABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x2e205400 && (fields::URSHL_vector { word }.size() != 3 || fields::URSHL_vector { word }.Q()))
+                return Instruction::URSHL_vector;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x2e205c00 && (fields::UQRSHL_vector { word }.size() != 3 || fields::UQRSHL_vector { word }.Q()))
+                return Instruction::UQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x2e206000 && (fields::RSUBHN { word }.size() != 3))
+                return Instruction::RSUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x2e206400 && (fields::UMAX { word }.size() != 3))
+                return Instruction::UMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x2e206800 && (fields::UADALP { word }.size() != 3))
+                return Instruction::UADALP;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x2e206c00 && (fields::UMIN { word }.size() != 3))
+                return Instruction::UMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x2e207000 && (fields::UABDL { word }.size() != 3))
+                return Instruction::UABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x2e207400 && (fields::UABD { word }.size() != 3))
+                return Instruction::UABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x2e207800 && (fields::SQNEG_vector { word }.size() != 3 || fields::SQNEG_vector { word }.Q()))
+                return Instruction::SQNEG_vector;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x2e207c00 && (fields::UABA { word }.size() != 3))
+                return Instruction::UABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x2e208000 && (fields::UMLAL_vector { word }.size() != 3))
+                return Instruction::UMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x2e208400 && (fields::SUB_vector { word }.size() != 3 || fields::SUB_vector { word }.Q()))
+                return Instruction::SUB_vector;
+            if ((word & 0xbf20fc00) == 0x2e008400 && (fields::SQRDMLAH_vector { word }.size() == 1 || fields::SQRDMLAH_vector { word }.size() == 2))
+                return Instruction::SQRDMLAH_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x2e208800 && (fields::CMGE_zero_vector { word }.size() != 3 || fields::CMGE_zero_vector { word }.Q()))
+                return Instruction::CMGE_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x2e208c00 && (fields::CMEQ_register_vector { word }.size() != 3 || fields::CMEQ_register_vector { word }.Q()))
+                return Instruction::CMEQ_register_vector;
+            if ((word & 0xbf20fc00) == 0x2e008c00 && (fields::SQRDMLSH_vector { word }.size() == 1 || fields::SQRDMLSH_vector { word }.size() == 2))
+                return Instruction::SQRDMLSH_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbfe0fc00) == 0x2e809400)
+                return Instruction::UDOT_vector;
+            if ((word & 0xbf20fc00) == 0x2e209400 && (fields::MLS_vector { word }.size() != 3))
+                return Instruction::MLS_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x2e209800 && (fields::CMLE_zero_vector { word }.size() != 3 || fields::CMLE_zero_vector { word }.Q()))
+                return Instruction::CMLE_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x2e209c00 && (fields::PMUL { word }.size() == 0))
+                return Instruction::PMUL;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x2e20a000 && (fields::UMLSL_vector { word }.size() != 3))
+                return Instruction::UMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x2e20a400 && (fields::UMAXP { word }.size() != 3))
+                return Instruction::UMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x2e30a800 && (fields::UMAXV { word }.size() < 2 || ( fields::UMAXV { word }.size() == 2 && fields::UMAXV { word }.Q() )))
+                return Instruction::UMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x2e20ac00 && (fields::UMINP { word }.size() != 3))
+                return Instruction::UMINP;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x2e20b400 && (fields::SQRDMULH_vector { word }.size() == 1 || fields::SQRDMULH_vector { word }.size() == 2))
+                return Instruction::SQRDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x2e20b800 && (fields::NEG_vector { word }.size() != 3 || fields::NEG_vector { word }.Q()))
+                return Instruction::NEG_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x2e20c000 && (fields::UMULL_vector { word }.size() != 3))
+                return Instruction::UMULL_vector;
+            break;
         case 0x31: case 0x71: case 0xb1: case 0xf1:
             if ((word & 0xbfa0fc00) == 0x2ea0c400 && (fields::FMINNMP_vector { word }.Q() | ! fields::FMINNMP_vector { word }.sz()))
                 return Instruction::FMINNMP_vector;
@@ -2723,6 +6894,18 @@ Instruction decode(uint32_t word)
             if ((word & 0xbfbffc00) == 0x2ea0f800 && (fields::FNEG_vector { word }.Q() | ! fields::FNEG_vector { word }.sz()))
                 return Instruction::FNEG_vector;
             break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x2e212800 && (fields::SQXTUN_vector { word }.size() != 3))
+                return Instruction::SQXTUN_vector;
+            break;
+        case 0x4e:
+            if ((word & 0xbf3ffc00) == 0x2e213800 && (fields::SHLL { word }.size() != 3))
+                return Instruction::SHLL;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x2e214800 && (fields::UQXTN_vector { word }.size() != 3))
+                return Instruction::UQXTN_vector;
+            break;
         case 0x66:
             if ((word & 0xbfbffc00) == 0x2ea19800 && (fields::FRINTI_vector { word }.Q() | ! fields::FRINTI_vector { word }.sz()))
                 return Instruction::FRINTI_vector;
@@ -2730,6 +6913,264 @@ Instruction decode(uint32_t word)
         case 0x6a:
             if ((word & 0xbfbffc00) == 0x2ea1a800 && (fields::FCVTPU_vector { word }.Q() | ! fields::FCVTPU_vector { word }.sz()))
                 return Instruction::FCVTPU_vector;
+            if ((word & 0xbf3ffc00) == 0x2e31a800 && (fields::UMINV { word }.size() < 2 || ( fields::UMINV { word }.size() == 2 && fields::UMINV { word }.Q() )))
+                return Instruction::UMINV;
+            break;
+        case 0x6e:
+            if ((word & 0xbfbffc00) == 0x2ea1b800 && (fields::FCVTZU_vector { word }.Q() | ! fields::FCVTZU_vector { word }.sz()))
+                return Instruction::FCVTZU_vector;
+            break;
+        case 0x72:
+            if ((word & 0xbffffc00) == 0x2ea1c800)
+                return Instruction::URSQRTE;
+            break;
+        case 0x76:
+            if ((word & 0xbfbffc00) == 0x2ea1d800 && (fields::FRSQRTE_vector { word }.Q() | ! fields::FRSQRTE_vector { word }.sz()))
+                return Instruction::FRSQRTE_vector;
+            break;
+        case 0x7e:
+            if ((word & 0xbfbffc00) == 0x2ea1f800 && (fields::FSQRT_vector { word }.Q() | ! fields::FSQRT_vector { word }.sz()))
+                return Instruction::FSQRT_vector;
+            break;
+        }
+        break;
+    case 0xbb:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0xbf20fc00) == 0x2e200000 && (fields::UADDL { word }.size() != 3))
+                return Instruction::UADDL;
+            break;
+        case 0x1: case 0x41: case 0x81: case 0xc1:
+            if ((word & 0xbf20fc00) == 0x2e200400 && (fields::UHADD { word }.size() != 3))
+                return Instruction::UHADD;
+            break;
+        case 0x2:
+            if ((word & 0xbf3ffc00) == 0x2e200800 && (fields::REV32_vector { word }.size() < 2))
+                return Instruction::REV32_vector;
+            break;
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xbf20fc00) == 0x2e200c00 && (fields::UQADD_vector { word }.size() != 3 || fields::UQADD_vector { word }.Q()))
+                return Instruction::UQADD_vector;
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            if ((word & 0xbf20fc00) == 0x2e201000 && (fields::UADDW { word }.size() != 3))
+                return Instruction::UADDW;
+            break;
+        case 0x5: case 0x45: case 0x85: case 0xc5:
+            if ((word & 0xbf20fc00) == 0x2e201400 && (fields::URHADD { word }.size() != 3))
+                return Instruction::URHADD;
+            break;
+        case 0x7: case 0x47: case 0x87: case 0xc7:
+            if ((word & 0xbfe0fc00) == 0x2ee01c00)
+                return Instruction::BIF;
+            break;
+        case 0x8: case 0x48: case 0x88: case 0xc8:
+            if ((word & 0xbf20fc00) == 0x2e202000 && (fields::USUBL { word }.size() != 3))
+                return Instruction::USUBL;
+            break;
+        case 0x9: case 0x49: case 0x89: case 0xc9:
+            if ((word & 0xbf20fc00) == 0x2e202400 && (fields::UHSUB { word }.size() != 3))
+                return Instruction::UHSUB;
+            break;
+        case 0xa:
+            if ((word & 0xbf3ffc00) == 0x2e202800 && (fields::UADDLP { word }.size() != 3))
+                return Instruction::UADDLP;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xbf20fc00) == 0x2e202c00 && (fields::UQSUB_vector { word }.size() != 3 || fields::UQSUB_vector { word }.Q()))
+                return Instruction::UQSUB_vector;
+            break;
+        case 0xc: case 0x4c: case 0x8c: case 0xcc:
+            if ((word & 0xbf20fc00) == 0x2e203000 && (fields::USUBW { word }.size() != 3))
+                return Instruction::USUBW;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xbf20fc00) == 0x2e203400 && (fields::CMHI_register_vector { word }.size() != 3 || fields::CMHI_register_vector { word }.Q()))
+                return Instruction::CMHI_register_vector;
+            break;
+        case 0xe:
+            if ((word & 0xbf3ffc00) == 0x2e203800 && (fields::USQADD_vector { word }.size() != 3 || fields::USQADD_vector { word }.Q()))
+                return Instruction::USQADD_vector;
+            if ((word & 0xbf3ffc00) == 0x2e303800 && (fields::UADDLV { word }.size() < 2 || ( fields::UADDLV { word }.size() == 2 && fields::UADDLV { word }.Q() )))
+                return Instruction::UADDLV;
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xbf20fc00) == 0x2e203c00 && (fields::CMHS_register_vector { word }.size() != 3 || fields::CMHS_register_vector { word }.Q()))
+                return Instruction::CMHS_register_vector;
+            break;
+        case 0x10: case 0x50: case 0x90: case 0xd0:
+            if ((word & 0xbf20fc00) == 0x2e204000 && (fields::RADDHN { word }.size() != 3))
+                return Instruction::RADDHN;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xbf20fc00) == 0x2e204400 && (fields::USHL_vector { word }.size() != 3 || fields::USHL_vector { word }.Q()))
+                return Instruction::USHL_vector;
+            break;
+        case 0x12:
+            if ((word & 0xbf3ffc00) == 0x2e204800 && (fields::CLZ_vector { word }.size() != 3))
+                return Instruction::CLZ_vector;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xbf20fc00) == 0x2e204c00 && (fields::UQSHL_register_vector { word }.size() != 3 || fields::UQSHL_register_vector { word }.Q()))
+                return Instruction::UQSHL_register_vector;
+            break;
+        case 0x14: case 0x54: case 0x94: case 0xd4:
+            if ((word & 0xbf20fc00) == 0x2e205000 && (fields::UABAL { word }.size() != 3))
+                return Instruction::UABAL;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xbf20fc00) == 0x2e205400 && (fields::URSHL_vector { word }.size() != 3 || fields::URSHL_vector { word }.Q()))
+                return Instruction::URSHL_vector;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xbf20fc00) == 0x2e205c00 && (fields::UQRSHL_vector { word }.size() != 3 || fields::UQRSHL_vector { word }.Q()))
+                return Instruction::UQRSHL_vector;
+            break;
+        case 0x18: case 0x58: case 0x98: case 0xd8:
+            if ((word & 0xbf20fc00) == 0x2e206000 && (fields::RSUBHN { word }.size() != 3))
+                return Instruction::RSUBHN;
+            break;
+        case 0x19: case 0x59: case 0x99: case 0xd9:
+            if ((word & 0xbf20fc00) == 0x2e206400 && (fields::UMAX { word }.size() != 3))
+                return Instruction::UMAX;
+            break;
+        case 0x1a:
+            if ((word & 0xbf3ffc00) == 0x2e206800 && (fields::UADALP { word }.size() != 3))
+                return Instruction::UADALP;
+            break;
+        case 0x1b: case 0x5b: case 0x9b: case 0xdb:
+            if ((word & 0xbf20fc00) == 0x2e206c00 && (fields::UMIN { word }.size() != 3))
+                return Instruction::UMIN;
+            break;
+        case 0x1c: case 0x5c: case 0x9c: case 0xdc:
+            if ((word & 0xbf20fc00) == 0x2e207000 && (fields::UABDL { word }.size() != 3))
+                return Instruction::UABDL;
+            break;
+        case 0x1d: case 0x5d: case 0x9d: case 0xdd:
+            if ((word & 0xbf20fc00) == 0x2e207400 && (fields::UABD { word }.size() != 3))
+                return Instruction::UABD;
+            break;
+        case 0x1e:
+            if ((word & 0xbf3ffc00) == 0x2e207800 && (fields::SQNEG_vector { word }.size() != 3 || fields::SQNEG_vector { word }.Q()))
+                return Instruction::SQNEG_vector;
+            break;
+        case 0x1f: case 0x5f: case 0x9f: case 0xdf:
+            if ((word & 0xbf20fc00) == 0x2e207c00 && (fields::UABA { word }.size() != 3))
+                return Instruction::UABA;
+            break;
+        case 0x20: case 0x60: case 0xa0: case 0xe0:
+            if ((word & 0xbf20fc00) == 0x2e208000 && (fields::UMLAL_vector { word }.size() != 3))
+                return Instruction::UMLAL_vector;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xbf20fc00) == 0x2e208400 && (fields::SUB_vector { word }.size() != 3 || fields::SUB_vector { word }.Q()))
+                return Instruction::SUB_vector;
+            if ((word & 0xbf20fc00) == 0x2e008400 && (fields::SQRDMLAH_vector { word }.size() == 1 || fields::SQRDMLAH_vector { word }.size() == 2))
+                return Instruction::SQRDMLAH_vector;
+            break;
+        case 0x22:
+            if ((word & 0xbf3ffc00) == 0x2e208800 && (fields::CMGE_zero_vector { word }.size() != 3 || fields::CMGE_zero_vector { word }.Q()))
+                return Instruction::CMGE_zero_vector;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xbf20fc00) == 0x2e208c00 && (fields::CMEQ_register_vector { word }.size() != 3 || fields::CMEQ_register_vector { word }.Q()))
+                return Instruction::CMEQ_register_vector;
+            if ((word & 0xbf20fc00) == 0x2e008c00 && (fields::SQRDMLSH_vector { word }.size() == 1 || fields::SQRDMLSH_vector { word }.size() == 2))
+                return Instruction::SQRDMLSH_vector;
+            break;
+        case 0x25: case 0x65: case 0xa5: case 0xe5:
+            if ((word & 0xbf20fc00) == 0x2e209400 && (fields::MLS_vector { word }.size() != 3))
+                return Instruction::MLS_vector;
+            break;
+        case 0x26:
+            if ((word & 0xbf3ffc00) == 0x2e209800 && (fields::CMLE_zero_vector { word }.size() != 3 || fields::CMLE_zero_vector { word }.Q()))
+                return Instruction::CMLE_zero_vector;
+            break;
+        case 0x27: case 0x67: case 0xa7: case 0xe7:
+            if ((word & 0xbf20fc00) == 0x2e209c00 && (fields::PMUL { word }.size() == 0))
+                return Instruction::PMUL;
+            break;
+        case 0x28: case 0x68: case 0xa8: case 0xe8:
+            if ((word & 0xbf20fc00) == 0x2e20a000 && (fields::UMLSL_vector { word }.size() != 3))
+                return Instruction::UMLSL_vector;
+            break;
+        case 0x29: case 0x69: case 0xa9: case 0xe9:
+            if ((word & 0xbf20fc00) == 0x2e20a400 && (fields::UMAXP { word }.size() != 3))
+                return Instruction::UMAXP;
+            break;
+        case 0x2a:
+            if ((word & 0xbf3ffc00) == 0x2e30a800 && (fields::UMAXV { word }.size() < 2 || ( fields::UMAXV { word }.size() == 2 && fields::UMAXV { word }.Q() )))
+                return Instruction::UMAXV;
+            break;
+        case 0x2b: case 0x6b: case 0xab: case 0xeb:
+            if ((word & 0xbf20fc00) == 0x2e20ac00 && (fields::UMINP { word }.size() != 3))
+                return Instruction::UMINP;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xbf20fc00) == 0x2e20b400 && (fields::SQRDMULH_vector { word }.size() == 1 || fields::SQRDMULH_vector { word }.size() == 2))
+                return Instruction::SQRDMULH_vector;
+            break;
+        case 0x2e:
+            if ((word & 0xbf3ffc00) == 0x2e20b800 && (fields::NEG_vector { word }.size() != 3 || fields::NEG_vector { word }.Q()))
+                return Instruction::NEG_vector;
+            break;
+        case 0x30: case 0x70: case 0xb0: case 0xf0:
+            if ((word & 0xbf20fc00) == 0x2e20c000 && (fields::UMULL_vector { word }.size() != 3))
+                return Instruction::UMULL_vector;
+            break;
+        case 0x31: case 0x71: case 0xb1: case 0xf1:
+            if ((word & 0xbfa0fc00) == 0x2ea0c400 && (fields::FMINNMP_vector { word }.Q() | ! fields::FMINNMP_vector { word }.sz()))
+                return Instruction::FMINNMP_vector;
+            break;
+        case 0x32:
+            if ((word & 0xbfbffc00) == 0x2ea0c800 && (fields::FCMGE_zero_vector { word }.Q() | ! fields::FCMGE_zero_vector { word }.sz()))
+                return Instruction::FCMGE_zero_vector;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xbfa0fc00) == 0x2ea0d400 && (fields::FABD_vector { word }.Q() | ! fields::FABD_vector { word }.sz()))
+                return Instruction::FABD_vector;
+            break;
+        case 0x36:
+            if ((word & 0xbfbffc00) == 0x2ea0d800 && (fields::FCMLE_zero_vector { word }.Q() | ! fields::FCMLE_zero_vector { word }.sz()))
+                return Instruction::FCMLE_zero_vector;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xbfa0fc00) == 0x2ea0e400 && (fields::FCMGT_register_vector { word }.Q() | ! fields::FCMGT_register_vector { word }.sz()))
+                return Instruction::FCMGT_register_vector;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xbfa0fc00) == 0x2ea0ec00 && (fields::FACGT_vector { word }.Q() | ! fields::FACGT_vector { word }.sz()))
+                return Instruction::FACGT_vector;
+            break;
+        case 0x3d: case 0x7d: case 0xbd: case 0xfd:
+            if ((word & 0xbfa0fc00) == 0x2ea0f400 && (fields::FMINP_vector { word }.Q() | ! fields::FMINP_vector { word }.sz()))
+                return Instruction::FMINP_vector;
+            break;
+        case 0x3e:
+            if ((word & 0xbfbffc00) == 0x2ea0f800 && (fields::FNEG_vector { word }.Q() | ! fields::FNEG_vector { word }.sz()))
+                return Instruction::FNEG_vector;
+            break;
+        case 0x4a:
+            if ((word & 0xbf3ffc00) == 0x2e212800 && (fields::SQXTUN_vector { word }.size() != 3))
+                return Instruction::SQXTUN_vector;
+            break;
+        case 0x4e:
+            if ((word & 0xbf3ffc00) == 0x2e213800 && (fields::SHLL { word }.size() != 3))
+                return Instruction::SHLL;
+            break;
+        case 0x52:
+            if ((word & 0xbf3ffc00) == 0x2e214800 && (fields::UQXTN_vector { word }.size() != 3))
+                return Instruction::UQXTN_vector;
+            break;
+        case 0x66:
+            if ((word & 0xbfbffc00) == 0x2ea19800 && (fields::FRINTI_vector { word }.Q() | ! fields::FRINTI_vector { word }.sz()))
+                return Instruction::FRINTI_vector;
+            break;
+        case 0x6a:
+            if ((word & 0xbfbffc00) == 0x2ea1a800 && (fields::FCVTPU_vector { word }.Q() | ! fields::FCVTPU_vector { word }.sz()))
+                return Instruction::FCVTPU_vector;
+            if ((word & 0xbf3ffc00) == 0x2e31a800 && (fields::UMINV { word }.size() < 2 || ( fields::UMINV { word }.size() == 2 && fields::UMINV { word }.Q() )))
+                return Instruction::UMINV;
             break;
         case 0x6e:
             if ((word & 0xbfbffc00) == 0x2ea1b800 && (fields::FCVTZU_vector { word }.Q() | ! fields::FCVTZU_vector { word }.sz()))
@@ -2745,289 +7186,961 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xe2:
+    case 0xbc:
+        switch ((word >> 10) & 0x3f) {
+        case 0x1:
+            if ((word & 0xbff89c00) == 0x2f000400)
+                return Instruction::MVNI_S;
+            if ((word & 0xbf80fc00) == 0x2f000400 && (fields::USHR_vector { word }.immh() != 0) && (fields::USHR_vector { word }.immh() < 8 || fields::USHR_vector { word }.Q()))
+                return Instruction::USHR_vector;
+            break;
+        case 0x5:
+            if ((word & 0xbff89c00) == 0x2f001400)
+                return Instruction::BIC_immediate_S;
+            if ((word & 0xbf80fc00) == 0x2f001400 && (fields::USRA_vector { word }.immh() != 0) && (fields::USRA_vector { word }.immh() < 8 || fields::USRA_vector { word }.Q()))
+                return Instruction::USRA_vector;
+            break;
+        case 0x9:
+            if ((word & 0xbff89c00) == 0x2f000400)
+                return Instruction::MVNI_S;
+            if ((word & 0xbf80fc00) == 0x2f002400 && (fields::URSHR_vector { word }.immh() != 0) && (fields::URSHR_vector { word }.immh() < 8 || fields::URSHR_vector { word }.Q()))
+                return Instruction::URSHR_vector;
+            break;
+        case 0xd:
+            if ((word & 0xbff89c00) == 0x2f001400)
+                return Instruction::BIC_immediate_S;
+            if ((word & 0xbf80fc00) == 0x2f003400 && (fields::URSRA_vector { word }.immh() != 0) && (fields::URSRA_vector { word }.immh() < 8 || fields::URSRA_vector { word }.Q()))
+                return Instruction::URSRA_vector;
+            break;
+        case 0x11:
+            if ((word & 0xbff89c00) == 0x2f000400)
+                return Instruction::MVNI_S;
+            if ((word & 0xbf80fc00) == 0x2f004400 && (fields::SRI_vector { word }.immh() != 0) && (fields::SRI_vector { word }.immh() < 8 || fields::SRI_vector { word }.Q()))
+                return Instruction::SRI_vector;
+            break;
+        case 0x15:
+            if ((word & 0xbff89c00) == 0x2f001400)
+                return Instruction::BIC_immediate_S;
+            if ((word & 0xbf80fc00) == 0x2f005400 && (fields::SLI_vector { word }.immh() != 0) && (fields::SLI_vector { word }.immh() < 8 || fields::SLI_vector { word }.Q()))
+                return Instruction::SLI_vector;
+            break;
+        case 0x19:
+            if ((word & 0xbff89c00) == 0x2f000400)
+                return Instruction::MVNI_S;
+            if ((word & 0xbf80fc00) == 0x2f006400 && (fields::SQSHLU_immediate_vector { word }.immh() != 0) && (fields::SQSHLU_immediate_vector { word }.immh() < 8 || fields::SQSHLU_immediate_vector { word }.Q()))
+                return Instruction::SQSHLU_immediate_vector;
+            break;
+        case 0x1d:
+            if ((word & 0xbff89c00) == 0x2f001400)
+                return Instruction::BIC_immediate_S;
+            if ((word & 0xbf80fc00) == 0x2f007400 && (fields::UQSHL_immediate_vector { word }.immh() != 0) && (fields::UQSHL_immediate_vector { word }.immh() < 8 || fields::UQSHL_immediate_vector { word }.Q()))
+                return Instruction::UQSHL_immediate_vector;
+            break;
+        case 0x21:
+            if ((word & 0xbff8dc00) == 0x2f008400)
+                return Instruction::MVNI_H;
+            if ((word & 0xbf80fc00) == 0x2f008400 && (fields::SQSHRUN_vector { word }.immh() != 0 && fields::SQSHRUN_vector { word }.immh() < 8))
+                return Instruction::SQSHRUN_vector;
+            break;
+        case 0x23:
+            if ((word & 0xbf80fc00) == 0x2f008c00 && (fields::SQRSHRUN_vector { word }.immh() != 0 && fields::SQRSHRUN_vector { word }.immh() < 8))
+                return Instruction::SQRSHRUN_vector;
+            break;
+        case 0x25:
+            if ((word & 0xbff8dc00) == 0x2f009400)
+                return Instruction::BIC_immediate_H;
+            if ((word & 0xbf80fc00) == 0x2f009400 && (fields::UQSHRN_vector { word }.immh() != 0 && fields::UQSHRN_vector { word }.immh() < 8))
+                return Instruction::UQSHRN_vector;
+            break;
+        case 0x27:
+            if ((word & 0xbf80fc00) == 0x2f009c00 && (fields::UQRSHRN_vector { word }.immh() != 0 && fields::UQRSHRN_vector { word }.immh() < 8))
+                return Instruction::UQRSHRN_vector;
+            break;
+        case 0x29:
+            if ((word & 0xbff8dc00) == 0x2f008400)
+                return Instruction::MVNI_H;
+            if ((word & 0xbf80fc00) == 0x2f00a400 && (fields::USHLL { word }.immh() != 0 && fields::USHLL { word }.immh() < 8))
+                return Instruction::USHLL;
+            break;
+        case 0x2d:
+            if ((word & 0xbff8dc00) == 0x2f009400)
+                return Instruction::BIC_immediate_H;
+            break;
+        case 0x31: case 0x35:
+            if ((word & 0xbff8ec00) == 0x2f00c400)
+                return Instruction::MVNI_ones;
+            break;
+        case 0x39:
+            if ((word & 0xfff8fc00) == 0x2f00e400)
+                return Instruction::MOVI_D_scalar;
+            if ((word & 0xfff8fc00) == 0x6f00e400)
+                return Instruction::MOVI_D_vector;
+            if ((word & 0xbf80fc00) == 0x2f00e400 && (fields::UCVTF_fixed_vector { word }.immh() >= 4) && (fields::UCVTF_fixed_vector { word }.Q() | ( fields::UCVTF_fixed_vector { word }.immh() < 8 )))
+                return Instruction::UCVTF_fixed_vector;
+            break;
+        case 0x3d:
+            if ((word & 0xfff8fc00) == 0x6f00f400)
+                return Instruction::FMOV_immediate_vector_D;
+            break;
+        case 0x3f:
+            if ((word & 0xbf80fc00) == 0x2f00fc00 && (fields::FCVTZU_fixed_vector { word }.immh() >= 4) && (fields::FCVTZU_fixed_vector { word }.Q() | ( fields::FCVTZU_fixed_vector { word }.immh() < 8 )))
+                return Instruction::FCVTZU_fixed_vector;
+            break;
+        }
+        break;
+    case 0xbd:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0: case 0x2:
+            if ((word & 0xbfc0f400) == 0x2f400000)
+                return Instruction::MLA_element_H;
+            break;
+        case 0x1:
+            if ((word & 0xbf80fc00) == 0x2f000400 && (fields::USHR_vector { word }.immh() != 0) && (fields::USHR_vector { word }.immh() < 8 || fields::USHR_vector { word }.Q()))
+                return Instruction::USHR_vector;
+            break;
+        case 0x5:
+            if ((word & 0xbf80fc00) == 0x2f001400 && (fields::USRA_vector { word }.immh() != 0) && (fields::USRA_vector { word }.immh() < 8 || fields::USRA_vector { word }.Q()))
+                return Instruction::USRA_vector;
+            break;
+        case 0x8: case 0xa:
+            if ((word & 0xbfc0f400) == 0x2f402000)
+                return Instruction::UMLAL_element_H;
+            break;
+        case 0x9:
+            if ((word & 0xbf80fc00) == 0x2f002400 && (fields::URSHR_vector { word }.immh() != 0) && (fields::URSHR_vector { word }.immh() < 8 || fields::URSHR_vector { word }.Q()))
+                return Instruction::URSHR_vector;
+            break;
+        case 0xd:
+            if ((word & 0xbf80fc00) == 0x2f003400 && (fields::URSRA_vector { word }.immh() != 0) && (fields::URSRA_vector { word }.immh() < 8 || fields::URSRA_vector { word }.Q()))
+                return Instruction::URSRA_vector;
+            break;
+        case 0x10: case 0x12:
+            if ((word & 0xbfc0f400) == 0x2f404000)
+                return Instruction::MLS_element_H;
+            break;
+        case 0x11:
+            if ((word & 0xbf80fc00) == 0x2f004400 && (fields::SRI_vector { word }.immh() != 0) && (fields::SRI_vector { word }.immh() < 8 || fields::SRI_vector { word }.Q()))
+                return Instruction::SRI_vector;
+            break;
+        case 0x15:
+            if ((word & 0xbf80fc00) == 0x2f005400 && (fields::SLI_vector { word }.immh() != 0) && (fields::SLI_vector { word }.immh() < 8 || fields::SLI_vector { word }.Q()))
+                return Instruction::SLI_vector;
+            break;
+        case 0x18: case 0x1a:
+            if ((word & 0xbfc0f400) == 0x2f406000)
+                return Instruction::UMLSL_element_H;
+            break;
+        case 0x19:
+            if ((word & 0xbf80fc00) == 0x2f006400 && (fields::SQSHLU_immediate_vector { word }.immh() != 0) && (fields::SQSHLU_immediate_vector { word }.immh() < 8 || fields::SQSHLU_immediate_vector { word }.Q()))
+                return Instruction::SQSHLU_immediate_vector;
+            break;
+        case 0x1d:
+            if ((word & 0xbf80fc00) == 0x2f007400 && (fields::UQSHL_immediate_vector { word }.immh() != 0) && (fields::UQSHL_immediate_vector { word }.immh() < 8 || fields::UQSHL_immediate_vector { word }.Q()))
+                return Instruction::UQSHL_immediate_vector;
+            break;
+        case 0x21:
+            if ((word & 0xbf80fc00) == 0x2f008400 && (fields::SQSHRUN_vector { word }.immh() != 0 && fields::SQSHRUN_vector { word }.immh() < 8))
+                return Instruction::SQSHRUN_vector;
+            break;
+        case 0x23:
+            if ((word & 0xbf80fc00) == 0x2f008c00 && (fields::SQRSHRUN_vector { word }.immh() != 0 && fields::SQRSHRUN_vector { word }.immh() < 8))
+                return Instruction::SQRSHRUN_vector;
+            break;
+        case 0x25:
+            if ((word & 0xbf80fc00) == 0x2f009400 && (fields::UQSHRN_vector { word }.immh() != 0 && fields::UQSHRN_vector { word }.immh() < 8))
+                return Instruction::UQSHRN_vector;
+            break;
+        case 0x27:
+            if ((word & 0xbf80fc00) == 0x2f009c00 && (fields::UQRSHRN_vector { word }.immh() != 0 && fields::UQRSHRN_vector { word }.immh() < 8))
+                return Instruction::UQRSHRN_vector;
+            break;
+        case 0x28: case 0x2a:
+            if ((word & 0xbfc0f400) == 0x2f40a000)
+                return Instruction::UMULL_element_H;
+            break;
+        case 0x29:
+            if ((word & 0xbf80fc00) == 0x2f00a400 && (fields::USHLL { word }.immh() != 0 && fields::USHLL { word }.immh() < 8))
+                return Instruction::USHLL;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xbfc0f400) == 0x2f40d000)
+                return Instruction::SQRDMLAH_element_H;
+            break;
+        case 0x39:
+            if ((word & 0xbf80fc00) == 0x2f00e400 && (fields::UCVTF_fixed_vector { word }.immh() >= 4) && (fields::UCVTF_fixed_vector { word }.Q() | ( fields::UCVTF_fixed_vector { word }.immh() < 8 )))
+                return Instruction::UCVTF_fixed_vector;
+            break;
+        case 0x3c: case 0x3e:
+            if ((word & 0xbfc0f400) == 0x2f40f000)
+                return Instruction::SQRDMLSH_element_H;
+            break;
+        case 0x3f:
+            if ((word & 0xbf80fc00) == 0x2f00fc00 && (fields::FCVTZU_fixed_vector { word }.immh() >= 4) && (fields::FCVTZU_fixed_vector { word }.Q() | ( fields::FCVTZU_fixed_vector { word }.immh() < 8 )))
+                return Instruction::FCVTZU_fixed_vector;
+            break;
+        }
+        break;
+    case 0xbe:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0: case 0x2:
+            if ((word & 0xbfc0f400) == 0x2f800000)
+                return Instruction::MLA_element_S;
+            break;
+        case 0x8: case 0xa:
+            if ((word & 0xbfc0f400) == 0x2f802000)
+                return Instruction::UMLAL_element_S;
+            break;
+        case 0x10: case 0x12:
+            if ((word & 0xbfc0f400) == 0x2f804000)
+                return Instruction::MLS_element_S;
+            break;
+        case 0x18: case 0x1a:
+            if ((word & 0xbfc0f400) == 0x2f806000)
+                return Instruction::UMLSL_element_S;
+            break;
+        case 0x24: case 0x26:
+            if ((word & 0xbf80f400) == 0x2f809000 && (fields::FMULX_element_vector { word }.Q() | ! fields::FMULX_element_vector { word }.sz()) && (! ( fields::FMULX_element_vector { word }.sz() & fields::FMULX_element_vector { word }.L() )))
+                return Instruction::FMULX_element_vector;
+            break;
+        case 0x28: case 0x2a:
+            if ((word & 0xbfc0f400) == 0x2f80a000)
+                return Instruction::UMULL_element_S;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xbfc0f400) == 0x2f80d000)
+                return Instruction::SQRDMLAH_element_S;
+            break;
+        case 0x38: case 0x3a:
+            if ((word & 0xbfc0f400) == 0x2f80e000)
+                return Instruction::UDOT_element;
+            break;
+        case 0x3c: case 0x3e:
+            if ((word & 0xbfc0f400) == 0x2f80f000)
+                return Instruction::SQRDMLSH_element_S;
+            break;
+        }
+        break;
+    case 0xbf:
+        if ((word & 0xbf80f400) == 0x2f809000 && (fields::FMULX_element_vector { word }.Q() | ! fields::FMULX_element_vector { word }.sz()) && (! ( fields::FMULX_element_vector { word }.sz() & fields::FMULX_element_vector { word }.L() )))
+            return Instruction::FMULX_element_vector;
+        break;
+    case 0xc4: case 0xc5:
+        if ((word & 0x7f800000) == 0x31000000)
+            return Instruction::ADDS_immediate;
         if ((word & 0x7f800000) == 0x71000000)
             return Instruction::SUBS_immediate;
         break;
-    case 0xe4:
+    case 0xc8: case 0xc9:
+        if ((word & 0x7f800000) == 0x32000000 && (fields::ORR_immediate { word }.sf() || ! fields::ORR_immediate { word }.N()) && (( fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x3f ) || ( ! fields::ORR_immediate { word }.N() && fields::ORR_immediate { word }.imms() != 0x1f && fields::ORR_immediate { word }.imms() != 0x2f && fields::ORR_immediate { word }.imms() != 0x37 && ( fields::ORR_immediate { word }.imms() < 0x3b || fields::ORR_immediate { word }.imms() == 0x3c ) )))
+            return Instruction::ORR_immediate;
         if ((word & 0x7f800000) == 0x72000000 && (fields::ANDS_immediate { word }.sf() || ! fields::ANDS_immediate { word }.N()) && (( fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x3f ) || ( ! fields::ANDS_immediate { word }.N() && fields::ANDS_immediate { word }.imms() != 0x1f && fields::ANDS_immediate { word }.imms() != 0x2f && fields::ANDS_immediate { word }.imms() != 0x37 && ( fields::ANDS_immediate { word }.imms() < 0x3b || fields::ANDS_immediate { word }.imms() == 0x3c ) )))
             return Instruction::ANDS_immediate;
         break;
-    case 0xe5:
+    case 0xca: case 0xcb:
         if ((word & 0x7f800000) == 0x72800000 && (fields::MOVK { word }.sf() || fields::MOVK { word }.hw() < 2))
             return Instruction::MOVK;
         break;
-    case 0xf0:
+    case 0xcc: case 0xcd:
+        if ((word & 0x7f800000) == 0x33000000 && (fields::BFM { word }.N() == fields::BFM { word }.sf()) && (fields::BFM { word }.sf() || ( fields::BFM { word }.immr() < 32 && fields::BFM { word }.imms() < 32 )))
+            return Instruction::BFM;
+        break;
+    case 0xd0: case 0xd1: case 0xd2: case 0xd3:
+        if ((word & 0x7f000000) == 0x34000000)
+            return Instruction::CBZ;
+        break;
+    case 0xd4: case 0xd5: case 0xd6: case 0xd7:
+        if ((word & 0x7f000000) == 0x35000000)
+            return Instruction::CBNZ;
+        break;
+    case 0xd8: case 0xd9: case 0xda: case 0xdb:
+        if ((word & 0x7f000000) == 0x36000000)
+            return Instruction::TBZ;
+        break;
+    case 0xdc: case 0xdd: case 0xde: case 0xdf:
+        if ((word & 0x7f000000) == 0x37000000)
+            return Instruction::TBNZ;
+        break;
+    case 0xe0:
         switch ((word >> 10) & 0x3f) {
         case 0x0:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
+                if ((word & 0xff20fc00) == 0x38200000)
+                    return Instruction::LDADDB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78200000)
+                    return Instruction::LDADDH;
                 if ((word & 0xffe00c00) == 0x78000000)
                     return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8200000)
+                    return Instruction::LDADD_64;
                 if ((word & 0xffe00c00) == 0xf8000000)
                     return Instruction::STUR_64;
                 break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x78200000)
-                    return Instruction::LDADDH;
-                if ((word & 0xff20fc00) == 0xf8200000)
-                    return Instruction::LDADD_64;
+            }
+            break;
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000400)
+                    return Instruction::STRB_post;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78000400)
+                    return Instruction::STRH_post;
                 break;
             case 0x2:
+                if ((word & 0xffe00c00) == 0xb8000400)
+                    return Instruction::STR_32_post;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0xf8000400)
+                    return Instruction::STR_64_post;
+                break;
+            }
+            break;
+        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38200800 && (fields::STRB_register { word }.option() & 2))
+                    return Instruction::STRB_register;
+                if ((word & 0xffe00c00) == 0x38000800)
+                    return Instruction::STTRB;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78200800 && (fields::STRH_register { word }.option() & 2))
+                    return Instruction::STRH_register;
+                if ((word & 0xffe00c00) == 0x78000800)
+                    return Instruction::STTRH;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8200800 && (fields::STR_32_register { word }.option() & 2))
+                    return Instruction::STR_32_register;
+                if ((word & 0xffe00c00) == 0xb8000800)
+                    return Instruction::STTR_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0xf8200800 && (fields::STR_64_register { word }.option() & 2))
+                    return Instruction::STR_64_register;
+                if ((word & 0xffe00c00) == 0xf8000800)
+                    return Instruction::STTR_64;
+                break;
+            }
+            break;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000c00)
+                    return Instruction::STRB_pre;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78000c00)
+                    return Instruction::STRH_pre;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8000c00)
+                    return Instruction::STR_32_pre;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0xf8000c00)
+                    return Instruction::STR_64_pre;
+                break;
+            }
+            break;
+        case 0x4:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78201000)
+                    return Instruction::LDCLRH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8201000)
+                    return Instruction::LDCLR_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x8:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78202000)
+                    return Instruction::LDEORH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8202000)
+                    return Instruction::LDEOR_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0xc:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78203000)
+                    return Instruction::LDSETH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8203000)
+                    return Instruction::LDSET_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x10:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78204000)
+                    return Instruction::LDSMAXH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8204000)
+                    return Instruction::LDSMAX_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x14:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78205000)
+                    return Instruction::LDSMINH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8205000)
+                    return Instruction::LDSMIN_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x18:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78206000)
+                    return Instruction::LDUMAXH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8206000)
+                    return Instruction::LDUMAX_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x1c:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78207000)
+                    return Instruction::LDUMINH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8207000)
+                    return Instruction::LDUMIN_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x20:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78208000)
+                    return Instruction::SWPH;
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8208000)
+                    return Instruction::SWP_64;
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38000000)
+                    return Instruction::STURB;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78000000)
+                    return Instruction::STURH;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8000000)
+                    return Instruction::STUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0xf8000000)
+                    return Instruction::STUR_64;
+                break;
+            }
+            break;
+        }
+        break;
+    case 0xe1:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38200000)
+                    return Instruction::LDADDB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78200000)
+                    return Instruction::LDADDH;
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8200000)
+                    return Instruction::LDADD_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000400)
-                    return Instruction::STRH_post;
-                if ((word & 0xffe00c00) == 0xf8000400)
-                    return Instruction::STR_64_post;
+                if ((word & 0xffe00c00) == 0x38400400)
+                    return Instruction::LDRB_post;
                 break;
-            case 0x2:
+            case 0x1:
                 if ((word & 0xffe00c00) == 0x78400400)
                     return Instruction::LDRH_post;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8400400)
+                    return Instruction::LDR_32_post;
+                break;
+            case 0x3:
                 if ((word & 0xffe00c00) == 0xf8400400)
                     return Instruction::LDR_64_post;
                 break;
             }
             break;
         case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000800)
-                    return Instruction::STTRH;
-                if ((word & 0xffe00c00) == 0xf8000800)
-                    return Instruction::STTR_64;
+                if ((word & 0xffe00c00) == 0x38600800 && (fields::LDRB_register { word }.option() & 2))
+                    return Instruction::LDRB_register;
+                if ((word & 0xffe00c00) == 0x38400800)
+                    return Instruction::LDTRB;
                 break;
             case 0x1:
-                if ((word & 0xffe00c00) == 0x78200800 && (fields::STRH_register { word }.option() & 2))
-                    return Instruction::STRH_register;
-                if ((word & 0xffe00c00) == 0xf8200800 && (fields::STR_64_register { word }.option() & 2))
-                    return Instruction::STR_64_register;
-                break;
-            case 0x2:
-                if ((word & 0xffe00c00) == 0x78400800)
-                    return Instruction::LDTRH;
-                if ((word & 0xffe00c00) == 0xf8400800)
-                    return Instruction::LDTR_64;
-                break;
-            case 0x3:
                 if ((word & 0xffe00c00) == 0x78600800 && (fields::LDRH_register { word }.option() & 2))
                     return Instruction::LDRH_register;
+                if ((word & 0xffe00c00) == 0x78400800)
+                    return Instruction::LDTRH;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8600800 && (fields::LDR_32_register { word }.option() & 2))
+                    return Instruction::LDR_32_register;
+                if ((word & 0xffe00c00) == 0xb8400800)
+                    return Instruction::LDTR_32;
+                break;
+            case 0x3:
                 if ((word & 0xffe00c00) == 0xf8600800 && (fields::LDR_64_register { word }.option() & 2))
                     return Instruction::LDR_64_register;
+                if ((word & 0xffe00c00) == 0xf8400800)
+                    return Instruction::LDTR_64;
                 break;
             }
             break;
         case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000c00)
-                    return Instruction::STRH_pre;
-                if ((word & 0xffe00c00) == 0xf8000c00)
-                    return Instruction::STR_64_pre;
+                if ((word & 0xffe00c00) == 0x38400c00)
+                    return Instruction::LDRB_pre;
                 break;
-            case 0x2:
+            case 0x1:
                 if ((word & 0xffe00c00) == 0x78400c00)
                     return Instruction::LDRH_pre;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8400c00)
+                    return Instruction::LDR_32_pre;
+                break;
+            case 0x3:
                 if ((word & 0xffe00c00) == 0xf8400c00)
                     return Instruction::LDR_64_pre;
                 break;
             }
             break;
         case 0x4:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78201000)
                     return Instruction::LDCLRH;
-                if ((word & 0xff20fc00) == 0xf8201000)
-                    return Instruction::LDCLR_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8201000)
+                    return Instruction::LDCLR_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x8:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78202000)
                     return Instruction::LDEORH;
-                if ((word & 0xff20fc00) == 0xf8202000)
-                    return Instruction::LDEOR_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8202000)
+                    return Instruction::LDEOR_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0xc:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78203000)
                     return Instruction::LDSETH;
-                if ((word & 0xff20fc00) == 0xf8203000)
-                    return Instruction::LDSET_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8203000)
+                    return Instruction::LDSET_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x10:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78204000)
                     return Instruction::LDSMAXH;
-                if ((word & 0xff20fc00) == 0xf8204000)
-                    return Instruction::LDSMAX_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8204000)
+                    return Instruction::LDSMAX_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x14:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78205000)
                     return Instruction::LDSMINH;
-                if ((word & 0xff20fc00) == 0xf8205000)
-                    return Instruction::LDSMIN_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8205000)
+                    return Instruction::LDSMIN_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x18:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78206000)
                     return Instruction::LDUMAXH;
-                if ((word & 0xff20fc00) == 0xf8206000)
-                    return Instruction::LDUMAX_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8206000)
+                    return Instruction::LDUMAX_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x1c:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78207000)
                     return Instruction::LDUMINH;
-                if ((word & 0xff20fc00) == 0xf8207000)
-                    return Instruction::LDUMIN_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8207000)
+                    return Instruction::LDUMIN_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x20:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78208000)
                     return Instruction::SWPH;
-                if ((word & 0xff20fc00) == 0xf8208000)
-                    return Instruction::SWP_64;
-                break;
-            case 0x2:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8208000)
+                    return Instruction::SWP_64;
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
             }
             break;
         case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78000000)
-                    return Instruction::STURH;
-                if ((word & 0xffe00c00) == 0xf8000000)
-                    return Instruction::STUR_64;
+                if ((word & 0xffe00c00) == 0x38400000)
+                    return Instruction::LDURB;
                 break;
-            case 0x2:
+            case 0x1:
                 if ((word & 0xffe00c00) == 0x78400000)
                     return Instruction::LDURH;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8400000)
+                    return Instruction::LDUR_32;
+                break;
+            case 0x3:
                 if ((word & 0xffe00c00) == 0xf8400000)
                     return Instruction::LDUR_64;
                 break;
@@ -3035,25 +8148,33 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xf1:
+    case 0xe2:
         switch ((word >> 10) & 0xff) {
         case 0x0: case 0x40: case 0x80: case 0xc0:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38200000)
+                    return Instruction::LDADDB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78200000)
                     return Instruction::LDADDH;
-                if ((word & 0xff20fc00) == 0xf8200000)
-                    return Instruction::LDADD_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8200000)
+                    return Instruction::LDADD_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
@@ -3061,33 +8182,47 @@ Instruction decode(uint32_t word)
         case 0x41: case 0x45: case 0x49: case 0x4d: case 0x51: case 0x55: case 0x59: case 0x5d: case 0x61: case 0x65: case 0x69: case 0x6d: case 0x71: case 0x75: case 0x79: case 0x7d:
         case 0x81: case 0x85: case 0x89: case 0x8d: case 0x91: case 0x95: case 0x99: case 0x9d: case 0xa1: case 0xa5: case 0xa9: case 0xad: case 0xb1: case 0xb5: case 0xb9: case 0xbd:
         case 0xc1: case 0xc5: case 0xc9: case 0xcd: case 0xd1: case 0xd5: case 0xd9: case 0xdd: case 0xe1: case 0xe5: case 0xe9: case 0xed: case 0xf1: case 0xf5: case 0xf9: case 0xfd:
-            if ((word & 0xffe00c00) == 0x78800400)
-                return Instruction::LDRSH_64_post;
-            if ((word & 0xffe00c00) == 0x78c00400)
-                return Instruction::LDRSH_32_post;
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38800400)
+                    return Instruction::LDRSB_64_post;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78800400)
+                    return Instruction::LDRSH_64_post;
+                break;
+            case 0x2:
+                if ((word & 0xffe00c00) == 0xb8800400)
+                    return Instruction::LDRSW_post;
+                break;
+            }
             break;
         case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
         case 0x42: case 0x46: case 0x4a: case 0x4e: case 0x52: case 0x56: case 0x5a: case 0x5e: case 0x62: case 0x66: case 0x6a: case 0x6e: case 0x72: case 0x76: case 0x7a: case 0x7e:
         case 0x82: case 0x86: case 0x8a: case 0x8e: case 0x92: case 0x96: case 0x9a: case 0x9e: case 0xa2: case 0xa6: case 0xaa: case 0xae: case 0xb2: case 0xb6: case 0xba: case 0xbe:
         case 0xc2: case 0xc6: case 0xca: case 0xce: case 0xd2: case 0xd6: case 0xda: case 0xde: case 0xe2: case 0xe6: case 0xea: case 0xee: case 0xf2: case 0xf6: case 0xfa: case 0xfe:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800800)
-                    return Instruction::LDTRSH_64;
+                if ((word & 0xffe00c00) == 0x38a00800 && (fields::LDRSB_64_register { word }.option() & 2))
+                    return Instruction::LDRSB_64_register;
+                if ((word & 0xffe00c00) == 0x38800800)
+                    return Instruction::LDTRSB_64;
                 break;
             case 0x1:
                 if ((word & 0xffe00c00) == 0x78a00800 && (fields::LDRSH_64_register { word }.option() & 2))
                     return Instruction::LDRSH_64_register;
-                if ((word & 0xffe00c00) == 0xf8a00800 && (fields::PRFM_register { word }.option() & 2))
-                    return Instruction::PRFM_register;
+                if ((word & 0xffe00c00) == 0x78800800)
+                    return Instruction::LDTRSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00800)
-                    return Instruction::LDTRSH_32;
+                if ((word & 0xffe00c00) == 0xb8a00800 && (fields::LDRSW_register { word }.option() & 2))
+                    return Instruction::LDRSW_register;
+                if ((word & 0xffe00c00) == 0xb8800800)
+                    return Instruction::LDTRSW;
                 break;
             case 0x3:
-                if ((word & 0xffe00c00) == 0x78e00800 && (fields::LDRSH_32_register { word }.option() & 2))
-                    return Instruction::LDRSH_32_register;
+                if ((word & 0xffe00c00) == 0xf8a00800 && (fields::PRFM_register { word }.option() & 2))
+                    return Instruction::PRFM_register;
                 break;
             }
             break;
@@ -3095,249 +8230,742 @@ Instruction decode(uint32_t word)
         case 0x43: case 0x47: case 0x4b: case 0x4f: case 0x53: case 0x57: case 0x5b: case 0x5f: case 0x63: case 0x67: case 0x6b: case 0x6f: case 0x73: case 0x77: case 0x7b: case 0x7f:
         case 0x83: case 0x87: case 0x8b: case 0x8f: case 0x93: case 0x97: case 0x9b: case 0x9f: case 0xa3: case 0xa7: case 0xab: case 0xaf: case 0xb3: case 0xb7: case 0xbb: case 0xbf:
         case 0xc3: case 0xc7: case 0xcb: case 0xcf: case 0xd3: case 0xd7: case 0xdb: case 0xdf: case 0xe3: case 0xe7: case 0xeb: case 0xef: case 0xf3: case 0xf7: case 0xfb: case 0xff:
-            if ((word & 0xffe00c00) == 0x78800c00)
-                return Instruction::LDRSH_64_pre;
-            if ((word & 0xffe00c00) == 0x78c00c00)
-                return Instruction::LDRSH_32_pre;
-            break;
-        case 0x4: case 0x44: case 0x84: case 0xc4:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xffe00c00) == 0x38800c00)
+                    return Instruction::LDRSB_64_pre;
                 break;
-            case 0x1: case 0x3:
-                if ((word & 0xff20fc00) == 0x78201000)
-                    return Instruction::LDCLRH;
-                if ((word & 0xff20fc00) == 0xf8201000)
-                    return Instruction::LDCLR_64;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78800c00)
+                    return Instruction::LDRSH_64_pre;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xffe00c00) == 0xb8800c00)
+                    return Instruction::LDRSW_pre;
+                break;
+            }
+            break;
+        case 0x4: case 0x44: case 0x84: case 0xc4:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78201000)
+                    return Instruction::LDCLRH;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8201000)
+                    return Instruction::LDCLR_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x8: case 0x48: case 0x88: case 0xc8:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78202000)
                     return Instruction::LDEORH;
-                if ((word & 0xff20fc00) == 0xf8202000)
-                    return Instruction::LDEOR_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8202000)
+                    return Instruction::LDEOR_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0xc: case 0x4c: case 0x8c: case 0xcc:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78203000)
                     return Instruction::LDSETH;
-                if ((word & 0xff20fc00) == 0xf8203000)
-                    return Instruction::LDSET_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8203000)
+                    return Instruction::LDSET_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x10: case 0x50: case 0x90: case 0xd0:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78204000)
                     return Instruction::LDSMAXH;
-                if ((word & 0xff20fc00) == 0xf8204000)
-                    return Instruction::LDSMAX_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8204000)
+                    return Instruction::LDSMAX_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x14: case 0x54: case 0x94: case 0xd4:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78205000)
                     return Instruction::LDSMINH;
-                if ((word & 0xff20fc00) == 0xf8205000)
-                    return Instruction::LDSMIN_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8205000)
+                    return Instruction::LDSMIN_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x18: case 0x58: case 0x98: case 0xd8:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78206000)
                     return Instruction::LDUMAXH;
-                if ((word & 0xff20fc00) == 0xf8206000)
-                    return Instruction::LDUMAX_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8206000)
+                    return Instruction::LDUMAX_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x1c: case 0x5c: case 0x9c: case 0xdc:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78207000)
                     return Instruction::LDUMINH;
-                if ((word & 0xff20fc00) == 0xf8207000)
-                    return Instruction::LDUMIN_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8207000)
+                    return Instruction::LDUMIN_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x20: case 0x60: case 0xa0: case 0xe0:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0x1: case 0x3:
+            case 0x1:
                 if ((word & 0xff20fc00) == 0x78208000)
                     return Instruction::SWPH;
-                if ((word & 0xff20fc00) == 0xf8208000)
-                    return Instruction::SWP_64;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8208000)
+                    return Instruction::SWP_64;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c: case 0x64: case 0x68: case 0x6c: case 0x70: case 0x74: case 0x78: case 0x7c: case 0xa4: case 0xa8:
         case 0xac: case 0xb0: case 0xb4: case 0xb8: case 0xbc: case 0xe4: case 0xe8: case 0xec: case 0xf4: case 0xf8: case 0xfc:
-            switch ((word >> 21) & 0x3) {
+            switch ((word >> 30) & 0x3) {
             case 0x0:
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
+                break;
+            case 0x1:
                 if ((word & 0xffe00c00) == 0x78800000)
                     return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
                 break;
             case 0x2:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         case 0xf0:
-            switch ((word >> 18) & 0x1f) {
-            case 0x0: case 0x1: case 0x2: case 0x3: case 0x4: case 0x5: case 0x6: case 0x7:
-                if ((word & 0xffe00c00) == 0x78800000)
-                    return Instruction::LDURSH_64;
-                if ((word & 0xffe00c00) == 0xf8800000)
-                    return Instruction::PRFUM;
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xfffffc00) == 0x38bfc000)
+                    return Instruction::LDAPRB;
+                if ((word & 0xffe00c00) == 0x38800000)
+                    return Instruction::LDURSB_64;
                 break;
-            case 0xf:
+            case 0x1:
                 if ((word & 0xfffffc00) == 0x78bfc000)
                     return Instruction::LDAPRH;
+                if ((word & 0xffe00c00) == 0x78800000)
+                    return Instruction::LDURSH_64;
+                break;
+            case 0x2:
+                if ((word & 0xfffffc00) == 0xb8bfc000)
+                    return Instruction::LDAPR_32;
+                if ((word & 0xffe00c00) == 0xb8800000)
+                    return Instruction::LDURSW;
+                break;
+            case 0x3:
                 if ((word & 0xfffffc00) == 0xf8bfc000)
                     return Instruction::LDAPR_64;
-                break;
-            case 0x10: case 0x11: case 0x12: case 0x13: case 0x14: case 0x15: case 0x16: case 0x17:
-                if ((word & 0xffe00c00) == 0x78c00000)
-                    return Instruction::LDURSH_32;
+                if ((word & 0xffe00c00) == 0xf8800000)
+                    return Instruction::PRFUM;
                 break;
             }
             break;
         }
         break;
-    case 0xf2:
-        if ((word & 0xffc00000) == 0x79000000)
-            return Instruction::STRH_unsigned;
-        if ((word & 0xffc00000) == 0x79400000)
-            return Instruction::LDRH_unsigned;
-        if ((word & 0xffc00000) == 0xf9000000)
-            return Instruction::STR_64_unsigned;
-        if ((word & 0xffc00000) == 0xf9400000)
-            return Instruction::LDR_64_unsigned;
+    case 0xe3:
+        switch ((word >> 10) & 0x3f) {
+        case 0x0:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38200000)
+                    return Instruction::LDADDB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78200000)
+                    return Instruction::LDADDH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8200000)
+                    return Instruction::LDADD_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8200000)
+                    return Instruction::LDADD_64;
+                break;
+            }
+            break;
+        case 0x1: case 0x5: case 0x9: case 0xd: case 0x11: case 0x15: case 0x19: case 0x1d: case 0x21: case 0x25: case 0x29: case 0x2d: case 0x31: case 0x35: case 0x39: case 0x3d:
+            if ((word & 0xffe00c00) == 0x38c00400)
+                return Instruction::LDRSB_32_post;
+            if ((word & 0xffe00c00) == 0x78c00400)
+                return Instruction::LDRSH_32_post;
+            break;
+        case 0x2: case 0x6: case 0xa: case 0xe: case 0x12: case 0x16: case 0x1a: case 0x1e: case 0x22: case 0x26: case 0x2a: case 0x2e: case 0x32: case 0x36: case 0x3a: case 0x3e:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xffe00c00) == 0x38e00800 && (fields::LDRSB_32_register { word }.option() & 2))
+                    return Instruction::LDRSB_32_register;
+                if ((word & 0xffe00c00) == 0x38c00800)
+                    return Instruction::LDTRSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xffe00c00) == 0x78e00800 && (fields::LDRSH_32_register { word }.option() & 2))
+                    return Instruction::LDRSH_32_register;
+                if ((word & 0xffe00c00) == 0x78c00800)
+                    return Instruction::LDTRSH_32;
+                break;
+            }
+            break;
+        case 0x3: case 0x7: case 0xb: case 0xf: case 0x13: case 0x17: case 0x1b: case 0x1f: case 0x23: case 0x27: case 0x2b: case 0x2f: case 0x33: case 0x37: case 0x3b: case 0x3f:
+            if ((word & 0xffe00c00) == 0x38c00c00)
+                return Instruction::LDRSB_32_pre;
+            if ((word & 0xffe00c00) == 0x78c00c00)
+                return Instruction::LDRSH_32_pre;
+            break;
+        case 0x4:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38201000)
+                    return Instruction::LDCLRB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78201000)
+                    return Instruction::LDCLRH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8201000)
+                    return Instruction::LDCLR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8201000)
+                    return Instruction::LDCLR_64;
+                break;
+            }
+            break;
+        case 0x8:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38202000)
+                    return Instruction::LDEORB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78202000)
+                    return Instruction::LDEORH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8202000)
+                    return Instruction::LDEOR_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8202000)
+                    return Instruction::LDEOR_64;
+                break;
+            }
+            break;
+        case 0xc:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38203000)
+                    return Instruction::LDSETB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78203000)
+                    return Instruction::LDSETH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8203000)
+                    return Instruction::LDSET_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8203000)
+                    return Instruction::LDSET_64;
+                break;
+            }
+            break;
+        case 0x10:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38204000)
+                    return Instruction::LDSMAXB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78204000)
+                    return Instruction::LDSMAXH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8204000)
+                    return Instruction::LDSMAX_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8204000)
+                    return Instruction::LDSMAX_64;
+                break;
+            }
+            break;
+        case 0x14:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38205000)
+                    return Instruction::LDSMINB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78205000)
+                    return Instruction::LDSMINH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8205000)
+                    return Instruction::LDSMIN_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8205000)
+                    return Instruction::LDSMIN_64;
+                break;
+            }
+            break;
+        case 0x18:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38206000)
+                    return Instruction::LDUMAXB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78206000)
+                    return Instruction::LDUMAXH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8206000)
+                    return Instruction::LDUMAX_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8206000)
+                    return Instruction::LDUMAX_64;
+                break;
+            }
+            break;
+        case 0x1c:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38207000)
+                    return Instruction::LDUMINB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78207000)
+                    return Instruction::LDUMINH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8207000)
+                    return Instruction::LDUMIN_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8207000)
+                    return Instruction::LDUMIN_64;
+                break;
+            }
+            break;
+        case 0x20:
+            switch ((word >> 30) & 0x3) {
+            case 0x0:
+                if ((word & 0xff20fc00) == 0x38208000)
+                    return Instruction::SWPB;
+                if ((word & 0xffe00c00) == 0x38c00000)
+                    return Instruction::LDURSB_32;
+                break;
+            case 0x1:
+                if ((word & 0xff20fc00) == 0x78208000)
+                    return Instruction::SWPH;
+                if ((word & 0xffe00c00) == 0x78c00000)
+                    return Instruction::LDURSH_32;
+                break;
+            case 0x2:
+                if ((word & 0xff20fc00) == 0xb8208000)
+                    return Instruction::SWP_32;
+                break;
+            case 0x3:
+                if ((word & 0xff20fc00) == 0xf8208000)
+                    return Instruction::SWP_64;
+                break;
+            }
+            break;
+        case 0x24: case 0x28: case 0x2c: case 0x30: case 0x34: case 0x38: case 0x3c:
+            if ((word & 0xffe00c00) == 0x38c00000)
+                return Instruction::LDURSB_32;
+            if ((word & 0xffe00c00) == 0x78c00000)
+                return Instruction::LDURSH_32;
+            break;
+        }
         break;
-    case 0xf3:
-        if ((word & 0xffc00000) == 0x79800000)
-            return Instruction::LDRSH_64_unsigned;
+    case 0xe4:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x39000000)
+                return Instruction::STRB_unsigned;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x79000000)
+                return Instruction::STRH_unsigned;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xb9000000)
+                return Instruction::STR_32_unsigned;
+            break;
+        case 0x3:
+            if ((word & 0xffc00000) == 0xf9000000)
+                return Instruction::STR_64_unsigned;
+            break;
+        }
+        break;
+    case 0xe5:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x39400000)
+                return Instruction::LDRB_unsigned;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x79400000)
+                return Instruction::LDRH_unsigned;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xb9400000)
+                return Instruction::LDR_32_unsigned;
+            break;
+        case 0x3:
+            if ((word & 0xffc00000) == 0xf9400000)
+                return Instruction::LDR_64_unsigned;
+            break;
+        }
+        break;
+    case 0xe6:
+        switch ((word >> 30) & 0x3) {
+        case 0x0:
+            if ((word & 0xffc00000) == 0x39800000)
+                return Instruction::LDRSB_64_unsigned;
+            break;
+        case 0x1:
+            if ((word & 0xffc00000) == 0x79800000)
+                return Instruction::LDRSH_64_unsigned;
+            break;
+        case 0x2:
+            if ((word & 0xffc00000) == 0xb9800000)
+                return Instruction::LDRSW_unsigned;
+            break;
+        case 0x3:
+            if ((word & 0xffc00000) == 0xf9800000)
+                return Instruction::PRFM_unsigned;
+            break;
+        }
+        break;
+    case 0xe7:
+        if ((word & 0xffc00000) == 0x39c00000)
+            return Instruction::LDRSB_32_unsigned;
         if ((word & 0xffc00000) == 0x79c00000)
             return Instruction::LDRSH_32_unsigned;
-        if ((word & 0xffc00000) == 0xf9800000)
-            return Instruction::PRFM_unsigned;
         break;
-    case 0xf4:
+    case 0xe8:
+        switch ((word >> 10) & 0xff) {
+        case 0x0: case 0x40: case 0x80: case 0xc0:
+            if ((word & 0x7fe0fc00) == 0x3a000000)
+                return Instruction::ADCS;
+            if ((word & 0x7fe0fc00) == 0x7a000000)
+                return Instruction::SBCS;
+            break;
+        case 0x1: case 0x21: case 0x41: case 0x61: case 0x81: case 0xa1: case 0xc1: case 0xe1:
+            if ((word & 0xffe07c10) == 0xba000400)
+                return Instruction::RMIF;
+            break;
+        case 0x2:
+            if ((word & 0xfffffc1f) == 0x3a00080d)
+                return Instruction::SETF8;
+            break;
+        case 0x12:
+            if ((word & 0xfffffc1f) == 0x3a00480d)
+                return Instruction::SETF16;
+            break;
+        }
+        break;
+    case 0xe9:
         switch ((word >> 4) & 0xff) {
         case 0x0: case 0x2: case 0x4: case 0x6: case 0x8: case 0xa: case 0xc: case 0xe: case 0x10: case 0x12: case 0x14: case 0x16: case 0x18: case 0x1a: case 0x1c: case 0x1e:
         case 0x20: case 0x22: case 0x24: case 0x26: case 0x28: case 0x2a: case 0x2c: case 0x2e: case 0x30: case 0x32: case 0x34: case 0x36: case 0x38: case 0x3a: case 0x3c: case 0x3e:
-            if ((word & 0x7fe0fc00) == 0x7a000000)
-                return Instruction::SBCS;
+            if ((word & 0x7fe00c10) == 0x3a400000)
+                return Instruction::CCMN_register;
             if ((word & 0x7fe00c10) == 0x7a400000)
                 return Instruction::CCMP_register;
             break;
-        case 0x1: case 0x3: case 0x5: case 0x7: case 0x9: case 0xb: case 0xd: case 0xf: case 0x11: case 0x13: case 0x15: case 0x17: case 0x19: case 0x1b: case 0x1d: case 0x1f:
-        case 0x21: case 0x23: case 0x25: case 0x27: case 0x29: case 0x2b: case 0x2d: case 0x2f: case 0x31: case 0x33: case 0x35: case 0x37: case 0x39: case 0x3b: case 0x3d: case 0x3f:
-            if ((word & 0x7fe0fc00) == 0x7a000000)
-                return Instruction::SBCS;
-            break;
         case 0x80: case 0x82: case 0x84: case 0x86: case 0x88: case 0x8a: case 0x8c: case 0x8e: case 0x90: case 0x92: case 0x94: case 0x96: case 0x98: case 0x9a: case 0x9c: case 0x9e:
         case 0xa0: case 0xa2: case 0xa4: case 0xa6: case 0xa8: case 0xaa: case 0xac: case 0xae: case 0xb0: case 0xb2: case 0xb4: case 0xb6: case 0xb8: case 0xba: case 0xbc: case 0xbe:
+            if ((word & 0x7fe00c10) == 0x3a400800)
+                return Instruction::CCMN_immediate;
             if ((word & 0x7fe00c10) == 0x7a400800)
                 return Instruction::CCMP_immediate;
             break;
         }
         break;
-    case 0xfc:
+    case 0xf0: case 0xf2:
+        switch ((word >> 10) & 0x3) {
+        case 0x0:
+            if ((word & 0x3f600c00) == 0x3c000000 && (! fields::STUR_simd { word }.opc1() || fields::STUR_simd { word }.size() == 0))
+                return Instruction::STUR_simd;
+            break;
+        case 0x1:
+            if ((word & 0x3f600c00) == 0x3c000400 && (! fields::STR_simd_post { word }.opc1() || fields::STR_simd_post { word }.size() == 0))
+                return Instruction::STR_simd_post;
+            break;
+        case 0x2:
+            if ((word & 0x3f600c00) == 0x3c200800 && (! fields::STR_simd_register { word }.opc1() || fields::STR_simd_register { word }.size() == 0) && (fields::STR_simd_register { word }.option() & 2))
+                return Instruction::STR_simd_register;
+            break;
+        case 0x3:
+            if ((word & 0x3f600c00) == 0x3c000c00 && (! fields::STR_simd_pre { word }.opc1() || fields::STR_simd_pre { word }.size() == 0))
+                return Instruction::STR_simd_pre;
+            break;
+        }
+        break;
+    case 0xf1: case 0xf3:
+        switch ((word >> 10) & 0x3) {
+        case 0x0:
+            if ((word & 0x3f600c00) == 0x3c400000 && (! fields::LDUR_simd { word }.opc1() || fields::LDUR_simd { word }.size() == 0))
+                return Instruction::LDUR_simd;
+            break;
+        case 0x1:
+            if ((word & 0x3f600c00) == 0x3c400400 && (! fields::LDR_simd_post { word }.opc1() || fields::LDR_simd_post { word }.size() == 0))
+                return Instruction::LDR_simd_post;
+            break;
+        case 0x2:
+            if ((word & 0x3f600c00) == 0x3c600800 && (! fields::LDR_simd_register { word }.opc1() || fields::LDR_simd_register { word }.size() == 0) && (fields::LDR_simd_register { word }.option() & 2))
+                return Instruction::LDR_simd_register;
+            break;
+        case 0x3:
+            if ((word & 0x3f600c00) == 0x3c400c00 && (! fields::LDR_simd_pre { word }.opc1() || fields::LDR_simd_pre { word }.size() == 0))
+                return Instruction::LDR_simd_pre;
+            break;
+        }
+        break;
+    case 0xf4: case 0xf6:
+        if ((word & 0x3f400000) == 0x3d000000 && (! fields::STR_simd_unsigned { word }.opc1() || fields::STR_simd_unsigned { word }.size() == 0))
+            return Instruction::STR_simd_unsigned;
+        break;
+    case 0xf5: case 0xf7:
+        if ((word & 0x3f400000) == 0x3d400000 && (! fields::LDR_simd_unsigned { word }.opc1() || fields::LDR_simd_unsigned { word }.size() == 0))
+            return Instruction::LDR_simd_unsigned;
+        break;
+    case 0xf8:
         switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x7e200c00)
+                return Instruction::UQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x7e202c00)
+                return Instruction::UQSUB_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x7e203800)
+                return Instruction::USQADD_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x7e204c00)
+                return Instruction::UQSHL_register_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x7e205c00)
+                return Instruction::UQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x7e207800)
+                return Instruction::SQNEG_scalar;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xff20fc00) == 0x7e008400 && (fields::SQRDMLAH_scalar { word }.size() == 1 || fields::SQRDMLAH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLAH_scalar;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xff20fc00) == 0x7e008c00 && (fields::SQRDMLSH_scalar { word }.size() == 1 || fields::SQRDMLSH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLSH_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x7e20b400 && (fields::SQRDMULH_scalar { word }.size() == 1 || fields::SQRDMULH_scalar { word }.size() == 2))
+                return Instruction::SQRDMULH_scalar;
+            break;
         case 0x32:
             if ((word & 0xffbffc00) == 0x7e30c800)
                 return Instruction::FMAXNMP_scalar;
@@ -3357,6 +8985,98 @@ Instruction decode(uint32_t word)
         case 0x3e:
             if ((word & 0xffbffc00) == 0x7e30f800)
                 return Instruction::FMAXP_scalar;
+            break;
+        case 0x4a:
+            if ((word & 0xff3ffc00) == 0x7e212800 && (fields::SQXTUN_scalar { word }.size() != 3))
+                return Instruction::SQXTUN_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x7e214800 && (fields::UQXTN_scalar { word }.size() != 3))
+                return Instruction::UQXTN_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x7e21a800)
+                return Instruction::FCVTNU_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x7e21b800)
+                return Instruction::FCVTMU_scalar;
+            break;
+        case 0x72:
+            if ((word & 0xffbffc00) == 0x7e21c800)
+                return Instruction::FCVTAU_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x7e21d800)
+                return Instruction::UCVTF_scalar;
+            break;
+        }
+        break;
+    case 0xf9:
+        switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x7e200c00)
+                return Instruction::UQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x7e202c00)
+                return Instruction::UQSUB_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x7e203800)
+                return Instruction::USQADD_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x7e204c00)
+                return Instruction::UQSHL_register_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x7e205c00)
+                return Instruction::UQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x7e207800)
+                return Instruction::SQNEG_scalar;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xff20fc00) == 0x7e008400 && (fields::SQRDMLAH_scalar { word }.size() == 1 || fields::SQRDMLAH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLAH_scalar;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xff20fc00) == 0x7e008c00 && (fields::SQRDMLSH_scalar { word }.size() == 1 || fields::SQRDMLSH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLSH_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x7e20b400 && (fields::SQRDMULH_scalar { word }.size() == 1 || fields::SQRDMULH_scalar { word }.size() == 2))
+                return Instruction::SQRDMULH_scalar;
+            break;
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x7e30c800)
+                return Instruction::FMAXNMP_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x7e30d800)
+                return Instruction::FADDP_scalar;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xffa0fc00) == 0x7e20e400)
+                return Instruction::FCMGE_register_scalar;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xffa0fc00) == 0x7e20ec00)
+                return Instruction::FACGE_scalar;
+            break;
+        case 0x3e:
+            if ((word & 0xffbffc00) == 0x7e30f800)
+                return Instruction::FMAXP_scalar;
+            break;
+        case 0x4a:
+            if ((word & 0xff3ffc00) == 0x7e212800 && (fields::SQXTUN_scalar { word }.size() != 3))
+                return Instruction::SQXTUN_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x7e214800 && (fields::UQXTN_scalar { word }.size() != 3))
+                return Instruction::UQXTN_scalar;
             break;
         case 0x5a:
             if ((word & 0xfffffc00) == 0x7e616800)
@@ -3380,8 +9100,44 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
-    case 0xfd:
+    case 0xfa:
         switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x7e200c00)
+                return Instruction::UQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x7e202c00)
+                return Instruction::UQSUB_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x7e203800)
+                return Instruction::USQADD_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x7e204c00)
+                return Instruction::UQSHL_register_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x7e205c00)
+                return Instruction::UQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x7e207800)
+                return Instruction::SQNEG_scalar;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xff20fc00) == 0x7e008400 && (fields::SQRDMLAH_scalar { word }.size() == 1 || fields::SQRDMLAH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLAH_scalar;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xff20fc00) == 0x7e008c00 && (fields::SQRDMLSH_scalar { word }.size() == 1 || fields::SQRDMLSH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLSH_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x7e20b400 && (fields::SQRDMULH_scalar { word }.size() == 1 || fields::SQRDMULH_scalar { word }.size() == 2))
+                return Instruction::SQRDMULH_scalar;
+            break;
         case 0x32:
             if ((word & 0xffbffc00) == 0x7ea0c800)
                 return Instruction::FCMGE_zero_scalar;
@@ -3408,6 +9164,14 @@ Instruction decode(uint32_t word)
             if ((word & 0xffbffc00) == 0x7eb0f800)
                 return Instruction::FMINP_scalar;
             break;
+        case 0x4a:
+            if ((word & 0xff3ffc00) == 0x7e212800 && (fields::SQXTUN_scalar { word }.size() != 3))
+                return Instruction::SQXTUN_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x7e214800 && (fields::UQXTN_scalar { word }.size() != 3))
+                return Instruction::UQXTN_scalar;
+            break;
         case 0x6a:
             if ((word & 0xffbffc00) == 0x7ea1a800)
                 return Instruction::FCVTPU_scalar;
@@ -3422,11 +9186,267 @@ Instruction decode(uint32_t word)
             break;
         }
         break;
+    case 0xfb:
+        switch ((word >> 10) & 0xff) {
+        case 0x3: case 0x43: case 0x83: case 0xc3:
+            if ((word & 0xff20fc00) == 0x7e200c00)
+                return Instruction::UQADD_scalar;
+            break;
+        case 0xb: case 0x4b: case 0x8b: case 0xcb:
+            if ((word & 0xff20fc00) == 0x7e202c00)
+                return Instruction::UQSUB_scalar;
+            break;
+        case 0xd: case 0x4d: case 0x8d: case 0xcd:
+            if ((word & 0xffe0fc00) == 0x7ee03400)
+                return Instruction::CMHI_register_scalar;
+            break;
+        case 0xe:
+            if ((word & 0xff3ffc00) == 0x7e203800)
+                return Instruction::USQADD_scalar;
+            break;
+        case 0xf: case 0x4f: case 0x8f: case 0xcf:
+            if ((word & 0xffe0fc00) == 0x7ee03c00)
+                return Instruction::CMHS_register_scalar;
+            break;
+        case 0x11: case 0x51: case 0x91: case 0xd1:
+            if ((word & 0xffe0fc00) == 0x7ee04400)
+                return Instruction::USHL_scalar;
+            break;
+        case 0x13: case 0x53: case 0x93: case 0xd3:
+            if ((word & 0xff20fc00) == 0x7e204c00)
+                return Instruction::UQSHL_register_scalar;
+            break;
+        case 0x15: case 0x55: case 0x95: case 0xd5:
+            if ((word & 0xffe0fc00) == 0x7ee05400)
+                return Instruction::URSHL_scalar;
+            break;
+        case 0x17: case 0x57: case 0x97: case 0xd7:
+            if ((word & 0xff20fc00) == 0x7e205c00)
+                return Instruction::UQRSHL_scalar;
+            break;
+        case 0x1e:
+            if ((word & 0xff3ffc00) == 0x7e207800)
+                return Instruction::SQNEG_scalar;
+            break;
+        case 0x21: case 0x61: case 0xa1: case 0xe1:
+            if ((word & 0xffe0fc00) == 0x7ee08400)
+                return Instruction::SUB_scalar;
+            if ((word & 0xff20fc00) == 0x7e008400 && (fields::SQRDMLAH_scalar { word }.size() == 1 || fields::SQRDMLAH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLAH_scalar;
+            break;
+        case 0x22:
+            if ((word & 0xfffffc00) == 0x7ee08800)
+                return Instruction::CMGE_zero_scalar;
+            break;
+        case 0x23: case 0x63: case 0xa3: case 0xe3:
+            if ((word & 0xffe0fc00) == 0x7ee08c00)
+                return Instruction::CMEQ_register_scalar;
+            if ((word & 0xff20fc00) == 0x7e008c00 && (fields::SQRDMLSH_scalar { word }.size() == 1 || fields::SQRDMLSH_scalar { word }.size() == 2))
+                return Instruction::SQRDMLSH_scalar;
+            break;
+        case 0x26:
+            if ((word & 0xfffffc00) == 0x7ee09800)
+                return Instruction::CMLE_zero_scalar;
+            break;
+        case 0x2d: case 0x6d: case 0xad: case 0xed:
+            if ((word & 0xff20fc00) == 0x7e20b400 && (fields::SQRDMULH_scalar { word }.size() == 1 || fields::SQRDMULH_scalar { word }.size() == 2))
+                return Instruction::SQRDMULH_scalar;
+            break;
+        case 0x2e:
+            if ((word & 0xfffffc00) == 0x7ee0b800)
+                return Instruction::NEG_scalar;
+            break;
+        case 0x32:
+            if ((word & 0xffbffc00) == 0x7ea0c800)
+                return Instruction::FCMGE_zero_scalar;
+            if ((word & 0xffbffc00) == 0x7eb0c800)
+                return Instruction::FMINNMP_scalar;
+            break;
+        case 0x35: case 0x75: case 0xb5: case 0xf5:
+            if ((word & 0xffa0fc00) == 0x7ea0d400)
+                return Instruction::FABD_scalar;
+            break;
+        case 0x36:
+            if ((word & 0xffbffc00) == 0x7ea0d800)
+                return Instruction::FCMLE_zero_scalar;
+            break;
+        case 0x39: case 0x79: case 0xb9: case 0xf9:
+            if ((word & 0xffa0fc00) == 0x7ea0e400)
+                return Instruction::FCMGT_register_scalar;
+            break;
+        case 0x3b: case 0x7b: case 0xbb: case 0xfb:
+            if ((word & 0xffa0fc00) == 0x7ea0ec00)
+                return Instruction::FACGT_scalar;
+            break;
+        case 0x3e:
+            if ((word & 0xffbffc00) == 0x7eb0f800)
+                return Instruction::FMINP_scalar;
+            break;
+        case 0x4a:
+            if ((word & 0xff3ffc00) == 0x7e212800 && (fields::SQXTUN_scalar { word }.size() != 3))
+                return Instruction::SQXTUN_scalar;
+            break;
+        case 0x52:
+            if ((word & 0xff3ffc00) == 0x7e214800 && (fields::UQXTN_scalar { word }.size() != 3))
+                return Instruction::UQXTN_scalar;
+            break;
+        case 0x6a:
+            if ((word & 0xffbffc00) == 0x7ea1a800)
+                return Instruction::FCVTPU_scalar;
+            break;
+        case 0x6e:
+            if ((word & 0xffbffc00) == 0x7ea1b800)
+                return Instruction::FCVTZU_scalar;
+            break;
+        case 0x76:
+            if ((word & 0xffbffc00) == 0x7ea1d800)
+                return Instruction::FRSQRTE_scalar;
+            break;
+        }
+        break;
+    case 0xfc:
+        switch ((word >> 10) & 0x3f) {
+        case 0x1:
+            if ((word & 0xff80fc00) == 0x7f000400 && (fields::USHR_scalar { word }.immh() >= 8))
+                return Instruction::USHR_scalar;
+            break;
+        case 0x5:
+            if ((word & 0xff80fc00) == 0x7f001400 && (fields::USRA_scalar { word }.immh() >= 8))
+                return Instruction::USRA_scalar;
+            break;
+        case 0x9:
+            if ((word & 0xff80fc00) == 0x7f002400 && (fields::URSHR_scalar { word }.immh() >= 8))
+                return Instruction::URSHR_scalar;
+            break;
+        case 0xd:
+            if ((word & 0xff80fc00) == 0x7f003400 && (fields::URSRA_scalar { word }.immh() >= 8))
+                return Instruction::URSRA_scalar;
+            break;
+        case 0x11:
+            if ((word & 0xff80fc00) == 0x7f004400 && (fields::SRI_scalar { word }.immh() >= 8))
+                return Instruction::SRI_scalar;
+            break;
+        case 0x15:
+            if ((word & 0xff80fc00) == 0x7f005400 && (fields::SLI_scalar { word }.immh() >= 8))
+                return Instruction::SLI_scalar;
+            break;
+        case 0x19:
+            if ((word & 0xff80fc00) == 0x7f006400 && (fields::SQSHLU_immediate_scalar { word }.immh() != 0))
+                return Instruction::SQSHLU_immediate_scalar;
+            break;
+        case 0x1d:
+            if ((word & 0xff80fc00) == 0x7f007400 && (fields::UQSHL_immediate_scalar { word }.immh() != 0))
+                return Instruction::UQSHL_immediate_scalar;
+            break;
+        case 0x21:
+            if ((word & 0xff80fc00) == 0x7f008400 && (fields::SQSHRUN_scalar { word }.immh() != 0 && fields::SQSHRUN_scalar { word }.immh() < 8))
+                return Instruction::SQSHRUN_scalar;
+            break;
+        case 0x23:
+            if ((word & 0xff80fc00) == 0x7f008c00 && (fields::SQRSHRUN_scalar { word }.immh() != 0 && fields::SQRSHRUN_scalar { word }.immh() < 8))
+                return Instruction::SQRSHRUN_scalar;
+            break;
+        case 0x25:
+            if ((word & 0xff80fc00) == 0x7f009400 && (fields::UQSHRN_scalar { word }.immh() != 0 && fields::UQSHRN_scalar { word }.immh() < 8))
+                return Instruction::UQSHRN_scalar;
+            break;
+        case 0x27:
+            if ((word & 0xff80fc00) == 0x7f009c00 && (fields::UQRSHRN_scalar { word }.immh() != 0 && fields::UQRSHRN_scalar { word }.immh() < 8))
+                return Instruction::UQRSHRN_scalar;
+            break;
+        case 0x39:
+            if ((word & 0xff80fc00) == 0x7f00e400 && (fields::UCVTF_fixed_scalar { word }.immh() >= 4))
+                return Instruction::UCVTF_fixed_scalar;
+            break;
+        case 0x3f:
+            if ((word & 0xff80fc00) == 0x7f00fc00 && (fields::FCVTZU_fixed_scalar { word }.immh() >= 4))
+                return Instruction::FCVTZU_fixed_scalar;
+            break;
+        }
+        break;
+    case 0xfd:
+        switch ((word >> 10) & 0x3f) {
+        case 0x1:
+            if ((word & 0xff80fc00) == 0x7f000400 && (fields::USHR_scalar { word }.immh() >= 8))
+                return Instruction::USHR_scalar;
+            break;
+        case 0x5:
+            if ((word & 0xff80fc00) == 0x7f001400 && (fields::USRA_scalar { word }.immh() >= 8))
+                return Instruction::USRA_scalar;
+            break;
+        case 0x9:
+            if ((word & 0xff80fc00) == 0x7f002400 && (fields::URSHR_scalar { word }.immh() >= 8))
+                return Instruction::URSHR_scalar;
+            break;
+        case 0xd:
+            if ((word & 0xff80fc00) == 0x7f003400 && (fields::URSRA_scalar { word }.immh() >= 8))
+                return Instruction::URSRA_scalar;
+            break;
+        case 0x11:
+            if ((word & 0xff80fc00) == 0x7f004400 && (fields::SRI_scalar { word }.immh() >= 8))
+                return Instruction::SRI_scalar;
+            break;
+        case 0x15:
+            if ((word & 0xff80fc00) == 0x7f005400 && (fields::SLI_scalar { word }.immh() >= 8))
+                return Instruction::SLI_scalar;
+            break;
+        case 0x19:
+            if ((word & 0xff80fc00) == 0x7f006400 && (fields::SQSHLU_immediate_scalar { word }.immh() != 0))
+                return Instruction::SQSHLU_immediate_scalar;
+            break;
+        case 0x1d:
+            if ((word & 0xff80fc00) == 0x7f007400 && (fields::UQSHL_immediate_scalar { word }.immh() != 0))
+                return Instruction::UQSHL_immediate_scalar;
+            break;
+        case 0x21:
+            if ((word & 0xff80fc00) == 0x7f008400 && (fields::SQSHRUN_scalar { word }.immh() != 0 && fields::SQSHRUN_scalar { word }.immh() < 8))
+                return Instruction::SQSHRUN_scalar;
+            break;
+        case 0x23:
+            if ((word & 0xff80fc00) == 0x7f008c00 && (fields::SQRSHRUN_scalar { word }.immh() != 0 && fields::SQRSHRUN_scalar { word }.immh() < 8))
+                return Instruction::SQRSHRUN_scalar;
+            break;
+        case 0x25:
+            if ((word & 0xff80fc00) == 0x7f009400 && (fields::UQSHRN_scalar { word }.immh() != 0 && fields::UQSHRN_scalar { word }.immh() < 8))
+                return Instruction::UQSHRN_scalar;
+            break;
+        case 0x27:
+            if ((word & 0xff80fc00) == 0x7f009c00 && (fields::UQRSHRN_scalar { word }.immh() != 0 && fields::UQRSHRN_scalar { word }.immh() < 8))
+                return Instruction::UQRSHRN_scalar;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xffc0f400) == 0x7f40d000)
+                return Instruction::SQRDMLAH_element_H_scalar;
+            break;
+        case 0x39:
+            if ((word & 0xff80fc00) == 0x7f00e400 && (fields::UCVTF_fixed_scalar { word }.immh() >= 4))
+                return Instruction::UCVTF_fixed_scalar;
+            break;
+        case 0x3c: case 0x3e:
+            if ((word & 0xffc0f400) == 0x7f40f000)
+                return Instruction::SQRDMLSH_element_H_scalar;
+            break;
+        case 0x3f:
+            if ((word & 0xff80fc00) == 0x7f00fc00 && (fields::FCVTZU_fixed_scalar { word }.immh() >= 4))
+                return Instruction::FCVTZU_fixed_scalar;
+            break;
+        }
+        break;
     case 0xfe:
-        if ((word & 0xff80fc00) == 0x7f00e400 && (fields::UCVTF_fixed_scalar { word }.immh() >= 4))
-            return Instruction::UCVTF_fixed_scalar;
-        if ((word & 0xff80fc00) == 0x7f00fc00 && (fields::FCVTZU_fixed_scalar { word }.immh() >= 4))
-            return Instruction::FCVTZU_fixed_scalar;
+        switch ((word >> 10) & 0x3f) {
+        case 0x24: case 0x26:
+            if ((word & 0xff80f400) == 0x7f809000 && (! ( fields::FMULX_element_scalar { word }.sz() & fields::FMULX_element_scalar { word }.L() )))
+                return Instruction::FMULX_element_scalar;
+            break;
+        case 0x34: case 0x36:
+            if ((word & 0xffc0f400) == 0x7f80d000)
+                return Instruction::SQRDMLAH_element_S_scalar;
+            break;
+        case 0x3c: case 0x3e:
+            if ((word & 0xffc0f400) == 0x7f80f000)
+                return Instruction::SQRDMLSH_element_S_scalar;
+            break;
+        }
         break;
     case 0xff:
         if ((word & 0xff80f400) == 0x7f809000 && (! ( fields::FMULX_element_scalar { word }.sz() & fields::FMULX_element_scalar { word }.L() )))

@@ -6,8 +6,13 @@
 namespace dormouse::emulator::isa {
 
 namespace operand_format {
+void barrier_option(AssemblyWriter&, uint32_t word, uint64_t pc);
 void bit_mask_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
+void byte_mask_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
 void fp_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
+void prefetch_operation(AssemblyWriter&, uint32_t word, uint64_t pc);
+void pstate_field(AssemblyWriter&, uint32_t word, uint64_t pc);
+void vector_float_immediate(AssemblyWriter&, uint32_t word, uint64_t pc);
 }
 
 std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
@@ -1886,8 +1891,8 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
     }
     case Instruction::PRFM_unsigned: {
         fields::PRFM_unsigned const f { word };
-        out.text("prfm #");
-        out.decimal(f.Rt());
+        out.text("prfm ");
+        operand_format::prefetch_operation(out, word, pc);
         out.text(", [");
         out.general_or_sp(f.Rn(), true);
         if ((f.imm12()) != 0) {
@@ -2068,8 +2073,8 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
     }
     case Instruction::PRFUM: {
         fields::PRFUM const f { word };
-        out.text("prfum #");
-        out.decimal(f.Rt());
+        out.text("prfum ");
+        operand_format::prefetch_operation(out, word, pc);
         out.text(", [");
         out.general_or_sp(f.Rn(), true);
         if ((f.imm9()) != 0) {
@@ -3004,8 +3009,8 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
     }
     case Instruction::PRFM_register: {
         fields::PRFM_register const f { word };
-        out.text("prfm #");
-        out.decimal(f.Rt());
+        out.text("prfm ");
+        operand_format::prefetch_operation(out, word, pc);
         out.text(", [");
         out.general_or_sp(f.Rn(), true);
         out.text(", ");
@@ -3065,8 +3070,8 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
     }
     case Instruction::PRFM_literal: {
         fields::PRFM_literal const f { word };
-        out.text("prfm #");
-        out.decimal(f.Rt());
+        out.text("prfm ");
+        operand_format::prefetch_operation(out, word, pc);
         out.text(", ");
         out.address(pc + sx ( int64_t { f.imm19() } , 19 ) * 4);
         break;
@@ -4758,26 +4763,30 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
     }
     case Instruction::CLREX: {
         fields::CLREX const f { word };
-        out.text("clrex #");
-        out.number(int64_t { f.CRm() });
+        out.text("clrex");
+        if ((static_cast<int64_t>(int64_t { f.CRm() } != 15)) != 0) {
+            out.text(" #");
+            out.number(int64_t { f.CRm() });
+        }
         break;
     }
     case Instruction::DSB: {
-        fields::DSB const f { word };
-        out.text("dsb #");
-        out.number(int64_t { f.CRm() });
+        out.text("dsb ");
+        operand_format::barrier_option(out, word, pc);
         break;
     }
     case Instruction::DMB: {
-        fields::DMB const f { word };
-        out.text("dmb #");
-        out.number(int64_t { f.CRm() });
+        out.text("dmb ");
+        operand_format::barrier_option(out, word, pc);
         break;
     }
     case Instruction::ISB: {
         fields::ISB const f { word };
-        out.text("isb #");
-        out.number(int64_t { f.CRm() });
+        out.text("isb");
+        if ((static_cast<int64_t>(int64_t { f.CRm() } != 15)) != 0) {
+            out.text(" #");
+            out.number(int64_t { f.CRm() });
+        }
         break;
     }
     case Instruction::SB: {
@@ -4785,13 +4794,8 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         break;
     }
     case Instruction::MSR_immediate: {
-        fields::MSR_immediate const f { word };
-        out.text("msr pstate(");
-        out.number(int64_t { f.op1() });
-        out.text(", ");
-        out.number(int64_t { f.op2() });
-        out.text("), #");
-        out.number(int64_t { f.CRm() });
+        out.text("msr ");
+        operand_format::pstate_field(out, word, pc);
         break;
     }
     case Instruction::MSR_register: {
@@ -4799,21 +4803,13 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         out.text("msr s");
         out.decimal(2 + int64_t { f.o0() });
         out.text("_");
-        if ((f.op1()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.op1() });
         out.text("_c");
-        if ((f.CRn()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.CRn() });
         out.text("_c");
-        if ((f.CRm()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.CRm() });
         out.text("_");
-        if ((f.op2()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.op2() });
         out.text(", ");
         out.general(f.Rt(), true);
         break;
@@ -4825,39 +4821,29 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         out.text(", s");
         out.decimal(2 + int64_t { f.o0() });
         out.text("_");
-        if ((f.op1()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.op1() });
         out.text("_c");
-        if ((f.CRn()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.CRn() });
         out.text("_c");
-        if ((f.CRm()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.CRm() });
         out.text("_");
-        if ((f.op2()) != 0) {
-            out.text("d");
-        }
+        out.decimal(int64_t { f.op2() });
         break;
     }
     case Instruction::SYS: {
         fields::SYS const f { word };
         out.text("sys #");
         out.number(int64_t { f.op1() });
-        out.text(", c");
-        if ((f.CRn()) != 0) {
-            out.text("d");
-        }
-        out.text(", c");
-        if ((f.CRm()) != 0) {
-            out.text("d");
-        }
+        out.text(", C");
+        out.decimal(int64_t { f.CRn() });
+        out.text(", C");
+        out.decimal(int64_t { f.CRm() });
         out.text(", #");
         out.number(int64_t { f.op2() });
-        out.text(", ");
-        out.general(f.Rt(), true);
+        if ((static_cast<int64_t>(int64_t { f.Rt() } != 31)) != 0) {
+            out.text(", ");
+            out.general(f.Rt(), true);
+        }
         break;
     }
     case Instruction::SYSL: {
@@ -4866,16 +4852,21443 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         out.general(f.Rt(), true);
         out.text(", #");
         out.number(int64_t { f.op1() });
-        out.text(", c");
-        if ((f.CRn()) != 0) {
-            out.text("d");
-        }
-        out.text(", c");
-        if ((f.CRm()) != 0) {
-            out.text("d");
-        }
+        out.text(", C");
+        out.decimal(int64_t { f.CRn() });
+        out.text(", C");
+        out.decimal(int64_t { f.CRm() });
         out.text(", #");
         out.number(int64_t { f.op2() });
+        break;
+    }
+    case Instruction::LDR_simd_unsigned: {
+        fields::LDR_simd_unsigned const f { word };
+        out.text("ldr ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm12()) != 0) {
+            out.text(", #");
+            out.number(int64_t { f.imm12() } << ( int64_t { f.size() } + int64_t { f.opc1() } * 4 ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::LDR_simd_post: {
+        fields::LDR_simd_post const f { word };
+        out.text("ldr ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], #");
+        out.number(sx ( int64_t { f.imm9() } , 9 ));
+        break;
+    }
+    case Instruction::LDR_simd_pre: {
+        fields::LDR_simd_pre const f { word };
+        out.text("ldr ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", #");
+        out.number(sx ( int64_t { f.imm9() } , 9 ));
+        out.text("]!");
+        break;
+    }
+    case Instruction::LDUR_simd: {
+        fields::LDUR_simd const f { word };
+        out.text("ldur ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm9()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm9() } , 9 ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::LDR_simd_register: {
+        fields::LDR_simd_register const f { word };
+        out.text("ldr ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", ");
+        switch (static_cast<int64_t>(int64_t { f.option() } & 1)) {
+        case 0:
+            out.general(f.Rm(), false);
+            break;
+        case 1:
+            out.general(f.Rm(), true);
+            break;
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 2)) != 0) {
+            out.text(", uxtw");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 3 && int64_t { f.S() })) != 0) {
+            out.text(", lsl");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 6)) != 0) {
+            out.text(", sxtw");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 7)) != 0) {
+            out.text(", sxtx");
+        }
+        if ((f.S()) != 0) {
+            out.text(" #");
+            out.decimal(int64_t { f.size() } + int64_t { f.opc1() } * 4);
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::STR_simd_unsigned: {
+        fields::STR_simd_unsigned const f { word };
+        out.text("str ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm12()) != 0) {
+            out.text(", #");
+            out.number(int64_t { f.imm12() } << ( int64_t { f.size() } + int64_t { f.opc1() } * 4 ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::STR_simd_post: {
+        fields::STR_simd_post const f { word };
+        out.text("str ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], #");
+        out.number(sx ( int64_t { f.imm9() } , 9 ));
+        break;
+    }
+    case Instruction::STR_simd_pre: {
+        fields::STR_simd_pre const f { word };
+        out.text("str ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", #");
+        out.number(sx ( int64_t { f.imm9() } , 9 ));
+        out.text("]!");
+        break;
+    }
+    case Instruction::STUR_simd: {
+        fields::STUR_simd const f { word };
+        out.text("stur ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm9()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm9() } , 9 ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::STR_simd_register: {
+        fields::STR_simd_register const f { word };
+        out.text("str ");
+        switch (f.opc1() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        case 4:
+            out.text("q");
+            break;
+        case 5:
+            out.text("q");
+            break;
+        case 6:
+            out.text("q");
+            break;
+        case 7:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", ");
+        switch (static_cast<int64_t>(int64_t { f.option() } & 1)) {
+        case 0:
+            out.general(f.Rm(), false);
+            break;
+        case 1:
+            out.general(f.Rm(), true);
+            break;
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 2)) != 0) {
+            out.text(", uxtw");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 3 && int64_t { f.S() })) != 0) {
+            out.text(", lsl");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 6)) != 0) {
+            out.text(", sxtw");
+        }
+        if ((static_cast<int64_t>(int64_t { f.option() } == 7)) != 0) {
+            out.text(", sxtx");
+        }
+        if ((f.S()) != 0) {
+            out.text(" #");
+            out.decimal(int64_t { f.size() } + int64_t { f.opc1() } * 4);
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::LDR_simd_literal: {
+        fields::LDR_simd_literal const f { word };
+        out.text("ldr ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        out.address(pc + sx ( int64_t { f.imm19() } , 19 ) * 4);
+        break;
+    }
+    case Instruction::LDNP_simd: {
+        fields::LDNP_simd const f { word };
+        out.text("ldnp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm7()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::LDP_simd_post: {
+        fields::LDP_simd_post const f { word };
+        out.text("ldp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], #");
+        out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        break;
+    }
+    case Instruction::LDP_simd: {
+        fields::LDP_simd const f { word };
+        out.text("ldp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm7()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::LDP_simd_pre: {
+        fields::LDP_simd_pre const f { word };
+        out.text("ldp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", #");
+        out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        out.text("]!");
+        break;
+    }
+    case Instruction::STNP_simd: {
+        fields::STNP_simd const f { word };
+        out.text("stnp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm7()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::STP_simd_post: {
+        fields::STP_simd_post const f { word };
+        out.text("stp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], #");
+        out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        break;
+    }
+    case Instruction::STP_simd: {
+        fields::STP_simd const f { word };
+        out.text("stp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        if ((f.imm7()) != 0) {
+            out.text(", #");
+            out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        }
+        out.text("]");
+        break;
+    }
+    case Instruction::STP_simd_pre: {
+        fields::STP_simd_pre const f { word };
+        out.text("stp ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt());
+        out.text(", ");
+        switch (f.opc()) {
+        case 0:
+            out.text("s");
+            break;
+        case 1:
+            out.text("d");
+            break;
+        case 2:
+            out.text("q");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rt2());
+        out.text(", [");
+        out.general_or_sp(f.Rn(), true);
+        out.text(", #");
+        out.number(sx ( int64_t { f.imm7() } , 7 ) * ( 4 << int64_t { f.opc() } ));
+        out.text("]!");
+        break;
+    }
+    case Instruction::LD1_one_multiple: {
+        fields::LD1_one_multiple const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1_one_multiple_post: {
+        fields::LD1_one_multiple_post const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 1);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD1_two_multiple: {
+        fields::LD1_two_multiple const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1_two_multiple_post: {
+        fields::LD1_two_multiple_post const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 2);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD1_three_multiple: {
+        fields::LD1_three_multiple const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1_three_multiple_post: {
+        fields::LD1_three_multiple_post const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 3);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD1_four_multiple: {
+        fields::LD1_four_multiple const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1_four_multiple_post: {
+        fields::LD1_four_multiple_post const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 4);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD2_multiple: {
+        fields::LD2_multiple const f { word };
+        out.text("ld2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD2_multiple_post: {
+        fields::LD2_multiple_post const f { word };
+        out.text("ld2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 2);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD3_multiple: {
+        fields::LD3_multiple const f { word };
+        out.text("ld3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD3_multiple_post: {
+        fields::LD3_multiple_post const f { word };
+        out.text("ld3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 3);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD4_multiple: {
+        fields::LD4_multiple const f { word };
+        out.text("ld4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD4_multiple_post: {
+        fields::LD4_multiple_post const f { word };
+        out.text("ld4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 4);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST1_one_multiple: {
+        fields::ST1_one_multiple const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST1_one_multiple_post: {
+        fields::ST1_one_multiple_post const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 1);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST1_two_multiple: {
+        fields::ST1_two_multiple const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST1_two_multiple_post: {
+        fields::ST1_two_multiple_post const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 2);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST1_three_multiple: {
+        fields::ST1_three_multiple const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST1_three_multiple_post: {
+        fields::ST1_three_multiple_post const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 3);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST1_four_multiple: {
+        fields::ST1_four_multiple const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST1_four_multiple_post: {
+        fields::ST1_four_multiple_post const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 4);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST2_multiple: {
+        fields::ST2_multiple const f { word };
+        out.text("st2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST2_multiple_post: {
+        fields::ST2_multiple_post const f { word };
+        out.text("st2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 2);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST3_multiple: {
+        fields::ST3_multiple const f { word };
+        out.text("st3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST3_multiple_post: {
+        fields::ST3_multiple_post const f { word };
+        out.text("st3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 3);
+            break;
+        }
+        break;
+    }
+    case Instruction::ST4_multiple: {
+        fields::ST4_multiple const f { word };
+        out.text("st4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST4_multiple_post: {
+        fields::ST4_multiple_post const f { word };
+        out.text("st4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(( 8 << int64_t { f.Q() } ) * 4);
+            break;
+        }
+        break;
+    }
+    case Instruction::LD1_single: {
+        fields::LD1_single const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1_single_post: {
+        fields::LD1_single_post const f { word };
+        out.text("ld1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(1 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::LD2_single: {
+        fields::LD2_single const f { word };
+        out.text("ld2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD2_single_post: {
+        fields::LD2_single_post const f { word };
+        out.text("ld2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(2 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::LD3_single: {
+        fields::LD3_single const f { word };
+        out.text("ld3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD3_single_post: {
+        fields::LD3_single_post const f { word };
+        out.text("ld3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(3 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::LD4_single: {
+        fields::LD4_single const f { word };
+        out.text("ld4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD4_single_post: {
+        fields::LD4_single_post const f { word };
+        out.text("ld4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(4 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::ST1_single: {
+        fields::ST1_single const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST1_single_post: {
+        fields::ST1_single_post const f { word };
+        out.text("st1 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(1 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::ST2_single: {
+        fields::ST2_single const f { word };
+        out.text("st2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST2_single_post: {
+        fields::ST2_single_post const f { word };
+        out.text("st2 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(2 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::ST3_single: {
+        fields::ST3_single const f { word };
+        out.text("st3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST3_single_post: {
+        fields::ST3_single_post const f { word };
+        out.text("st3 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(3 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::ST4_single: {
+        fields::ST4_single const f { word };
+        out.text("st4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::ST4_single_post: {
+        fields::ST4_single_post const f { word };
+        out.text("st4 { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.scale() << 2 | f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("b");
+            break;
+        case 2:
+            out.text("b");
+            break;
+        case 3:
+            out.text("b");
+            break;
+        case 4:
+            out.text("h");
+            break;
+        case 5:
+            out.text("h");
+            break;
+        case 6:
+            out.text("h");
+            break;
+        case 7:
+            out.text("h");
+            break;
+        case 8:
+            out.text("s");
+            break;
+        case 9:
+            out.text("d");
+            break;
+        case 10:
+            out.text("d");
+            break;
+        case 11:
+            out.text("d");
+            break;
+        case 12:
+            out.text("d");
+            break;
+        case 13:
+            out.text("d");
+            break;
+        case 14:
+            out.text("d");
+            break;
+        case 15:
+            out.text("d");
+            break;
+        }
+        out.text(" }[");
+        switch (f.scale()) {
+        case 0:
+            out.decimal(int64_t { f.Q() } * 8 + int64_t { f.S() } * 4 + int64_t { f.size() });
+            break;
+        case 1:
+            out.decimal(int64_t { f.Q() } * 4 + int64_t { f.S() } * 2 + ( int64_t { f.size() } >> 1 ));
+            break;
+        case 2:
+            switch (f.size()) {
+            case 0:
+                out.decimal(int64_t { f.Q() } * 2 + int64_t { f.S() });
+                break;
+            case 1:
+                switch (f.Q()) {
+                case 0:
+                    out.text("0");
+                    break;
+                case 1:
+                    out.text("1");
+                    break;
+                }
+                break;
+            case 2:
+                out.text("0");
+                break;
+            case 3:
+                out.text("0");
+                break;
+            }
+            break;
+        case 3:
+            out.text("0");
+            break;
+        }
+        out.text("], [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(4 * ( 1 << ( int64_t { f.scale() } + ( int64_t { f.scale() } == 2 && int64_t { f.size() } ) ) ));
+            break;
+        }
+        break;
+    }
+    case Instruction::LD1R: {
+        fields::LD1R const f { word };
+        out.text("ld1r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD1R_post: {
+        fields::LD1R_post const f { word };
+        out.text("ld1r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(1 << int64_t { f.size() });
+            break;
+        }
+        break;
+    }
+    case Instruction::LD2R: {
+        fields::LD2R const f { word };
+        out.text("ld2r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD2R_post: {
+        fields::LD2R_post const f { word };
+        out.text("ld2r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(2 << int64_t { f.size() });
+            break;
+        }
+        break;
+    }
+    case Instruction::LD3R: {
+        fields::LD3R const f { word };
+        out.text("ld3r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD3R_post: {
+        fields::LD3R_post const f { word };
+        out.text("ld3r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(3 << int64_t { f.size() });
+            break;
+        }
+        break;
+    }
+    case Instruction::LD4R: {
+        fields::LD4R const f { word };
+        out.text("ld4r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("]");
+        break;
+    }
+    case Instruction::LD4R_post: {
+        fields::LD4R_post const f { word };
+        out.text("ld4r { v");
+        out.decimal(f.Rt());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 1 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 2 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(( int64_t { f.Rt() } + 3 ) & 31);
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(" }, [");
+        out.general_or_sp(f.Rn(), true);
+        out.text("], ");
+        switch (static_cast<int64_t>(int64_t { f.Rm() } == 31)) {
+        case 0:
+            out.general(f.Rm(), true);
+            break;
+        case 1:
+            out.text("#");
+            out.number(4 << int64_t { f.size() });
+            break;
+        }
+        break;
+    }
+    case Instruction::SHADD: {
+        fields::SHADD const f { word };
+        out.text("shadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UHADD: {
+        fields::UHADD const f { word };
+        out.text("uhadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SRHADD: {
+        fields::SRHADD const f { word };
+        out.text("srhadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::URHADD: {
+        fields::URHADD const f { word };
+        out.text("urhadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SHSUB: {
+        fields::SHSUB const f { word };
+        out.text("shsub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UHSUB: {
+        fields::UHSUB const f { word };
+        out.text("uhsub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQADD_vector: {
+        fields::SQADD_vector const f { word };
+        out.text("sqadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQADD_scalar: {
+        fields::SQADD_scalar const f { word };
+        out.text("sqadd ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::UQADD_vector: {
+        fields::UQADD_vector const f { word };
+        out.text("uqadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UQADD_scalar: {
+        fields::UQADD_scalar const f { word };
+        out.text("uqadd ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQSUB_vector: {
+        fields::SQSUB_vector const f { word };
+        out.text("sqsub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQSUB_scalar: {
+        fields::SQSUB_scalar const f { word };
+        out.text("sqsub ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::UQSUB_vector: {
+        fields::UQSUB_vector const f { word };
+        out.text("uqsub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UQSUB_scalar: {
+        fields::UQSUB_scalar const f { word };
+        out.text("uqsub ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::ADD_vector: {
+        fields::ADD_vector const f { word };
+        out.text("add v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ADD_scalar: {
+        fields::ADD_scalar const f { word };
+        out.text("add d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SUB_vector: {
+        fields::SUB_vector const f { word };
+        out.text("sub v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SUB_scalar: {
+        fields::SUB_scalar const f { word };
+        out.text("sub d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::MUL_vector: {
+        fields::MUL_vector const f { word };
+        out.text("mul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::MLA_vector: {
+        fields::MLA_vector const f { word };
+        out.text("mla v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::MLS_vector: {
+        fields::MLS_vector const f { word };
+        out.text("mls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::PMUL: {
+        fields::PMUL const f { word };
+        out.text("pmul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMULH_vector: {
+        fields::SQDMULH_vector const f { word };
+        out.text("sqdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMULH_scalar: {
+        fields::SQDMULH_scalar const f { word };
+        out.text("sqdmulh ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQRDMULH_vector: {
+        fields::SQRDMULH_vector const f { word };
+        out.text("sqrdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQRDMULH_scalar: {
+        fields::SQRDMULH_scalar const f { word };
+        out.text("sqrdmulh ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SMAX: {
+        fields::SMAX const f { word };
+        out.text("smax v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMAX: {
+        fields::UMAX const f { word };
+        out.text("umax v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMIN: {
+        fields::SMIN const f { word };
+        out.text("smin v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMIN: {
+        fields::UMIN const f { word };
+        out.text("umin v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SABD: {
+        fields::SABD const f { word };
+        out.text("sabd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UABD: {
+        fields::UABD const f { word };
+        out.text("uabd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SABA: {
+        fields::SABA const f { word };
+        out.text("saba v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UABA: {
+        fields::UABA const f { word };
+        out.text("uaba v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ADDP_vector: {
+        fields::ADDP_vector const f { word };
+        out.text("addp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMAXP: {
+        fields::SMAXP const f { word };
+        out.text("smaxp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMAXP: {
+        fields::UMAXP const f { word };
+        out.text("umaxp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMINP: {
+        fields::SMINP const f { word };
+        out.text("sminp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMINP: {
+        fields::UMINP const f { word };
+        out.text("uminp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMGT_register_vector: {
+        fields::CMGT_register_vector const f { word };
+        out.text("cmgt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMGT_register_scalar: {
+        fields::CMGT_register_scalar const f { word };
+        out.text("cmgt d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::CMHI_register_vector: {
+        fields::CMHI_register_vector const f { word };
+        out.text("cmhi v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMHI_register_scalar: {
+        fields::CMHI_register_scalar const f { word };
+        out.text("cmhi d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::CMGE_register_vector: {
+        fields::CMGE_register_vector const f { word };
+        out.text("cmge v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMGE_register_scalar: {
+        fields::CMGE_register_scalar const f { word };
+        out.text("cmge d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::CMHS_register_vector: {
+        fields::CMHS_register_vector const f { word };
+        out.text("cmhs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMHS_register_scalar: {
+        fields::CMHS_register_scalar const f { word };
+        out.text("cmhs d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::CMEQ_register_vector: {
+        fields::CMEQ_register_vector const f { word };
+        out.text("cmeq v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMEQ_register_scalar: {
+        fields::CMEQ_register_scalar const f { word };
+        out.text("cmeq d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::CMTST_register_vector: {
+        fields::CMTST_register_vector const f { word };
+        out.text("cmtst v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CMTST_register_scalar: {
+        fields::CMTST_register_scalar const f { word };
+        out.text("cmtst d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SSHL_vector: {
+        fields::SSHL_vector const f { word };
+        out.text("sshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SSHL_scalar: {
+        fields::SSHL_scalar const f { word };
+        out.text("sshl d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::USHL_vector: {
+        fields::USHL_vector const f { word };
+        out.text("ushl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::USHL_scalar: {
+        fields::USHL_scalar const f { word };
+        out.text("ushl d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SRSHL_vector: {
+        fields::SRSHL_vector const f { word };
+        out.text("srshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SRSHL_scalar: {
+        fields::SRSHL_scalar const f { word };
+        out.text("srshl d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::URSHL_vector: {
+        fields::URSHL_vector const f { word };
+        out.text("urshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::URSHL_scalar: {
+        fields::URSHL_scalar const f { word };
+        out.text("urshl d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", d");
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQSHL_register_vector: {
+        fields::SQSHL_register_vector const f { word };
+        out.text("sqshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQSHL_register_scalar: {
+        fields::SQSHL_register_scalar const f { word };
+        out.text("sqshl ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::UQSHL_register_vector: {
+        fields::UQSHL_register_vector const f { word };
+        out.text("uqshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UQSHL_register_scalar: {
+        fields::UQSHL_register_scalar const f { word };
+        out.text("uqshl ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQRSHL_vector: {
+        fields::SQRSHL_vector const f { word };
+        out.text("sqrshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQRSHL_scalar: {
+        fields::SQRSHL_scalar const f { word };
+        out.text("sqrshl ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::UQRSHL_vector: {
+        fields::UQRSHL_vector const f { word };
+        out.text("uqrshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UQRSHL_scalar: {
+        fields::UQRSHL_scalar const f { word };
+        out.text("uqrshl ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::AND_vector: {
+        fields::AND_vector const f { word };
+        out.text("and v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::BIC_register_vector: {
+        fields::BIC_register_vector const f { word };
+        out.text("bic v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::ORR_register_vector: {
+        fields::ORR_register_vector const f { word };
+        out.text("orr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::ORN_vector: {
+        fields::ORN_vector const f { word };
+        out.text("orn v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::EOR_vector: {
+        fields::EOR_vector const f { word };
+        out.text("eor v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::BSL: {
+        fields::BSL const f { word };
+        out.text("bsl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::BIT: {
+        fields::BIT const f { word };
+        out.text("bit v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::BIF: {
+        fields::BIF const f { word };
+        out.text("bif v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQRDMLAH_vector: {
+        fields::SQRDMLAH_vector const f { word };
+        out.text("sqrdmlah v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQRDMLAH_scalar: {
+        fields::SQRDMLAH_scalar const f { word };
+        out.text("sqrdmlah ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQRDMLSH_vector: {
+        fields::SQRDMLSH_vector const f { word };
+        out.text("sqrdmlsh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQRDMLSH_scalar: {
+        fields::SQRDMLSH_scalar const f { word };
+        out.text("sqrdmlsh ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SDOT_vector: {
+        fields::SDOT_vector const f { word };
+        out.text("sdot v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::UDOT_vector: {
+        fields::UDOT_vector const f { word };
+        out.text("udot v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::SADDL: {
+        fields::SADDL const f { word };
+        out.text("saddl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SSUBL: {
+        fields::SSUBL const f { word };
+        out.text("ssubl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SADDW: {
+        fields::SADDW const f { word };
+        out.text("saddw");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SSUBW: {
+        fields::SSUBW const f { word };
+        out.text("ssubw");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SABAL: {
+        fields::SABAL const f { word };
+        out.text("sabal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SABDL: {
+        fields::SABDL const f { word };
+        out.text("sabdl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMLAL_vector: {
+        fields::SMLAL_vector const f { word };
+        out.text("smlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMLSL_vector: {
+        fields::SMLSL_vector const f { word };
+        out.text("smlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMULL_vector: {
+        fields::SMULL_vector const f { word };
+        out.text("smull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UADDL: {
+        fields::UADDL const f { word };
+        out.text("uaddl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::USUBL: {
+        fields::USUBL const f { word };
+        out.text("usubl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UADDW: {
+        fields::UADDW const f { word };
+        out.text("uaddw");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::USUBW: {
+        fields::USUBW const f { word };
+        out.text("usubw");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UABAL: {
+        fields::UABAL const f { word };
+        out.text("uabal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UABDL: {
+        fields::UABDL const f { word };
+        out.text("uabdl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMLAL_vector: {
+        fields::UMLAL_vector const f { word };
+        out.text("umlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMLSL_vector: {
+        fields::UMLSL_vector const f { word };
+        out.text("umlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMULL_vector: {
+        fields::UMULL_vector const f { word };
+        out.text("umull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ADDHN: {
+        fields::ADDHN const f { word };
+        out.text("addhn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::RADDHN: {
+        fields::RADDHN const f { word };
+        out.text("raddhn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::SUBHN: {
+        fields::SUBHN const f { word };
+        out.text("subhn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::RSUBHN: {
+        fields::RSUBHN const f { word };
+        out.text("rsubhn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMLAL_vector: {
+        fields::SQDMLAL_vector const f { word };
+        out.text("sqdmlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMLAL_scalar: {
+        fields::SQDMLAL_scalar const f { word };
+        out.text("sqdmlal ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQDMLSL_vector: {
+        fields::SQDMLSL_vector const f { word };
+        out.text("sqdmlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMLSL_scalar: {
+        fields::SQDMLSL_scalar const f { word };
+        out.text("sqdmlsl ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::SQDMULL_vector: {
+        fields::SQDMULL_vector const f { word };
+        out.text("sqdmull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQDMULL_scalar: {
+        fields::SQDMULL_scalar const f { word };
+        out.text("sqdmull ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rm());
+        break;
+    }
+    case Instruction::PMULL: {
+        fields::PMULL const f { word };
+        out.text("pmull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".8h, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::MUL_element_H: {
+        fields::MUL_element_H const f { word };
+        out.text("mul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::MUL_element_S: {
+        fields::MUL_element_S const f { word };
+        out.text("mul v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::MLA_element_H: {
+        fields::MLA_element_H const f { word };
+        out.text("mla v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::MLA_element_S: {
+        fields::MLA_element_S const f { word };
+        out.text("mla v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::MLS_element_H: {
+        fields::MLS_element_H const f { word };
+        out.text("mls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::MLS_element_S: {
+        fields::MLS_element_S const f { word };
+        out.text("mls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMULL_element_H: {
+        fields::SMULL_element_H const f { word };
+        out.text("smull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMULL_element_S: {
+        fields::SMULL_element_S const f { word };
+        out.text("smull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMULL_element_H: {
+        fields::UMULL_element_H const f { word };
+        out.text("umull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMULL_element_S: {
+        fields::UMULL_element_S const f { word };
+        out.text("umull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMLAL_element_H: {
+        fields::SMLAL_element_H const f { word };
+        out.text("smlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMLAL_element_S: {
+        fields::SMLAL_element_S const f { word };
+        out.text("smlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMLAL_element_H: {
+        fields::UMLAL_element_H const f { word };
+        out.text("umlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMLAL_element_S: {
+        fields::UMLAL_element_S const f { word };
+        out.text("umlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMLSL_element_H: {
+        fields::SMLSL_element_H const f { word };
+        out.text("smlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SMLSL_element_S: {
+        fields::SMLSL_element_S const f { word };
+        out.text("smlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMLSL_element_H: {
+        fields::UMLSL_element_H const f { word };
+        out.text("umlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UMLSL_element_S: {
+        fields::UMLSL_element_S const f { word };
+        out.text("umlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULL_element_H: {
+        fields::SQDMULL_element_H const f { word };
+        out.text("sqdmull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULL_element_S: {
+        fields::SQDMULL_element_S const f { word };
+        out.text("sqdmull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULL_element_H_scalar: {
+        fields::SQDMULL_element_H_scalar const f { word };
+        out.text("sqdmull s");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULL_element_S_scalar: {
+        fields::SQDMULL_element_S_scalar const f { word };
+        out.text("sqdmull d");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLAL_element_H: {
+        fields::SQDMLAL_element_H const f { word };
+        out.text("sqdmlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLAL_element_S: {
+        fields::SQDMLAL_element_S const f { word };
+        out.text("sqdmlal");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLAL_element_H_scalar: {
+        fields::SQDMLAL_element_H_scalar const f { word };
+        out.text("sqdmlal s");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLAL_element_S_scalar: {
+        fields::SQDMLAL_element_S_scalar const f { word };
+        out.text("sqdmlal d");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLSL_element_H: {
+        fields::SQDMLSL_element_H const f { word };
+        out.text("sqdmlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLSL_element_S: {
+        fields::SQDMLSL_element_S const f { word };
+        out.text("sqdmlsl");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".2d, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLSL_element_H_scalar: {
+        fields::SQDMLSL_element_H_scalar const f { word };
+        out.text("sqdmlsl s");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMLSL_element_S_scalar: {
+        fields::SQDMLSL_element_S_scalar const f { word };
+        out.text("sqdmlsl d");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULH_element_H: {
+        fields::SQDMULH_element_H const f { word };
+        out.text("sqdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULH_element_S: {
+        fields::SQDMULH_element_S const f { word };
+        out.text("sqdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULH_element_H_scalar: {
+        fields::SQDMULH_element_H_scalar const f { word };
+        out.text("sqdmulh h");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQDMULH_element_S_scalar: {
+        fields::SQDMULH_element_S_scalar const f { word };
+        out.text("sqdmulh s");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMULH_element_H: {
+        fields::SQRDMULH_element_H const f { word };
+        out.text("sqrdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMULH_element_S: {
+        fields::SQRDMULH_element_S const f { word };
+        out.text("sqrdmulh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMULH_element_H_scalar: {
+        fields::SQRDMULH_element_H_scalar const f { word };
+        out.text("sqrdmulh h");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMULH_element_S_scalar: {
+        fields::SQRDMULH_element_S_scalar const f { word };
+        out.text("sqrdmulh s");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLAH_element_H: {
+        fields::SQRDMLAH_element_H const f { word };
+        out.text("sqrdmlah v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLAH_element_S: {
+        fields::SQRDMLAH_element_S const f { word };
+        out.text("sqrdmlah v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLAH_element_H_scalar: {
+        fields::SQRDMLAH_element_H_scalar const f { word };
+        out.text("sqrdmlah h");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLAH_element_S_scalar: {
+        fields::SQRDMLAH_element_S_scalar const f { word };
+        out.text("sqrdmlah s");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLSH_element_H: {
+        fields::SQRDMLSH_element_H const f { word };
+        out.text("sqrdmlsh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLSH_element_S: {
+        fields::SQRDMLSH_element_S const f { word };
+        out.text("sqrdmlsh v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLSH_element_H_scalar: {
+        fields::SQRDMLSH_element_H_scalar const f { word };
+        out.text("sqrdmlsh h");
+        out.decimal(f.Rd());
+        out.text(", h");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".h[");
+        out.decimal(int64_t { f.H() } * 4 + int64_t { f.L() } * 2 + int64_t { f.M() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SQRDMLSH_element_S_scalar: {
+        fields::SQRDMLSH_element_S_scalar const f { word };
+        out.text("sqrdmlsh s");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".s[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::SDOT_element: {
+        fields::SDOT_element const f { word };
+        out.text("sdot v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4b[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::UDOT_element: {
+        fields::UDOT_element const f { word };
+        out.text("udot v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4b[");
+        out.decimal(int64_t { f.H() } * 2 + int64_t { f.L() });
+        out.text("]");
+        break;
+    }
+    case Instruction::REV64: {
+        fields::REV64 const f { word };
+        out.text("rev64 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::REV32_vector: {
+        fields::REV32_vector const f { word };
+        out.text("rev32 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::REV16_vector: {
+        fields::REV16_vector const f { word };
+        out.text("rev16 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CLS_vector: {
+        fields::CLS_vector const f { word };
+        out.text("cls v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CLZ_vector: {
+        fields::CLZ_vector const f { word };
+        out.text("clz v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::CNT: {
+        fields::CNT const f { word };
+        out.text("cnt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::NOT: {
+        fields::NOT const f { word };
+        out.text("not v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::RBIT_vector: {
+        fields::RBIT_vector const f { word };
+        out.text("rbit v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::SADDLP: {
+        fields::SADDLP const f { word };
+        out.text("saddlp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        case 4:
+            out.text("1d");
+            break;
+        case 5:
+            out.text("2d");
+            break;
+        case 6:
+            out.text("1q");
+            break;
+        case 7:
+            out.text("2q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SADALP: {
+        fields::SADALP const f { word };
+        out.text("sadalp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        case 4:
+            out.text("1d");
+            break;
+        case 5:
+            out.text("2d");
+            break;
+        case 6:
+            out.text("1q");
+            break;
+        case 7:
+            out.text("2q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UADDLP: {
+        fields::UADDLP const f { word };
+        out.text("uaddlp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        case 4:
+            out.text("1d");
+            break;
+        case 5:
+            out.text("2d");
+            break;
+        case 6:
+            out.text("1q");
+            break;
+        case 7:
+            out.text("2q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UADALP: {
+        fields::UADALP const f { word };
+        out.text("uadalp v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        case 2:
+            out.text("2s");
+            break;
+        case 3:
+            out.text("4s");
+            break;
+        case 4:
+            out.text("1d");
+            break;
+        case 5:
+            out.text("2d");
+            break;
+        case 6:
+            out.text("1q");
+            break;
+        case 7:
+            out.text("2q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SUQADD_vector: {
+        fields::SUQADD_vector const f { word };
+        out.text("suqadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SUQADD_scalar: {
+        fields::SUQADD_scalar const f { word };
+        out.text("suqadd ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::USQADD_vector: {
+        fields::USQADD_vector const f { word };
+        out.text("usqadd v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::USQADD_scalar: {
+        fields::USQADD_scalar const f { word };
+        out.text("usqadd ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::SQABS_vector: {
+        fields::SQABS_vector const f { word };
+        out.text("sqabs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQABS_scalar: {
+        fields::SQABS_scalar const f { word };
+        out.text("sqabs ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::SQNEG_vector: {
+        fields::SQNEG_vector const f { word };
+        out.text("sqneg v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQNEG_scalar: {
+        fields::SQNEG_scalar const f { word };
+        out.text("sqneg ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::ABS_vector: {
+        fields::ABS_vector const f { word };
+        out.text("abs v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ABS_scalar: {
+        fields::ABS_scalar const f { word };
+        out.text("abs d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::NEG_vector: {
+        fields::NEG_vector const f { word };
+        out.text("neg v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::NEG_scalar: {
+        fields::NEG_scalar const f { word };
+        out.text("neg d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::CMGT_zero_vector: {
+        fields::CMGT_zero_vector const f { word };
+        out.text("cmgt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMGT_zero_scalar: {
+        fields::CMGT_zero_scalar const f { word };
+        out.text("cmgt d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMGE_zero_vector: {
+        fields::CMGE_zero_vector const f { word };
+        out.text("cmge v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMGE_zero_scalar: {
+        fields::CMGE_zero_scalar const f { word };
+        out.text("cmge d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMEQ_zero_vector: {
+        fields::CMEQ_zero_vector const f { word };
+        out.text("cmeq v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMEQ_zero_scalar: {
+        fields::CMEQ_zero_scalar const f { word };
+        out.text("cmeq d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMLE_zero_vector: {
+        fields::CMLE_zero_vector const f { word };
+        out.text("cmle v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMLE_zero_scalar: {
+        fields::CMLE_zero_scalar const f { word };
+        out.text("cmle d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMLT_zero_vector: {
+        fields::CMLT_zero_vector const f { word };
+        out.text("cmlt v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #0");
+        break;
+    }
+    case Instruction::CMLT_zero_scalar: {
+        fields::CMLT_zero_scalar const f { word };
+        out.text("cmlt d");
+        out.decimal(f.Rd());
+        out.text(", d");
+        out.decimal(f.Rn());
+        out.text(", #0");
+        break;
+    }
+    case Instruction::XTN: {
+        fields::XTN const f { word };
+        out.text("xtn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQXTN_vector: {
+        fields::SQXTN_vector const f { word };
+        out.text("sqxtn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQXTN_scalar: {
+        fields::SQXTN_scalar const f { word };
+        out.text("sqxtn ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::UQXTN_vector: {
+        fields::UQXTN_vector const f { word };
+        out.text("uqxtn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::UQXTN_scalar: {
+        fields::UQXTN_scalar const f { word };
+        out.text("uqxtn ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::SQXTUN_vector: {
+        fields::SQXTUN_vector const f { word };
+        out.text("sqxtun");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        break;
+    }
+    case Instruction::SQXTUN_scalar: {
+        fields::SQXTUN_scalar const f { word };
+        out.text("sqxtun ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::SHLL: {
+        fields::SHLL const f { word };
+        out.text("shll");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size()) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(8 << int64_t { f.size() });
+        break;
+    }
+    case Instruction::URECPE: {
+        fields::URECPE const f { word };
+        out.text("urecpe v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        break;
+    }
+    case Instruction::URSQRTE: {
+        fields::URSQRTE const f { word };
+        out.text("ursqrte v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        break;
+    }
+    case Instruction::SADDLV: {
+        fields::SADDLV const f { word };
+        out.text("saddlv ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UADDLV: {
+        fields::UADDLV const f { word };
+        out.text("uaddlv ");
+        switch (f.size()) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMAXV: {
+        fields::SMAXV const f { word };
+        out.text("smaxv ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMAXV: {
+        fields::UMAXV const f { word };
+        out.text("umaxv ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SMINV: {
+        fields::SMINV const f { word };
+        out.text("sminv ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UMINV: {
+        fields::UMINV const f { word };
+        out.text("uminv ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ADDV: {
+        fields::ADDV const f { word };
+        out.text("addv ");
+        switch (f.size()) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ADDP_scalar: {
+        fields::ADDP_scalar const f { word };
+        out.text("addp d");
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".2d");
+        break;
+    }
+    case Instruction::SSHR_vector: {
+        fields::SSHR_vector const f { word };
+        out.text("sshr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SSHR_scalar: {
+        fields::SSHR_scalar const f { word };
+        out.text("sshr ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::USHR_vector: {
+        fields::USHR_vector const f { word };
+        out.text("ushr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::USHR_scalar: {
+        fields::USHR_scalar const f { word };
+        out.text("ushr ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRSHR_vector: {
+        fields::SRSHR_vector const f { word };
+        out.text("srshr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRSHR_scalar: {
+        fields::SRSHR_scalar const f { word };
+        out.text("srshr ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::URSHR_vector: {
+        fields::URSHR_vector const f { word };
+        out.text("urshr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::URSHR_scalar: {
+        fields::URSHR_scalar const f { word };
+        out.text("urshr ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SSRA_vector: {
+        fields::SSRA_vector const f { word };
+        out.text("ssra v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SSRA_scalar: {
+        fields::SSRA_scalar const f { word };
+        out.text("ssra ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::USRA_vector: {
+        fields::USRA_vector const f { word };
+        out.text("usra v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::USRA_scalar: {
+        fields::USRA_scalar const f { word };
+        out.text("usra ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRSRA_vector: {
+        fields::SRSRA_vector const f { word };
+        out.text("srsra v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRSRA_scalar: {
+        fields::SRSRA_scalar const f { word };
+        out.text("srsra ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::URSRA_vector: {
+        fields::URSRA_vector const f { word };
+        out.text("ursra v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::URSRA_scalar: {
+        fields::URSRA_scalar const f { word };
+        out.text("ursra ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRI_vector: {
+        fields::SRI_vector const f { word };
+        out.text("sri v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SRI_scalar: {
+        fields::SRI_scalar const f { word };
+        out.text("sri ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SLI_vector: {
+        fields::SLI_vector const f { word };
+        out.text("sli v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SLI_scalar: {
+        fields::SLI_scalar const f { word };
+        out.text("sli ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SHL_vector: {
+        fields::SHL_vector const f { word };
+        out.text("shl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SHL_scalar: {
+        fields::SHL_scalar const f { word };
+        out.text("shl ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SQSHL_immediate_vector: {
+        fields::SQSHL_immediate_vector const f { word };
+        out.text("sqshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SQSHL_immediate_scalar: {
+        fields::SQSHL_immediate_scalar const f { word };
+        out.text("sqshl ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::UQSHL_immediate_vector: {
+        fields::UQSHL_immediate_vector const f { word };
+        out.text("uqshl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::UQSHL_immediate_scalar: {
+        fields::UQSHL_immediate_scalar const f { word };
+        out.text("uqshl ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SQSHLU_immediate_vector: {
+        fields::SQSHLU_immediate_vector const f { word };
+        out.text("sqshlu v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SQSHLU_immediate_scalar: {
+        fields::SQSHLU_immediate_scalar const f { word };
+        out.text("sqshlu ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::SHRN: {
+        fields::SHRN const f { word };
+        out.text("shrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::RSHRN: {
+        fields::RSHRN const f { word };
+        out.text("rshrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQSHRN_vector: {
+        fields::SQSHRN_vector const f { word };
+        out.text("sqshrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQSHRN_scalar: {
+        fields::SQSHRN_scalar const f { word };
+        out.text("sqshrn ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQRSHRN_vector: {
+        fields::SQRSHRN_vector const f { word };
+        out.text("sqrshrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQRSHRN_scalar: {
+        fields::SQRSHRN_scalar const f { word };
+        out.text("sqrshrn ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UQSHRN_vector: {
+        fields::UQSHRN_vector const f { word };
+        out.text("uqshrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UQSHRN_scalar: {
+        fields::UQSHRN_scalar const f { word };
+        out.text("uqshrn ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UQRSHRN_vector: {
+        fields::UQRSHRN_vector const f { word };
+        out.text("uqrshrn");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::UQRSHRN_scalar: {
+        fields::UQRSHRN_scalar const f { word };
+        out.text("uqrshrn ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQSHRUN_vector: {
+        fields::SQSHRUN_vector const f { word };
+        out.text("sqshrun");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQSHRUN_scalar: {
+        fields::SQSHRUN_scalar const f { word };
+        out.text("sqshrun ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQRSHRUN_vector: {
+        fields::SQRSHRUN_vector const f { word };
+        out.text("sqrshrun");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SQRSHRUN_scalar: {
+        fields::SQRSHRUN_scalar const f { word };
+        out.text("sqrshrun ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("h");
+            break;
+        case 1:
+            out.text("s");
+            break;
+        case 2:
+            out.text("d");
+            break;
+        case 3:
+            out.text("q");
+            break;
+        }
+        out.decimal(f.Rn());
+        out.text(", #");
+        out.number(( 16 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::SSHLL: {
+        fields::SSHLL const f { word };
+        out.text("sshll");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::USHLL: {
+        fields::USHLL const f { word };
+        out.text("ushll");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ))) {
+        case 0:
+            out.text("8h");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        case 2:
+            out.text("2d");
+            break;
+        case 3:
+            out.text("1q");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.immh() } * 8 + int64_t { f.immb() } - ( 8 << ( ( int64_t { f.immh() } > 1 ) + ( int64_t { f.immh() } > 3 ) + ( int64_t { f.immh() } > 7 ) ) ));
+        break;
+    }
+    case Instruction::DUP_element_vector: {
+        fields::DUP_element_vector const f { word };
+        out.text("dup v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("]");
+        break;
+    }
+    case Instruction::DUP_element_scalar: {
+        fields::DUP_element_scalar const f { word };
+        out.text("dup ");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.decimal(f.Rd());
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("]");
+        break;
+    }
+    case Instruction::DUP_general: {
+        fields::DUP_general const f { word };
+        out.text("dup v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ) * 2 + int64_t { f.Q() })) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", ");
+        switch (static_cast<int64_t>(( int64_t { f.imm5() } & 7 ) == 0)) {
+        case 0:
+            out.general(f.Rn(), false);
+            break;
+        case 1:
+            out.general(f.Rn(), true);
+            break;
+        }
+        break;
+    }
+    case Instruction::INS_general: {
+        fields::INS_general const f { word };
+        out.text("ins v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("], ");
+        switch (static_cast<int64_t>(( int64_t { f.imm5() } & 7 ) == 0)) {
+        case 0:
+            out.general(f.Rn(), false);
+            break;
+        case 1:
+            out.general(f.Rn(), true);
+            break;
+        }
+        break;
+    }
+    case Instruction::INS_element: {
+        fields::INS_element const f { word };
+        out.text("ins v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("], v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm4() } >> ( ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("]");
+        break;
+    }
+    case Instruction::SMOV: {
+        fields::SMOV const f { word };
+        out.text("smov ");
+        out.general(f.Rd(), f.Q() != 0);
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("]");
+        break;
+    }
+    case Instruction::UMOV: {
+        fields::UMOV const f { word };
+        out.text("umov ");
+        out.general(f.Rd(), f.Q() != 0);
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (static_cast<int64_t>(( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ))) {
+        case 0:
+            out.text("b");
+            break;
+        case 1:
+            out.text("h");
+            break;
+        case 2:
+            out.text("s");
+            break;
+        case 3:
+            out.text("d");
+            break;
+        }
+        out.text("[");
+        out.decimal(int64_t { f.imm5() } >> ( 1 + ( ! ( int64_t { f.imm5() } & 1 ) ) + ( ! ( int64_t { f.imm5() } & 3 ) ) + ( ! ( int64_t { f.imm5() } & 7 ) ) ));
+        out.text("]");
+        break;
+    }
+    case Instruction::UZP1: {
+        fields::UZP1 const f { word };
+        out.text("uzp1 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::TRN1: {
+        fields::TRN1 const f { word };
+        out.text("trn1 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ZIP1: {
+        fields::ZIP1 const f { word };
+        out.text("zip1 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::UZP2: {
+        fields::UZP2 const f { word };
+        out.text("uzp2 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::TRN2: {
+        fields::TRN2 const f { word };
+        out.text("trn2 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::ZIP2: {
+        fields::ZIP2 const f { word };
+        out.text("zip2 v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.size() << 1 | f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        case 2:
+            out.text("4h");
+            break;
+        case 3:
+            out.text("8h");
+            break;
+        case 4:
+            out.text("2s");
+            break;
+        case 5:
+            out.text("4s");
+            break;
+        case 6:
+            out.text("1d");
+            break;
+        case 7:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::EXT: {
+        fields::EXT const f { word };
+        out.text("ext v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.imm4() });
+        break;
+    }
+    case Instruction::TBL_1: {
+        fields::TBL_1 const f { word };
+        out.text("tbl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBL_2: {
+        fields::TBL_2 const f { word };
+        out.text("tbl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBL_3: {
+        fields::TBL_3 const f { word };
+        out.text("tbl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 2 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBL_4: {
+        fields::TBL_4 const f { word };
+        out.text("tbl v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 2 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 3 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBX_1: {
+        fields::TBX_1 const f { word };
+        out.text("tbx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBX_2: {
+        fields::TBX_2 const f { word };
+        out.text("tbx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBX_3: {
+        fields::TBX_3 const f { word };
+        out.text("tbx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 2 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::TBX_4: {
+        fields::TBX_4 const f { word };
+        out.text("tbx v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", { v");
+        out.decimal(f.Rn());
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 1 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 2 ) & 31);
+        out.text(".16b, v");
+        out.decimal(( int64_t { f.Rn() } + 3 ) & 31);
+        out.text(".16b }, v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        break;
+    }
+    case Instruction::MOVI_S: {
+        fields::MOVI_S const f { word };
+        out.text("movi v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::ORR_immediate_S: {
+        fields::ORR_immediate_S const f { word };
+        out.text("orr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::MOVI_H: {
+        fields::MOVI_H const f { word };
+        out.text("movi v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::ORR_immediate_H: {
+        fields::ORR_immediate_H const f { word };
+        out.text("orr v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::MOVI_ones: {
+        fields::MOVI_ones const f { word };
+        out.text("movi v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        out.text(", msl #");
+        out.number(8 + int64_t { f.shift() } * 8);
+        break;
+    }
+    case Instruction::MVNI_S: {
+        fields::MVNI_S const f { word };
+        out.text("mvni v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::BIC_immediate_S: {
+        fields::BIC_immediate_S const f { word };
+        out.text("bic v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::MVNI_H: {
+        fields::MVNI_H const f { word };
+        out.text("mvni v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::BIC_immediate_H: {
+        fields::BIC_immediate_H const f { word };
+        out.text("bic v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("4h");
+            break;
+        case 1:
+            out.text("8h");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        if ((f.shift()) != 0) {
+            out.text(", lsl #");
+            out.number(int64_t { f.shift() } * 8);
+        }
+        break;
+    }
+    case Instruction::MVNI_ones: {
+        fields::MVNI_ones const f { word };
+        out.text("mvni v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        out.text(", msl #");
+        out.number(8 + int64_t { f.shift() } * 8);
+        break;
+    }
+    case Instruction::MOVI_B: {
+        fields::MOVI_B const f { word };
+        out.text("movi v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("8b");
+            break;
+        case 1:
+            out.text("16b");
+            break;
+        }
+        out.text(", #");
+        out.number(int64_t { f.abc() } * 32 + int64_t { f.defgh() });
+        break;
+    }
+    case Instruction::MOVI_D_scalar: {
+        fields::MOVI_D_scalar const f { word };
+        out.text("movi d");
+        out.decimal(f.Rd());
+        out.text(", #");
+        operand_format::byte_mask_immediate(out, word, pc);
+        break;
+    }
+    case Instruction::MOVI_D_vector: {
+        fields::MOVI_D_vector const f { word };
+        out.text("movi v");
+        out.decimal(f.Rd());
+        out.text(".2d, #");
+        operand_format::byte_mask_immediate(out, word, pc);
+        break;
+    }
+    case Instruction::FMOV_immediate_vector_S: {
+        fields::FMOV_immediate_vector_S const f { word };
+        out.text("fmov v");
+        out.decimal(f.Rd());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("2s");
+            break;
+        case 1:
+            out.text("4s");
+            break;
+        }
+        out.text(", #");
+        operand_format::vector_float_immediate(out, word, pc);
+        break;
+    }
+    case Instruction::FMOV_immediate_vector_D: {
+        fields::FMOV_immediate_vector_D const f { word };
+        out.text("fmov v");
+        out.decimal(f.Rd());
+        out.text(".2d, #");
+        operand_format::vector_float_immediate(out, word, pc);
         break;
     }
     case Instruction::FMOV_register: {
@@ -9927,6 +31340,177 @@ std::string disassemble(uint32_t word, [[maybe_unused]] uint64_t pc)
         }
         out.text(", #");
         out.decimal(( 64 << ( int64_t { f.immh() } >> 3 ) ) - ( int64_t { f.immh() } * 8 + int64_t { f.immb() } ));
+        break;
+    }
+    case Instruction::AESE: {
+        fields::AESE const f { word };
+        out.text("aese v");
+        out.decimal(f.Rd());
+        out.text(".16b, v");
+        out.decimal(f.Rn());
+        out.text(".16b");
+        break;
+    }
+    case Instruction::AESD: {
+        fields::AESD const f { word };
+        out.text("aesd v");
+        out.decimal(f.Rd());
+        out.text(".16b, v");
+        out.decimal(f.Rn());
+        out.text(".16b");
+        break;
+    }
+    case Instruction::AESMC: {
+        fields::AESMC const f { word };
+        out.text("aesmc v");
+        out.decimal(f.Rd());
+        out.text(".16b, v");
+        out.decimal(f.Rn());
+        out.text(".16b");
+        break;
+    }
+    case Instruction::AESIMC: {
+        fields::AESIMC const f { word };
+        out.text("aesimc v");
+        out.decimal(f.Rd());
+        out.text(".16b, v");
+        out.decimal(f.Rn());
+        out.text(".16b");
+        break;
+    }
+    case Instruction::PMULL_1Q: {
+        fields::PMULL_1Q const f { word };
+        out.text("pmull");
+        if ((f.Q()) != 0) {
+            out.text("2");
+        }
+        out.text(" v");
+        out.decimal(f.Rd());
+        out.text(".1q, v");
+        out.decimal(f.Rn());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("1d");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".");
+        switch (f.Q()) {
+        case 0:
+            out.text("1d");
+            break;
+        case 1:
+            out.text("2d");
+            break;
+        }
+        break;
+    }
+    case Instruction::SHA1C: {
+        fields::SHA1C const f { word };
+        out.text("sha1c q");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA1P: {
+        fields::SHA1P const f { word };
+        out.text("sha1p q");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA1M: {
+        fields::SHA1M const f { word };
+        out.text("sha1m q");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA1SU0: {
+        fields::SHA1SU0 const f { word };
+        out.text("sha1su0 v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".4s, v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA256H: {
+        fields::SHA256H const f { word };
+        out.text("sha256h q");
+        out.decimal(f.Rd());
+        out.text(", q");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA256H2: {
+        fields::SHA256H2 const f { word };
+        out.text("sha256h2 q");
+        out.decimal(f.Rd());
+        out.text(", q");
+        out.decimal(f.Rn());
+        out.text(", v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA256SU1: {
+        fields::SHA256SU1 const f { word };
+        out.text("sha256su1 v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".4s, v");
+        out.decimal(f.Rm());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA1H: {
+        fields::SHA1H const f { word };
+        out.text("sha1h s");
+        out.decimal(f.Rd());
+        out.text(", s");
+        out.decimal(f.Rn());
+        break;
+    }
+    case Instruction::SHA1SU1: {
+        fields::SHA1SU1 const f { word };
+        out.text("sha1su1 v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".4s");
+        break;
+    }
+    case Instruction::SHA256SU0: {
+        fields::SHA256SU0 const f { word };
+        out.text("sha256su0 v");
+        out.decimal(f.Rd());
+        out.text(".4s, v");
+        out.decimal(f.Rn());
+        out.text(".4s");
         break;
     }
     }

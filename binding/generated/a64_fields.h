@@ -2011,7 +2011,6 @@ struct ISB {
 };
 struct SB {
     uint32_t word;
-    constexpr uint32_t CRm() const { return (word >> 8) & 0xf; }
 };
 struct MSR_immediate {
     uint32_t word;
@@ -2052,6 +2051,2792 @@ struct SYSL {
     constexpr uint32_t CRm() const { return (word >> 8) & 0xf; }
     constexpr uint32_t op2() const { return (word >> 5) & 0x7; }
     constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_simd_unsigned {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_simd_post {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_simd_pre {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDUR_simd {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_simd_register {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_simd_unsigned {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm12() const { return (word >> 10) & 0xfff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_simd_post {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_simd_pre {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STUR_simd {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t imm9() const { return (word >> 12) & 0x1ff; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STR_simd_register {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t opc1() const { return (word >> 23) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t option() const { return (word >> 13) & 0x7; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDR_simd_literal {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm19() const { return (word >> 5) & 0x7ffff; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDNP_simd {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_simd_post {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_simd {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LDP_simd_pre {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STNP_simd {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_simd_post {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_simd {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct STP_simd_pre {
+    uint32_t word;
+    constexpr uint32_t opc() const { return (word >> 30) & 0x3; }
+    constexpr uint32_t imm7() const { return (word >> 15) & 0x7f; }
+    constexpr uint32_t Rt2() const { return (word >> 10) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_one_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_one_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_two_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_two_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_three_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_three_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_four_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_four_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_one_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_one_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_two_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_two_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_three_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_three_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_four_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_four_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST2_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST2_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST3_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST3_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST4_multiple {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST4_multiple_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST1_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST2_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST2_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST3_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST3_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST4_single {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct ST4_single_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t scale() const { return (word >> 14) & 0x3; }
+    constexpr uint32_t S() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1R {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD1R_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2R {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD2R_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3R {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD3R_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4R {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct LD4R_post {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t size() const { return (word >> 10) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rt() const { return word & 0x1f; }
+};
+struct SHADD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UHADD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRHADD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URHADD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHSUB {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UHSUB {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQADD_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQADD_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSUB_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSUB_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSUB_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSUB_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADD_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUB_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUB_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MUL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct PMUL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMAX {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMAX {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMIN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMIN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SABD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UABD {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SABA {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UABA {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDP_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMAXP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMAXP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMINP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMINP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGT_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGT_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMHI_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMHI_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGE_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGE_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMHS_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMHS_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMEQ_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMEQ_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMTST_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMTST_register_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSHL_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USHL_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSHL_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSHL_scalar {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHL_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHL_register_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHL_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHL_register_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHL_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQRSHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQRSHL_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AND_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIC_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORR_register_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EOR_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BSL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIT {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIF {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SDOT_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UDOT_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SADDL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSUBL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SADDW {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSUBW {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SABAL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SABDL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLAL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLSL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMULL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UADDL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USUBL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UADDW {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USUBW {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UABAL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UABDL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLAL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLSL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMULL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDHN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RADDHN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUBHN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RSUBHN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct PMULL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MUL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MUL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLA_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLA_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLS_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MLS_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMULL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMULL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMULL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMULL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLAL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLAL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLAL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLAL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLSL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMLSL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLSL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMLSL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULL_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLAL_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMLSL_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQDMULH_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMULH_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLAH_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_element_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_element_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_element_H_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t M() const { return (word >> 20) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0xf; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRDMLSH_element_S_scalar {
+    uint32_t word;
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SDOT_element {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UDOT_element {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t L() const { return (word >> 21) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t H() const { return (word >> 11) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV64 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV32_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct REV16_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CLS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CLZ_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CNT {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct NOT {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RBIT_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SADDLP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SADALP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UADDLP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UADALP {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUQADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SUQADD_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USQADD_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USQADD_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQABS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQABS_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQNEG_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQNEG_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ABS_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ABS_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct NEG_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct NEG_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGT_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGT_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGE_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMGE_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMEQ_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMEQ_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMLE_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMLE_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMLT_zero_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct CMLT_zero_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct XTN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQXTN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQXTN_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQXTN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQXTN_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQXTUN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQXTUN_scalar {
+    uint32_t word;
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHLL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URECPE {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSQRTE {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SADDLV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UADDLV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMAXV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMAXV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMINV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMINV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ADDP_scalar {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSHR_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSHR_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USHR_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USHR_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSHR_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSHR_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSHR_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSHR_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSRA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSRA_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USRA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USRA_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSRA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRSRA_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSRA_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct URSRA_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRI_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SRI_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SLI_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SLI_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHL_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHL_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHL_immediate_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHL_immediate_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHL_immediate_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHL_immediate_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHLU_immediate_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHLU_immediate_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHRN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct RSHRN {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHRN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHRN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHRN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHRN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHRN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQSHRN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQRSHRN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UQRSHRN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHRUN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQSHRUN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHRUN_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SQRSHRUN_scalar {
+    uint32_t word;
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SSHLL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct USHLL {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
+    constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct DUP_element_vector {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct DUP_element_scalar {
+    uint32_t word;
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct DUP_general {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct INS_general {
+    uint32_t word;
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct INS_element {
+    uint32_t word;
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm4() const { return (word >> 11) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SMOV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UMOV {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t imm5() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UZP1 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TRN1 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ZIP1 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct UZP2 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TRN2 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ZIP2 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t size() const { return (word >> 22) & 0x3; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct EXT {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t imm4() const { return (word >> 11) & 0xf; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBL_1 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBL_2 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBL_3 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBL_4 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBX_1 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBX_2 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBX_3 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct TBX_4 {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x3; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORR_immediate_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x3; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct ORR_immediate_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_ones {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MVNI_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x3; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIC_immediate_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x3; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MVNI_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct BIC_immediate_H {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 13) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MVNI_ones {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t shift() const { return (word >> 12) & 0x1; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_B {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_D_scalar {
+    uint32_t word;
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct MOVI_D_vector {
+    uint32_t word;
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_immediate_vector_S {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct FMOV_immediate_vector_D {
+    uint32_t word;
+    constexpr uint32_t abc() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t defgh() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
 };
 struct FMOV_register {
     uint32_t word;
@@ -3201,6 +5986,90 @@ struct FCVTZU_fixed_scalar {
     uint32_t word;
     constexpr uint32_t immh() const { return (word >> 19) & 0xf; }
     constexpr uint32_t immb() const { return (word >> 16) & 0x7; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AESE {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AESD {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AESMC {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct AESIMC {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct PMULL_1Q {
+    uint32_t word;
+    constexpr uint32_t Q() const { return (word >> 30) & 0x1; }
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1C {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1P {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1M {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1SU0 {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA256H {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA256H2 {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA256SU1 {
+    uint32_t word;
+    constexpr uint32_t Rm() const { return (word >> 16) & 0x1f; }
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1H {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA1SU1 {
+    uint32_t word;
+    constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
+    constexpr uint32_t Rd() const { return word & 0x1f; }
+};
+struct SHA256SU0 {
+    uint32_t word;
     constexpr uint32_t Rn() const { return (word >> 5) & 0x1f; }
     constexpr uint32_t Rd() const { return word & 0x1f; }
 };

@@ -321,6 +321,368 @@ static constexpr InstructionInfo kInfo[] = {
     { "MRS", semantics::MRS, Class::System, Feature::Base, true, false },
     { "SYS", semantics::SYS, Class::System, Feature::Base, true, false },
     { "SYSL", semantics::SYSL, Class::System, Feature::Base, true, false },
+    { "LDR_simd_unsigned", semantics::LDR_simd_unsigned, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDR_simd_post", semantics::LDR_simd_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDR_simd_pre", semantics::LDR_simd_pre, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDUR_simd", semantics::LDUR_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDR_simd_register", semantics::LDR_simd_register, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STR_simd_unsigned", semantics::STR_simd_unsigned, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STR_simd_post", semantics::STR_simd_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STR_simd_pre", semantics::STR_simd_pre, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STUR_simd", semantics::STUR_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STR_simd_register", semantics::STR_simd_register, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDR_simd_literal", semantics::LDR_simd_literal, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDNP_simd", semantics::LDNP_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDP_simd_post", semantics::LDP_simd_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDP_simd", semantics::LDP_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LDP_simd_pre", semantics::LDP_simd_pre, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STNP_simd", semantics::STNP_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STP_simd_post", semantics::STP_simd_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STP_simd", semantics::STP_simd, Class::SimdLoadStore, Feature::Base, false, true },
+    { "STP_simd_pre", semantics::STP_simd_pre, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_one_multiple", semantics::LD1_one_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_one_multiple_post", semantics::LD1_one_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_two_multiple", semantics::LD1_two_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_two_multiple_post", semantics::LD1_two_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_three_multiple", semantics::LD1_three_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_three_multiple_post", semantics::LD1_three_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_four_multiple", semantics::LD1_four_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_four_multiple_post", semantics::LD1_four_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2_multiple", semantics::LD2_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2_multiple_post", semantics::LD2_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3_multiple", semantics::LD3_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3_multiple_post", semantics::LD3_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4_multiple", semantics::LD4_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4_multiple_post", semantics::LD4_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_one_multiple", semantics::ST1_one_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_one_multiple_post", semantics::ST1_one_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_two_multiple", semantics::ST1_two_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_two_multiple_post", semantics::ST1_two_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_three_multiple", semantics::ST1_three_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_three_multiple_post", semantics::ST1_three_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_four_multiple", semantics::ST1_four_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_four_multiple_post", semantics::ST1_four_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST2_multiple", semantics::ST2_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST2_multiple_post", semantics::ST2_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST3_multiple", semantics::ST3_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST3_multiple_post", semantics::ST3_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST4_multiple", semantics::ST4_multiple, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST4_multiple_post", semantics::ST4_multiple_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_single", semantics::LD1_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1_single_post", semantics::LD1_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2_single", semantics::LD2_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2_single_post", semantics::LD2_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3_single", semantics::LD3_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3_single_post", semantics::LD3_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4_single", semantics::LD4_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4_single_post", semantics::LD4_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_single", semantics::ST1_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST1_single_post", semantics::ST1_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST2_single", semantics::ST2_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST2_single_post", semantics::ST2_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST3_single", semantics::ST3_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST3_single_post", semantics::ST3_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST4_single", semantics::ST4_single, Class::SimdLoadStore, Feature::Base, false, true },
+    { "ST4_single_post", semantics::ST4_single_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1R", semantics::LD1R, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD1R_post", semantics::LD1R_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2R", semantics::LD2R, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD2R_post", semantics::LD2R_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3R", semantics::LD3R, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD3R_post", semantics::LD3R_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4R", semantics::LD4R, Class::SimdLoadStore, Feature::Base, false, true },
+    { "LD4R_post", semantics::LD4R_post, Class::SimdLoadStore, Feature::Base, false, true },
+    { "SHADD", semantics::SHADD, Class::Simd, Feature::Base, false, true },
+    { "UHADD", semantics::UHADD, Class::Simd, Feature::Base, false, true },
+    { "SRHADD", semantics::SRHADD, Class::Simd, Feature::Base, false, true },
+    { "URHADD", semantics::URHADD, Class::Simd, Feature::Base, false, true },
+    { "SHSUB", semantics::SHSUB, Class::Simd, Feature::Base, false, true },
+    { "UHSUB", semantics::UHSUB, Class::Simd, Feature::Base, false, true },
+    { "SQADD_vector", semantics::SQADD_vector, Class::Simd, Feature::Base, false, true },
+    { "SQADD_scalar", semantics::SQADD_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQADD_vector", semantics::UQADD_vector, Class::Simd, Feature::Base, false, true },
+    { "UQADD_scalar", semantics::UQADD_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQSUB_vector", semantics::SQSUB_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSUB_scalar", semantics::SQSUB_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQSUB_vector", semantics::UQSUB_vector, Class::Simd, Feature::Base, false, true },
+    { "UQSUB_scalar", semantics::UQSUB_scalar, Class::Simd, Feature::Base, false, true },
+    { "ADD_vector", semantics::ADD_vector, Class::Simd, Feature::Base, false, true },
+    { "ADD_scalar", semantics::ADD_scalar, Class::Simd, Feature::Base, false, true },
+    { "SUB_vector", semantics::SUB_vector, Class::Simd, Feature::Base, false, true },
+    { "SUB_scalar", semantics::SUB_scalar, Class::Simd, Feature::Base, false, true },
+    { "MUL_vector", semantics::MUL_vector, Class::Simd, Feature::Base, false, true },
+    { "MLA_vector", semantics::MLA_vector, Class::Simd, Feature::Base, false, true },
+    { "MLS_vector", semantics::MLS_vector, Class::Simd, Feature::Base, false, true },
+    { "PMUL", semantics::PMUL, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_vector", semantics::SQDMULH_vector, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_scalar", semantics::SQDMULH_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_vector", semantics::SQRDMULH_vector, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_scalar", semantics::SQRDMULH_scalar, Class::Simd, Feature::Base, false, true },
+    { "SMAX", semantics::SMAX, Class::Simd, Feature::Base, false, true },
+    { "UMAX", semantics::UMAX, Class::Simd, Feature::Base, false, true },
+    { "SMIN", semantics::SMIN, Class::Simd, Feature::Base, false, true },
+    { "UMIN", semantics::UMIN, Class::Simd, Feature::Base, false, true },
+    { "SABD", semantics::SABD, Class::Simd, Feature::Base, false, true },
+    { "UABD", semantics::UABD, Class::Simd, Feature::Base, false, true },
+    { "SABA", semantics::SABA, Class::Simd, Feature::Base, false, true },
+    { "UABA", semantics::UABA, Class::Simd, Feature::Base, false, true },
+    { "ADDP_vector", semantics::ADDP_vector, Class::Simd, Feature::Base, false, true },
+    { "SMAXP", semantics::SMAXP, Class::Simd, Feature::Base, false, true },
+    { "UMAXP", semantics::UMAXP, Class::Simd, Feature::Base, false, true },
+    { "SMINP", semantics::SMINP, Class::Simd, Feature::Base, false, true },
+    { "UMINP", semantics::UMINP, Class::Simd, Feature::Base, false, true },
+    { "CMGT_register_vector", semantics::CMGT_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMGT_register_scalar", semantics::CMGT_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMHI_register_vector", semantics::CMHI_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMHI_register_scalar", semantics::CMHI_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMGE_register_vector", semantics::CMGE_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMGE_register_scalar", semantics::CMGE_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMHS_register_vector", semantics::CMHS_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMHS_register_scalar", semantics::CMHS_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMEQ_register_vector", semantics::CMEQ_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMEQ_register_scalar", semantics::CMEQ_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMTST_register_vector", semantics::CMTST_register_vector, Class::Simd, Feature::Base, false, true },
+    { "CMTST_register_scalar", semantics::CMTST_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "SSHL_vector", semantics::SSHL_vector, Class::Simd, Feature::Base, false, true },
+    { "SSHL_scalar", semantics::SSHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "USHL_vector", semantics::USHL_vector, Class::Simd, Feature::Base, false, true },
+    { "USHL_scalar", semantics::USHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "SRSHL_vector", semantics::SRSHL_vector, Class::Simd, Feature::Base, false, true },
+    { "SRSHL_scalar", semantics::SRSHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "URSHL_vector", semantics::URSHL_vector, Class::Simd, Feature::Base, false, true },
+    { "URSHL_scalar", semantics::URSHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQSHL_register_vector", semantics::SQSHL_register_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSHL_register_scalar", semantics::SQSHL_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQSHL_register_vector", semantics::UQSHL_register_vector, Class::Simd, Feature::Base, false, true },
+    { "UQSHL_register_scalar", semantics::UQSHL_register_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRSHL_vector", semantics::SQRSHL_vector, Class::Simd, Feature::Base, false, true },
+    { "SQRSHL_scalar", semantics::SQRSHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQRSHL_vector", semantics::UQRSHL_vector, Class::Simd, Feature::Base, false, true },
+    { "UQRSHL_scalar", semantics::UQRSHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "AND_vector", semantics::AND_vector, Class::Simd, Feature::Base, false, true },
+    { "BIC_register_vector", semantics::BIC_register_vector, Class::Simd, Feature::Base, false, true },
+    { "ORR_register_vector", semantics::ORR_register_vector, Class::Simd, Feature::Base, false, true },
+    { "ORN_vector", semantics::ORN_vector, Class::Simd, Feature::Base, false, true },
+    { "EOR_vector", semantics::EOR_vector, Class::Simd, Feature::Base, false, true },
+    { "BSL", semantics::BSL, Class::Simd, Feature::Base, false, true },
+    { "BIT", semantics::BIT, Class::Simd, Feature::Base, false, true },
+    { "BIF", semantics::BIF, Class::Simd, Feature::Base, false, true },
+    { "SQRDMLAH_vector", semantics::SQRDMLAH_vector, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLAH_scalar", semantics::SQRDMLAH_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_vector", semantics::SQRDMLSH_vector, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_scalar", semantics::SQRDMLSH_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SDOT_vector", semantics::SDOT_vector, Class::Simd, Feature::DotProd, false, true },
+    { "UDOT_vector", semantics::UDOT_vector, Class::Simd, Feature::DotProd, false, true },
+    { "SADDL", semantics::SADDL, Class::Simd, Feature::Base, false, true },
+    { "SSUBL", semantics::SSUBL, Class::Simd, Feature::Base, false, true },
+    { "SADDW", semantics::SADDW, Class::Simd, Feature::Base, false, true },
+    { "SSUBW", semantics::SSUBW, Class::Simd, Feature::Base, false, true },
+    { "SABAL", semantics::SABAL, Class::Simd, Feature::Base, false, true },
+    { "SABDL", semantics::SABDL, Class::Simd, Feature::Base, false, true },
+    { "SMLAL_vector", semantics::SMLAL_vector, Class::Simd, Feature::Base, false, true },
+    { "SMLSL_vector", semantics::SMLSL_vector, Class::Simd, Feature::Base, false, true },
+    { "SMULL_vector", semantics::SMULL_vector, Class::Simd, Feature::Base, false, true },
+    { "UADDL", semantics::UADDL, Class::Simd, Feature::Base, false, true },
+    { "USUBL", semantics::USUBL, Class::Simd, Feature::Base, false, true },
+    { "UADDW", semantics::UADDW, Class::Simd, Feature::Base, false, true },
+    { "USUBW", semantics::USUBW, Class::Simd, Feature::Base, false, true },
+    { "UABAL", semantics::UABAL, Class::Simd, Feature::Base, false, true },
+    { "UABDL", semantics::UABDL, Class::Simd, Feature::Base, false, true },
+    { "UMLAL_vector", semantics::UMLAL_vector, Class::Simd, Feature::Base, false, true },
+    { "UMLSL_vector", semantics::UMLSL_vector, Class::Simd, Feature::Base, false, true },
+    { "UMULL_vector", semantics::UMULL_vector, Class::Simd, Feature::Base, false, true },
+    { "ADDHN", semantics::ADDHN, Class::Simd, Feature::Base, false, true },
+    { "RADDHN", semantics::RADDHN, Class::Simd, Feature::Base, false, true },
+    { "SUBHN", semantics::SUBHN, Class::Simd, Feature::Base, false, true },
+    { "RSUBHN", semantics::RSUBHN, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_vector", semantics::SQDMLAL_vector, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_scalar", semantics::SQDMLAL_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_vector", semantics::SQDMLSL_vector, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_scalar", semantics::SQDMLSL_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_vector", semantics::SQDMULL_vector, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_scalar", semantics::SQDMULL_scalar, Class::Simd, Feature::Base, false, true },
+    { "PMULL", semantics::PMULL, Class::Simd, Feature::Base, false, true },
+    { "MUL_element_H", semantics::MUL_element_H, Class::Simd, Feature::Base, false, true },
+    { "MUL_element_S", semantics::MUL_element_S, Class::Simd, Feature::Base, false, true },
+    { "MLA_element_H", semantics::MLA_element_H, Class::Simd, Feature::Base, false, true },
+    { "MLA_element_S", semantics::MLA_element_S, Class::Simd, Feature::Base, false, true },
+    { "MLS_element_H", semantics::MLS_element_H, Class::Simd, Feature::Base, false, true },
+    { "MLS_element_S", semantics::MLS_element_S, Class::Simd, Feature::Base, false, true },
+    { "SMULL_element_H", semantics::SMULL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SMULL_element_S", semantics::SMULL_element_S, Class::Simd, Feature::Base, false, true },
+    { "UMULL_element_H", semantics::UMULL_element_H, Class::Simd, Feature::Base, false, true },
+    { "UMULL_element_S", semantics::UMULL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SMLAL_element_H", semantics::SMLAL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SMLAL_element_S", semantics::SMLAL_element_S, Class::Simd, Feature::Base, false, true },
+    { "UMLAL_element_H", semantics::UMLAL_element_H, Class::Simd, Feature::Base, false, true },
+    { "UMLAL_element_S", semantics::UMLAL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SMLSL_element_H", semantics::SMLSL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SMLSL_element_S", semantics::SMLSL_element_S, Class::Simd, Feature::Base, false, true },
+    { "UMLSL_element_H", semantics::UMLSL_element_H, Class::Simd, Feature::Base, false, true },
+    { "UMLSL_element_S", semantics::UMLSL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_element_H", semantics::SQDMULL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_element_S", semantics::SQDMULL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_element_H_scalar", semantics::SQDMULL_element_H_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMULL_element_S_scalar", semantics::SQDMULL_element_S_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_element_H", semantics::SQDMLAL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_element_S", semantics::SQDMLAL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_element_H_scalar", semantics::SQDMLAL_element_H_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMLAL_element_S_scalar", semantics::SQDMLAL_element_S_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_element_H", semantics::SQDMLSL_element_H, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_element_S", semantics::SQDMLSL_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_element_H_scalar", semantics::SQDMLSL_element_H_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMLSL_element_S_scalar", semantics::SQDMLSL_element_S_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_element_H", semantics::SQDMULH_element_H, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_element_S", semantics::SQDMULH_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_element_H_scalar", semantics::SQDMULH_element_H_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQDMULH_element_S_scalar", semantics::SQDMULH_element_S_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_element_H", semantics::SQRDMULH_element_H, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_element_S", semantics::SQRDMULH_element_S, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_element_H_scalar", semantics::SQRDMULH_element_H_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRDMULH_element_S_scalar", semantics::SQRDMULH_element_S_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRDMLAH_element_H", semantics::SQRDMLAH_element_H, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLAH_element_S", semantics::SQRDMLAH_element_S, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLAH_element_H_scalar", semantics::SQRDMLAH_element_H_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLAH_element_S_scalar", semantics::SQRDMLAH_element_S_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_element_H", semantics::SQRDMLSH_element_H, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_element_S", semantics::SQRDMLSH_element_S, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_element_H_scalar", semantics::SQRDMLSH_element_H_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SQRDMLSH_element_S_scalar", semantics::SQRDMLSH_element_S_scalar, Class::Simd, Feature::Rdm, false, true },
+    { "SDOT_element", semantics::SDOT_element, Class::Simd, Feature::DotProd, false, true },
+    { "UDOT_element", semantics::UDOT_element, Class::Simd, Feature::DotProd, false, true },
+    { "REV64", semantics::REV64, Class::Simd, Feature::Base, false, true },
+    { "REV32_vector", semantics::REV32_vector, Class::Simd, Feature::Base, false, true },
+    { "REV16_vector", semantics::REV16_vector, Class::Simd, Feature::Base, false, true },
+    { "CLS_vector", semantics::CLS_vector, Class::Simd, Feature::Base, false, true },
+    { "CLZ_vector", semantics::CLZ_vector, Class::Simd, Feature::Base, false, true },
+    { "CNT", semantics::CNT, Class::Simd, Feature::Base, false, true },
+    { "NOT", semantics::NOT, Class::Simd, Feature::Base, false, true },
+    { "RBIT_vector", semantics::RBIT_vector, Class::Simd, Feature::Base, false, true },
+    { "SADDLP", semantics::SADDLP, Class::Simd, Feature::Base, false, true },
+    { "SADALP", semantics::SADALP, Class::Simd, Feature::Base, false, true },
+    { "UADDLP", semantics::UADDLP, Class::Simd, Feature::Base, false, true },
+    { "UADALP", semantics::UADALP, Class::Simd, Feature::Base, false, true },
+    { "SUQADD_vector", semantics::SUQADD_vector, Class::Simd, Feature::Base, false, true },
+    { "SUQADD_scalar", semantics::SUQADD_scalar, Class::Simd, Feature::Base, false, true },
+    { "USQADD_vector", semantics::USQADD_vector, Class::Simd, Feature::Base, false, true },
+    { "USQADD_scalar", semantics::USQADD_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQABS_vector", semantics::SQABS_vector, Class::Simd, Feature::Base, false, true },
+    { "SQABS_scalar", semantics::SQABS_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQNEG_vector", semantics::SQNEG_vector, Class::Simd, Feature::Base, false, true },
+    { "SQNEG_scalar", semantics::SQNEG_scalar, Class::Simd, Feature::Base, false, true },
+    { "ABS_vector", semantics::ABS_vector, Class::Simd, Feature::Base, false, true },
+    { "ABS_scalar", semantics::ABS_scalar, Class::Simd, Feature::Base, false, true },
+    { "NEG_vector", semantics::NEG_vector, Class::Simd, Feature::Base, false, true },
+    { "NEG_scalar", semantics::NEG_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMGT_zero_vector", semantics::CMGT_zero_vector, Class::Simd, Feature::Base, false, true },
+    { "CMGT_zero_scalar", semantics::CMGT_zero_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMGE_zero_vector", semantics::CMGE_zero_vector, Class::Simd, Feature::Base, false, true },
+    { "CMGE_zero_scalar", semantics::CMGE_zero_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMEQ_zero_vector", semantics::CMEQ_zero_vector, Class::Simd, Feature::Base, false, true },
+    { "CMEQ_zero_scalar", semantics::CMEQ_zero_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMLE_zero_vector", semantics::CMLE_zero_vector, Class::Simd, Feature::Base, false, true },
+    { "CMLE_zero_scalar", semantics::CMLE_zero_scalar, Class::Simd, Feature::Base, false, true },
+    { "CMLT_zero_vector", semantics::CMLT_zero_vector, Class::Simd, Feature::Base, false, true },
+    { "CMLT_zero_scalar", semantics::CMLT_zero_scalar, Class::Simd, Feature::Base, false, true },
+    { "XTN", semantics::XTN, Class::Simd, Feature::Base, false, true },
+    { "SQXTN_vector", semantics::SQXTN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQXTN_scalar", semantics::SQXTN_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQXTN_vector", semantics::UQXTN_vector, Class::Simd, Feature::Base, false, true },
+    { "UQXTN_scalar", semantics::UQXTN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQXTUN_vector", semantics::SQXTUN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQXTUN_scalar", semantics::SQXTUN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SHLL", semantics::SHLL, Class::Simd, Feature::Base, false, true },
+    { "URECPE", semantics::URECPE, Class::Simd, Feature::Base, false, true },
+    { "URSQRTE", semantics::URSQRTE, Class::Simd, Feature::Base, false, true },
+    { "SADDLV", semantics::SADDLV, Class::Simd, Feature::Base, false, true },
+    { "UADDLV", semantics::UADDLV, Class::Simd, Feature::Base, false, true },
+    { "SMAXV", semantics::SMAXV, Class::Simd, Feature::Base, false, true },
+    { "UMAXV", semantics::UMAXV, Class::Simd, Feature::Base, false, true },
+    { "SMINV", semantics::SMINV, Class::Simd, Feature::Base, false, true },
+    { "UMINV", semantics::UMINV, Class::Simd, Feature::Base, false, true },
+    { "ADDV", semantics::ADDV, Class::Simd, Feature::Base, false, true },
+    { "ADDP_scalar", semantics::ADDP_scalar, Class::Simd, Feature::Base, false, true },
+    { "SSHR_vector", semantics::SSHR_vector, Class::Simd, Feature::Base, false, true },
+    { "SSHR_scalar", semantics::SSHR_scalar, Class::Simd, Feature::Base, false, true },
+    { "USHR_vector", semantics::USHR_vector, Class::Simd, Feature::Base, false, true },
+    { "USHR_scalar", semantics::USHR_scalar, Class::Simd, Feature::Base, false, true },
+    { "SRSHR_vector", semantics::SRSHR_vector, Class::Simd, Feature::Base, false, true },
+    { "SRSHR_scalar", semantics::SRSHR_scalar, Class::Simd, Feature::Base, false, true },
+    { "URSHR_vector", semantics::URSHR_vector, Class::Simd, Feature::Base, false, true },
+    { "URSHR_scalar", semantics::URSHR_scalar, Class::Simd, Feature::Base, false, true },
+    { "SSRA_vector", semantics::SSRA_vector, Class::Simd, Feature::Base, false, true },
+    { "SSRA_scalar", semantics::SSRA_scalar, Class::Simd, Feature::Base, false, true },
+    { "USRA_vector", semantics::USRA_vector, Class::Simd, Feature::Base, false, true },
+    { "USRA_scalar", semantics::USRA_scalar, Class::Simd, Feature::Base, false, true },
+    { "SRSRA_vector", semantics::SRSRA_vector, Class::Simd, Feature::Base, false, true },
+    { "SRSRA_scalar", semantics::SRSRA_scalar, Class::Simd, Feature::Base, false, true },
+    { "URSRA_vector", semantics::URSRA_vector, Class::Simd, Feature::Base, false, true },
+    { "URSRA_scalar", semantics::URSRA_scalar, Class::Simd, Feature::Base, false, true },
+    { "SRI_vector", semantics::SRI_vector, Class::Simd, Feature::Base, false, true },
+    { "SRI_scalar", semantics::SRI_scalar, Class::Simd, Feature::Base, false, true },
+    { "SLI_vector", semantics::SLI_vector, Class::Simd, Feature::Base, false, true },
+    { "SLI_scalar", semantics::SLI_scalar, Class::Simd, Feature::Base, false, true },
+    { "SHL_vector", semantics::SHL_vector, Class::Simd, Feature::Base, false, true },
+    { "SHL_scalar", semantics::SHL_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQSHL_immediate_vector", semantics::SQSHL_immediate_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSHL_immediate_scalar", semantics::SQSHL_immediate_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQSHL_immediate_vector", semantics::UQSHL_immediate_vector, Class::Simd, Feature::Base, false, true },
+    { "UQSHL_immediate_scalar", semantics::UQSHL_immediate_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQSHLU_immediate_vector", semantics::SQSHLU_immediate_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSHLU_immediate_scalar", semantics::SQSHLU_immediate_scalar, Class::Simd, Feature::Base, false, true },
+    { "SHRN", semantics::SHRN, Class::Simd, Feature::Base, false, true },
+    { "RSHRN", semantics::RSHRN, Class::Simd, Feature::Base, false, true },
+    { "SQSHRN_vector", semantics::SQSHRN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSHRN_scalar", semantics::SQSHRN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRSHRN_vector", semantics::SQRSHRN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQRSHRN_scalar", semantics::SQRSHRN_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQSHRN_vector", semantics::UQSHRN_vector, Class::Simd, Feature::Base, false, true },
+    { "UQSHRN_scalar", semantics::UQSHRN_scalar, Class::Simd, Feature::Base, false, true },
+    { "UQRSHRN_vector", semantics::UQRSHRN_vector, Class::Simd, Feature::Base, false, true },
+    { "UQRSHRN_scalar", semantics::UQRSHRN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQSHRUN_vector", semantics::SQSHRUN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQSHRUN_scalar", semantics::SQSHRUN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SQRSHRUN_vector", semantics::SQRSHRUN_vector, Class::Simd, Feature::Base, false, true },
+    { "SQRSHRUN_scalar", semantics::SQRSHRUN_scalar, Class::Simd, Feature::Base, false, true },
+    { "SSHLL", semantics::SSHLL, Class::Simd, Feature::Base, false, true },
+    { "USHLL", semantics::USHLL, Class::Simd, Feature::Base, false, true },
+    { "DUP_element_vector", semantics::DUP_element_vector, Class::Simd, Feature::Base, false, true },
+    { "DUP_element_scalar", semantics::DUP_element_scalar, Class::Simd, Feature::Base, false, true },
+    { "DUP_general", semantics::DUP_general, Class::Simd, Feature::Base, false, true },
+    { "INS_general", semantics::INS_general, Class::Simd, Feature::Base, false, true },
+    { "INS_element", semantics::INS_element, Class::Simd, Feature::Base, false, true },
+    { "SMOV", semantics::SMOV, Class::Simd, Feature::Base, false, true },
+    { "UMOV", semantics::UMOV, Class::Simd, Feature::Base, false, true },
+    { "UZP1", semantics::UZP1, Class::Simd, Feature::Base, false, true },
+    { "TRN1", semantics::TRN1, Class::Simd, Feature::Base, false, true },
+    { "ZIP1", semantics::ZIP1, Class::Simd, Feature::Base, false, true },
+    { "UZP2", semantics::UZP2, Class::Simd, Feature::Base, false, true },
+    { "TRN2", semantics::TRN2, Class::Simd, Feature::Base, false, true },
+    { "ZIP2", semantics::ZIP2, Class::Simd, Feature::Base, false, true },
+    { "EXT", semantics::EXT, Class::Simd, Feature::Base, false, true },
+    { "TBL_1", semantics::TBL_1, Class::Simd, Feature::Base, false, true },
+    { "TBL_2", semantics::TBL_2, Class::Simd, Feature::Base, false, true },
+    { "TBL_3", semantics::TBL_3, Class::Simd, Feature::Base, false, true },
+    { "TBL_4", semantics::TBL_4, Class::Simd, Feature::Base, false, true },
+    { "TBX_1", semantics::TBX_1, Class::Simd, Feature::Base, false, true },
+    { "TBX_2", semantics::TBX_2, Class::Simd, Feature::Base, false, true },
+    { "TBX_3", semantics::TBX_3, Class::Simd, Feature::Base, false, true },
+    { "TBX_4", semantics::TBX_4, Class::Simd, Feature::Base, false, true },
+    { "MOVI_S", semantics::MOVI_S, Class::Simd, Feature::Base, false, true },
+    { "ORR_immediate_S", semantics::ORR_immediate_S, Class::Simd, Feature::Base, false, true },
+    { "MOVI_H", semantics::MOVI_H, Class::Simd, Feature::Base, false, true },
+    { "ORR_immediate_H", semantics::ORR_immediate_H, Class::Simd, Feature::Base, false, true },
+    { "MOVI_ones", semantics::MOVI_ones, Class::Simd, Feature::Base, false, true },
+    { "MVNI_S", semantics::MVNI_S, Class::Simd, Feature::Base, false, true },
+    { "BIC_immediate_S", semantics::BIC_immediate_S, Class::Simd, Feature::Base, false, true },
+    { "MVNI_H", semantics::MVNI_H, Class::Simd, Feature::Base, false, true },
+    { "BIC_immediate_H", semantics::BIC_immediate_H, Class::Simd, Feature::Base, false, true },
+    { "MVNI_ones", semantics::MVNI_ones, Class::Simd, Feature::Base, false, true },
+    { "MOVI_B", semantics::MOVI_B, Class::Simd, Feature::Base, false, true },
+    { "MOVI_D_scalar", semantics::MOVI_D_scalar, Class::Simd, Feature::Base, false, true },
+    { "MOVI_D_vector", semantics::MOVI_D_vector, Class::Simd, Feature::Base, false, true },
+    { "FMOV_immediate_vector_S", semantics::FMOV_immediate_vector_S, Class::Simd, Feature::Base, false, true },
+    { "FMOV_immediate_vector_D", semantics::FMOV_immediate_vector_D, Class::Simd, Feature::Base, false, true },
     { "FMOV_register", semantics::FMOV_register, Class::FloatingPoint, Feature::Base, false, true },
     { "FABS_scalar", semantics::FABS_scalar, Class::FloatingPoint, Feature::Base, false, true },
     { "FNEG_scalar", semantics::FNEG_scalar, Class::FloatingPoint, Feature::Base, false, true },
@@ -485,6 +847,21 @@ static constexpr InstructionInfo kInfo[] = {
     { "UCVTF_fixed_scalar", semantics::UCVTF_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
     { "FCVTZS_fixed_scalar", semantics::FCVTZS_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
     { "FCVTZU_fixed_scalar", semantics::FCVTZU_fixed_scalar, Class::FloatingPoint, Feature::Base, false, true },
+    { "AESE", semantics::AESE, Class::Crypto, Feature::Aes, false, true },
+    { "AESD", semantics::AESD, Class::Crypto, Feature::Aes, false, true },
+    { "AESMC", semantics::AESMC, Class::Crypto, Feature::Aes, false, true },
+    { "AESIMC", semantics::AESIMC, Class::Crypto, Feature::Aes, false, true },
+    { "PMULL_1Q", semantics::PMULL_1Q, Class::Crypto, Feature::Pmull, false, true },
+    { "SHA1C", semantics::SHA1C, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA1P", semantics::SHA1P, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA1M", semantics::SHA1M, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA1SU0", semantics::SHA1SU0, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA256H", semantics::SHA256H, Class::Crypto, Feature::Sha256, false, true },
+    { "SHA256H2", semantics::SHA256H2, Class::Crypto, Feature::Sha256, false, true },
+    { "SHA256SU1", semantics::SHA256SU1, Class::Crypto, Feature::Sha256, false, true },
+    { "SHA1H", semantics::SHA1H, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA1SU1", semantics::SHA1SU1, Class::Crypto, Feature::Sha1, false, true },
+    { "SHA256SU0", semantics::SHA256SU0, Class::Crypto, Feature::Sha256, false, true },
 };
 
 InstructionInfo const& info(Instruction instruction)
@@ -800,12 +1177,374 @@ static constexpr Encoding kEncodings[] = {
     { 0xfffff0ff, 0xd503309f }, // DSB
     { 0xfffff0ff, 0xd50330bf }, // DMB
     { 0xfffff0ff, 0xd50330df }, // ISB
-    { 0xfffff0ff, 0xd50330ff }, // SB
+    { 0xffffffff, 0xd50330ff }, // SB
     { 0xfff8f01f, 0xd500401f }, // MSR_immediate
     { 0xfff00000, 0xd5100000 }, // MSR_register
     { 0xfff00000, 0xd5300000 }, // MRS
     { 0xfff80000, 0xd5080000 }, // SYS
     { 0xfff80000, 0xd5280000 }, // SYSL
+    { 0x3f400000, 0x3d400000 }, // LDR_simd_unsigned
+    { 0x3f600c00, 0x3c400400 }, // LDR_simd_post
+    { 0x3f600c00, 0x3c400c00 }, // LDR_simd_pre
+    { 0x3f600c00, 0x3c400000 }, // LDUR_simd
+    { 0x3f600c00, 0x3c600800 }, // LDR_simd_register
+    { 0x3f400000, 0x3d000000 }, // STR_simd_unsigned
+    { 0x3f600c00, 0x3c000400 }, // STR_simd_post
+    { 0x3f600c00, 0x3c000c00 }, // STR_simd_pre
+    { 0x3f600c00, 0x3c000000 }, // STUR_simd
+    { 0x3f600c00, 0x3c200800 }, // STR_simd_register
+    { 0x3f000000, 0x1c000000 }, // LDR_simd_literal
+    { 0x3fc00000, 0x2c400000 }, // LDNP_simd
+    { 0x3fc00000, 0x2cc00000 }, // LDP_simd_post
+    { 0x3fc00000, 0x2d400000 }, // LDP_simd
+    { 0x3fc00000, 0x2dc00000 }, // LDP_simd_pre
+    { 0x3fc00000, 0x2c000000 }, // STNP_simd
+    { 0x3fc00000, 0x2c800000 }, // STP_simd_post
+    { 0x3fc00000, 0x2d000000 }, // STP_simd
+    { 0x3fc00000, 0x2d800000 }, // STP_simd_pre
+    { 0xbffff000, 0x0c407000 }, // LD1_one_multiple
+    { 0xbfe0f000, 0x0cc07000 }, // LD1_one_multiple_post
+    { 0xbffff000, 0x0c40a000 }, // LD1_two_multiple
+    { 0xbfe0f000, 0x0cc0a000 }, // LD1_two_multiple_post
+    { 0xbffff000, 0x0c406000 }, // LD1_three_multiple
+    { 0xbfe0f000, 0x0cc06000 }, // LD1_three_multiple_post
+    { 0xbffff000, 0x0c402000 }, // LD1_four_multiple
+    { 0xbfe0f000, 0x0cc02000 }, // LD1_four_multiple_post
+    { 0xbffff000, 0x0c408000 }, // LD2_multiple
+    { 0xbfe0f000, 0x0cc08000 }, // LD2_multiple_post
+    { 0xbffff000, 0x0c404000 }, // LD3_multiple
+    { 0xbfe0f000, 0x0cc04000 }, // LD3_multiple_post
+    { 0xbffff000, 0x0c400000 }, // LD4_multiple
+    { 0xbfe0f000, 0x0cc00000 }, // LD4_multiple_post
+    { 0xbffff000, 0x0c007000 }, // ST1_one_multiple
+    { 0xbfe0f000, 0x0c807000 }, // ST1_one_multiple_post
+    { 0xbffff000, 0x0c00a000 }, // ST1_two_multiple
+    { 0xbfe0f000, 0x0c80a000 }, // ST1_two_multiple_post
+    { 0xbffff000, 0x0c006000 }, // ST1_three_multiple
+    { 0xbfe0f000, 0x0c806000 }, // ST1_three_multiple_post
+    { 0xbffff000, 0x0c002000 }, // ST1_four_multiple
+    { 0xbfe0f000, 0x0c802000 }, // ST1_four_multiple_post
+    { 0xbffff000, 0x0c008000 }, // ST2_multiple
+    { 0xbfe0f000, 0x0c808000 }, // ST2_multiple_post
+    { 0xbffff000, 0x0c004000 }, // ST3_multiple
+    { 0xbfe0f000, 0x0c804000 }, // ST3_multiple_post
+    { 0xbffff000, 0x0c000000 }, // ST4_multiple
+    { 0xbfe0f000, 0x0c800000 }, // ST4_multiple_post
+    { 0xbfff2000, 0x0d400000 }, // LD1_single
+    { 0xbfe02000, 0x0dc00000 }, // LD1_single_post
+    { 0xbfff2000, 0x0d600000 }, // LD2_single
+    { 0xbfe02000, 0x0de00000 }, // LD2_single_post
+    { 0xbfff2000, 0x0d402000 }, // LD3_single
+    { 0xbfe02000, 0x0dc02000 }, // LD3_single_post
+    { 0xbfff2000, 0x0d602000 }, // LD4_single
+    { 0xbfe02000, 0x0de02000 }, // LD4_single_post
+    { 0xbfff2000, 0x0d000000 }, // ST1_single
+    { 0xbfe02000, 0x0d800000 }, // ST1_single_post
+    { 0xbfff2000, 0x0d200000 }, // ST2_single
+    { 0xbfe02000, 0x0da00000 }, // ST2_single_post
+    { 0xbfff2000, 0x0d002000 }, // ST3_single
+    { 0xbfe02000, 0x0d802000 }, // ST3_single_post
+    { 0xbfff2000, 0x0d202000 }, // ST4_single
+    { 0xbfe02000, 0x0da02000 }, // ST4_single_post
+    { 0xbffff000, 0x0d40c000 }, // LD1R
+    { 0xbfe0f000, 0x0dc0c000 }, // LD1R_post
+    { 0xbffff000, 0x0d60c000 }, // LD2R
+    { 0xbfe0f000, 0x0de0c000 }, // LD2R_post
+    { 0xbffff000, 0x0d40e000 }, // LD3R
+    { 0xbfe0f000, 0x0dc0e000 }, // LD3R_post
+    { 0xbffff000, 0x0d60e000 }, // LD4R
+    { 0xbfe0f000, 0x0de0e000 }, // LD4R_post
+    { 0xbf20fc00, 0x0e200400 }, // SHADD
+    { 0xbf20fc00, 0x2e200400 }, // UHADD
+    { 0xbf20fc00, 0x0e201400 }, // SRHADD
+    { 0xbf20fc00, 0x2e201400 }, // URHADD
+    { 0xbf20fc00, 0x0e202400 }, // SHSUB
+    { 0xbf20fc00, 0x2e202400 }, // UHSUB
+    { 0xbf20fc00, 0x0e200c00 }, // SQADD_vector
+    { 0xff20fc00, 0x5e200c00 }, // SQADD_scalar
+    { 0xbf20fc00, 0x2e200c00 }, // UQADD_vector
+    { 0xff20fc00, 0x7e200c00 }, // UQADD_scalar
+    { 0xbf20fc00, 0x0e202c00 }, // SQSUB_vector
+    { 0xff20fc00, 0x5e202c00 }, // SQSUB_scalar
+    { 0xbf20fc00, 0x2e202c00 }, // UQSUB_vector
+    { 0xff20fc00, 0x7e202c00 }, // UQSUB_scalar
+    { 0xbf20fc00, 0x0e208400 }, // ADD_vector
+    { 0xffe0fc00, 0x5ee08400 }, // ADD_scalar
+    { 0xbf20fc00, 0x2e208400 }, // SUB_vector
+    { 0xffe0fc00, 0x7ee08400 }, // SUB_scalar
+    { 0xbf20fc00, 0x0e209c00 }, // MUL_vector
+    { 0xbf20fc00, 0x0e209400 }, // MLA_vector
+    { 0xbf20fc00, 0x2e209400 }, // MLS_vector
+    { 0xbf20fc00, 0x2e209c00 }, // PMUL
+    { 0xbf20fc00, 0x0e20b400 }, // SQDMULH_vector
+    { 0xff20fc00, 0x5e20b400 }, // SQDMULH_scalar
+    { 0xbf20fc00, 0x2e20b400 }, // SQRDMULH_vector
+    { 0xff20fc00, 0x7e20b400 }, // SQRDMULH_scalar
+    { 0xbf20fc00, 0x0e206400 }, // SMAX
+    { 0xbf20fc00, 0x2e206400 }, // UMAX
+    { 0xbf20fc00, 0x0e206c00 }, // SMIN
+    { 0xbf20fc00, 0x2e206c00 }, // UMIN
+    { 0xbf20fc00, 0x0e207400 }, // SABD
+    { 0xbf20fc00, 0x2e207400 }, // UABD
+    { 0xbf20fc00, 0x0e207c00 }, // SABA
+    { 0xbf20fc00, 0x2e207c00 }, // UABA
+    { 0xbf20fc00, 0x0e20bc00 }, // ADDP_vector
+    { 0xbf20fc00, 0x0e20a400 }, // SMAXP
+    { 0xbf20fc00, 0x2e20a400 }, // UMAXP
+    { 0xbf20fc00, 0x0e20ac00 }, // SMINP
+    { 0xbf20fc00, 0x2e20ac00 }, // UMINP
+    { 0xbf20fc00, 0x0e203400 }, // CMGT_register_vector
+    { 0xffe0fc00, 0x5ee03400 }, // CMGT_register_scalar
+    { 0xbf20fc00, 0x2e203400 }, // CMHI_register_vector
+    { 0xffe0fc00, 0x7ee03400 }, // CMHI_register_scalar
+    { 0xbf20fc00, 0x0e203c00 }, // CMGE_register_vector
+    { 0xffe0fc00, 0x5ee03c00 }, // CMGE_register_scalar
+    { 0xbf20fc00, 0x2e203c00 }, // CMHS_register_vector
+    { 0xffe0fc00, 0x7ee03c00 }, // CMHS_register_scalar
+    { 0xbf20fc00, 0x2e208c00 }, // CMEQ_register_vector
+    { 0xffe0fc00, 0x7ee08c00 }, // CMEQ_register_scalar
+    { 0xbf20fc00, 0x0e208c00 }, // CMTST_register_vector
+    { 0xffe0fc00, 0x5ee08c00 }, // CMTST_register_scalar
+    { 0xbf20fc00, 0x0e204400 }, // SSHL_vector
+    { 0xffe0fc00, 0x5ee04400 }, // SSHL_scalar
+    { 0xbf20fc00, 0x2e204400 }, // USHL_vector
+    { 0xffe0fc00, 0x7ee04400 }, // USHL_scalar
+    { 0xbf20fc00, 0x0e205400 }, // SRSHL_vector
+    { 0xffe0fc00, 0x5ee05400 }, // SRSHL_scalar
+    { 0xbf20fc00, 0x2e205400 }, // URSHL_vector
+    { 0xffe0fc00, 0x7ee05400 }, // URSHL_scalar
+    { 0xbf20fc00, 0x0e204c00 }, // SQSHL_register_vector
+    { 0xff20fc00, 0x5e204c00 }, // SQSHL_register_scalar
+    { 0xbf20fc00, 0x2e204c00 }, // UQSHL_register_vector
+    { 0xff20fc00, 0x7e204c00 }, // UQSHL_register_scalar
+    { 0xbf20fc00, 0x0e205c00 }, // SQRSHL_vector
+    { 0xff20fc00, 0x5e205c00 }, // SQRSHL_scalar
+    { 0xbf20fc00, 0x2e205c00 }, // UQRSHL_vector
+    { 0xff20fc00, 0x7e205c00 }, // UQRSHL_scalar
+    { 0xbfe0fc00, 0x0e201c00 }, // AND_vector
+    { 0xbfe0fc00, 0x0e601c00 }, // BIC_register_vector
+    { 0xbfe0fc00, 0x0ea01c00 }, // ORR_register_vector
+    { 0xbfe0fc00, 0x0ee01c00 }, // ORN_vector
+    { 0xbfe0fc00, 0x2e201c00 }, // EOR_vector
+    { 0xbfe0fc00, 0x2e601c00 }, // BSL
+    { 0xbfe0fc00, 0x2ea01c00 }, // BIT
+    { 0xbfe0fc00, 0x2ee01c00 }, // BIF
+    { 0xbf20fc00, 0x2e008400 }, // SQRDMLAH_vector
+    { 0xff20fc00, 0x7e008400 }, // SQRDMLAH_scalar
+    { 0xbf20fc00, 0x2e008c00 }, // SQRDMLSH_vector
+    { 0xff20fc00, 0x7e008c00 }, // SQRDMLSH_scalar
+    { 0xbfe0fc00, 0x0e809400 }, // SDOT_vector
+    { 0xbfe0fc00, 0x2e809400 }, // UDOT_vector
+    { 0xbf20fc00, 0x0e200000 }, // SADDL
+    { 0xbf20fc00, 0x0e202000 }, // SSUBL
+    { 0xbf20fc00, 0x0e201000 }, // SADDW
+    { 0xbf20fc00, 0x0e203000 }, // SSUBW
+    { 0xbf20fc00, 0x0e205000 }, // SABAL
+    { 0xbf20fc00, 0x0e207000 }, // SABDL
+    { 0xbf20fc00, 0x0e208000 }, // SMLAL_vector
+    { 0xbf20fc00, 0x0e20a000 }, // SMLSL_vector
+    { 0xbf20fc00, 0x0e20c000 }, // SMULL_vector
+    { 0xbf20fc00, 0x2e200000 }, // UADDL
+    { 0xbf20fc00, 0x2e202000 }, // USUBL
+    { 0xbf20fc00, 0x2e201000 }, // UADDW
+    { 0xbf20fc00, 0x2e203000 }, // USUBW
+    { 0xbf20fc00, 0x2e205000 }, // UABAL
+    { 0xbf20fc00, 0x2e207000 }, // UABDL
+    { 0xbf20fc00, 0x2e208000 }, // UMLAL_vector
+    { 0xbf20fc00, 0x2e20a000 }, // UMLSL_vector
+    { 0xbf20fc00, 0x2e20c000 }, // UMULL_vector
+    { 0xbf20fc00, 0x0e204000 }, // ADDHN
+    { 0xbf20fc00, 0x2e204000 }, // RADDHN
+    { 0xbf20fc00, 0x0e206000 }, // SUBHN
+    { 0xbf20fc00, 0x2e206000 }, // RSUBHN
+    { 0xbf20fc00, 0x0e209000 }, // SQDMLAL_vector
+    { 0xff20fc00, 0x5e209000 }, // SQDMLAL_scalar
+    { 0xbf20fc00, 0x0e20b000 }, // SQDMLSL_vector
+    { 0xff20fc00, 0x5e20b000 }, // SQDMLSL_scalar
+    { 0xbf20fc00, 0x0e20d000 }, // SQDMULL_vector
+    { 0xff20fc00, 0x5e20d000 }, // SQDMULL_scalar
+    { 0xbfe0fc00, 0x0e20e000 }, // PMULL
+    { 0xbfc0f400, 0x0f408000 }, // MUL_element_H
+    { 0xbfc0f400, 0x0f808000 }, // MUL_element_S
+    { 0xbfc0f400, 0x2f400000 }, // MLA_element_H
+    { 0xbfc0f400, 0x2f800000 }, // MLA_element_S
+    { 0xbfc0f400, 0x2f404000 }, // MLS_element_H
+    { 0xbfc0f400, 0x2f804000 }, // MLS_element_S
+    { 0xbfc0f400, 0x0f40a000 }, // SMULL_element_H
+    { 0xbfc0f400, 0x0f80a000 }, // SMULL_element_S
+    { 0xbfc0f400, 0x2f40a000 }, // UMULL_element_H
+    { 0xbfc0f400, 0x2f80a000 }, // UMULL_element_S
+    { 0xbfc0f400, 0x0f402000 }, // SMLAL_element_H
+    { 0xbfc0f400, 0x0f802000 }, // SMLAL_element_S
+    { 0xbfc0f400, 0x2f402000 }, // UMLAL_element_H
+    { 0xbfc0f400, 0x2f802000 }, // UMLAL_element_S
+    { 0xbfc0f400, 0x0f406000 }, // SMLSL_element_H
+    { 0xbfc0f400, 0x0f806000 }, // SMLSL_element_S
+    { 0xbfc0f400, 0x2f406000 }, // UMLSL_element_H
+    { 0xbfc0f400, 0x2f806000 }, // UMLSL_element_S
+    { 0xbfc0f400, 0x0f40b000 }, // SQDMULL_element_H
+    { 0xbfc0f400, 0x0f80b000 }, // SQDMULL_element_S
+    { 0xffc0f400, 0x5f40b000 }, // SQDMULL_element_H_scalar
+    { 0xffc0f400, 0x5f80b000 }, // SQDMULL_element_S_scalar
+    { 0xbfc0f400, 0x0f403000 }, // SQDMLAL_element_H
+    { 0xbfc0f400, 0x0f803000 }, // SQDMLAL_element_S
+    { 0xffc0f400, 0x5f403000 }, // SQDMLAL_element_H_scalar
+    { 0xffc0f400, 0x5f803000 }, // SQDMLAL_element_S_scalar
+    { 0xbfc0f400, 0x0f407000 }, // SQDMLSL_element_H
+    { 0xbfc0f400, 0x0f807000 }, // SQDMLSL_element_S
+    { 0xffc0f400, 0x5f407000 }, // SQDMLSL_element_H_scalar
+    { 0xffc0f400, 0x5f807000 }, // SQDMLSL_element_S_scalar
+    { 0xbfc0f400, 0x0f40c000 }, // SQDMULH_element_H
+    { 0xbfc0f400, 0x0f80c000 }, // SQDMULH_element_S
+    { 0xffc0f400, 0x5f40c000 }, // SQDMULH_element_H_scalar
+    { 0xffc0f400, 0x5f80c000 }, // SQDMULH_element_S_scalar
+    { 0xbfc0f400, 0x0f40d000 }, // SQRDMULH_element_H
+    { 0xbfc0f400, 0x0f80d000 }, // SQRDMULH_element_S
+    { 0xffc0f400, 0x5f40d000 }, // SQRDMULH_element_H_scalar
+    { 0xffc0f400, 0x5f80d000 }, // SQRDMULH_element_S_scalar
+    { 0xbfc0f400, 0x2f40d000 }, // SQRDMLAH_element_H
+    { 0xbfc0f400, 0x2f80d000 }, // SQRDMLAH_element_S
+    { 0xffc0f400, 0x7f40d000 }, // SQRDMLAH_element_H_scalar
+    { 0xffc0f400, 0x7f80d000 }, // SQRDMLAH_element_S_scalar
+    { 0xbfc0f400, 0x2f40f000 }, // SQRDMLSH_element_H
+    { 0xbfc0f400, 0x2f80f000 }, // SQRDMLSH_element_S
+    { 0xffc0f400, 0x7f40f000 }, // SQRDMLSH_element_H_scalar
+    { 0xffc0f400, 0x7f80f000 }, // SQRDMLSH_element_S_scalar
+    { 0xbfc0f400, 0x0f80e000 }, // SDOT_element
+    { 0xbfc0f400, 0x2f80e000 }, // UDOT_element
+    { 0xbf3ffc00, 0x0e200800 }, // REV64
+    { 0xbf3ffc00, 0x2e200800 }, // REV32_vector
+    { 0xbf3ffc00, 0x0e201800 }, // REV16_vector
+    { 0xbf3ffc00, 0x0e204800 }, // CLS_vector
+    { 0xbf3ffc00, 0x2e204800 }, // CLZ_vector
+    { 0xbffffc00, 0x0e205800 }, // CNT
+    { 0xbffffc00, 0x2e205800 }, // NOT
+    { 0xbffffc00, 0x2e605800 }, // RBIT_vector
+    { 0xbf3ffc00, 0x0e202800 }, // SADDLP
+    { 0xbf3ffc00, 0x0e206800 }, // SADALP
+    { 0xbf3ffc00, 0x2e202800 }, // UADDLP
+    { 0xbf3ffc00, 0x2e206800 }, // UADALP
+    { 0xbf3ffc00, 0x0e203800 }, // SUQADD_vector
+    { 0xff3ffc00, 0x5e203800 }, // SUQADD_scalar
+    { 0xbf3ffc00, 0x2e203800 }, // USQADD_vector
+    { 0xff3ffc00, 0x7e203800 }, // USQADD_scalar
+    { 0xbf3ffc00, 0x0e207800 }, // SQABS_vector
+    { 0xff3ffc00, 0x5e207800 }, // SQABS_scalar
+    { 0xbf3ffc00, 0x2e207800 }, // SQNEG_vector
+    { 0xff3ffc00, 0x7e207800 }, // SQNEG_scalar
+    { 0xbf3ffc00, 0x0e20b800 }, // ABS_vector
+    { 0xfffffc00, 0x5ee0b800 }, // ABS_scalar
+    { 0xbf3ffc00, 0x2e20b800 }, // NEG_vector
+    { 0xfffffc00, 0x7ee0b800 }, // NEG_scalar
+    { 0xbf3ffc00, 0x0e208800 }, // CMGT_zero_vector
+    { 0xfffffc00, 0x5ee08800 }, // CMGT_zero_scalar
+    { 0xbf3ffc00, 0x2e208800 }, // CMGE_zero_vector
+    { 0xfffffc00, 0x7ee08800 }, // CMGE_zero_scalar
+    { 0xbf3ffc00, 0x0e209800 }, // CMEQ_zero_vector
+    { 0xfffffc00, 0x5ee09800 }, // CMEQ_zero_scalar
+    { 0xbf3ffc00, 0x2e209800 }, // CMLE_zero_vector
+    { 0xfffffc00, 0x7ee09800 }, // CMLE_zero_scalar
+    { 0xbf3ffc00, 0x0e20a800 }, // CMLT_zero_vector
+    { 0xfffffc00, 0x5ee0a800 }, // CMLT_zero_scalar
+    { 0xbf3ffc00, 0x0e212800 }, // XTN
+    { 0xbf3ffc00, 0x0e214800 }, // SQXTN_vector
+    { 0xff3ffc00, 0x5e214800 }, // SQXTN_scalar
+    { 0xbf3ffc00, 0x2e214800 }, // UQXTN_vector
+    { 0xff3ffc00, 0x7e214800 }, // UQXTN_scalar
+    { 0xbf3ffc00, 0x2e212800 }, // SQXTUN_vector
+    { 0xff3ffc00, 0x7e212800 }, // SQXTUN_scalar
+    { 0xbf3ffc00, 0x2e213800 }, // SHLL
+    { 0xbffffc00, 0x0ea1c800 }, // URECPE
+    { 0xbffffc00, 0x2ea1c800 }, // URSQRTE
+    { 0xbf3ffc00, 0x0e303800 }, // SADDLV
+    { 0xbf3ffc00, 0x2e303800 }, // UADDLV
+    { 0xbf3ffc00, 0x0e30a800 }, // SMAXV
+    { 0xbf3ffc00, 0x2e30a800 }, // UMAXV
+    { 0xbf3ffc00, 0x0e31a800 }, // SMINV
+    { 0xbf3ffc00, 0x2e31a800 }, // UMINV
+    { 0xbf3ffc00, 0x0e31b800 }, // ADDV
+    { 0xfffffc00, 0x5ef1b800 }, // ADDP_scalar
+    { 0xbf80fc00, 0x0f000400 }, // SSHR_vector
+    { 0xff80fc00, 0x5f000400 }, // SSHR_scalar
+    { 0xbf80fc00, 0x2f000400 }, // USHR_vector
+    { 0xff80fc00, 0x7f000400 }, // USHR_scalar
+    { 0xbf80fc00, 0x0f002400 }, // SRSHR_vector
+    { 0xff80fc00, 0x5f002400 }, // SRSHR_scalar
+    { 0xbf80fc00, 0x2f002400 }, // URSHR_vector
+    { 0xff80fc00, 0x7f002400 }, // URSHR_scalar
+    { 0xbf80fc00, 0x0f001400 }, // SSRA_vector
+    { 0xff80fc00, 0x5f001400 }, // SSRA_scalar
+    { 0xbf80fc00, 0x2f001400 }, // USRA_vector
+    { 0xff80fc00, 0x7f001400 }, // USRA_scalar
+    { 0xbf80fc00, 0x0f003400 }, // SRSRA_vector
+    { 0xff80fc00, 0x5f003400 }, // SRSRA_scalar
+    { 0xbf80fc00, 0x2f003400 }, // URSRA_vector
+    { 0xff80fc00, 0x7f003400 }, // URSRA_scalar
+    { 0xbf80fc00, 0x2f004400 }, // SRI_vector
+    { 0xff80fc00, 0x7f004400 }, // SRI_scalar
+    { 0xbf80fc00, 0x2f005400 }, // SLI_vector
+    { 0xff80fc00, 0x7f005400 }, // SLI_scalar
+    { 0xbf80fc00, 0x0f005400 }, // SHL_vector
+    { 0xff80fc00, 0x5f005400 }, // SHL_scalar
+    { 0xbf80fc00, 0x0f007400 }, // SQSHL_immediate_vector
+    { 0xff80fc00, 0x5f007400 }, // SQSHL_immediate_scalar
+    { 0xbf80fc00, 0x2f007400 }, // UQSHL_immediate_vector
+    { 0xff80fc00, 0x7f007400 }, // UQSHL_immediate_scalar
+    { 0xbf80fc00, 0x2f006400 }, // SQSHLU_immediate_vector
+    { 0xff80fc00, 0x7f006400 }, // SQSHLU_immediate_scalar
+    { 0xbf80fc00, 0x0f008400 }, // SHRN
+    { 0xbf80fc00, 0x0f008c00 }, // RSHRN
+    { 0xbf80fc00, 0x0f009400 }, // SQSHRN_vector
+    { 0xff80fc00, 0x5f009400 }, // SQSHRN_scalar
+    { 0xbf80fc00, 0x0f009c00 }, // SQRSHRN_vector
+    { 0xff80fc00, 0x5f009c00 }, // SQRSHRN_scalar
+    { 0xbf80fc00, 0x2f009400 }, // UQSHRN_vector
+    { 0xff80fc00, 0x7f009400 }, // UQSHRN_scalar
+    { 0xbf80fc00, 0x2f009c00 }, // UQRSHRN_vector
+    { 0xff80fc00, 0x7f009c00 }, // UQRSHRN_scalar
+    { 0xbf80fc00, 0x2f008400 }, // SQSHRUN_vector
+    { 0xff80fc00, 0x7f008400 }, // SQSHRUN_scalar
+    { 0xbf80fc00, 0x2f008c00 }, // SQRSHRUN_vector
+    { 0xff80fc00, 0x7f008c00 }, // SQRSHRUN_scalar
+    { 0xbf80fc00, 0x0f00a400 }, // SSHLL
+    { 0xbf80fc00, 0x2f00a400 }, // USHLL
+    { 0xbfe0fc00, 0x0e000400 }, // DUP_element_vector
+    { 0xffe0fc00, 0x5e000400 }, // DUP_element_scalar
+    { 0xbfe0fc00, 0x0e000c00 }, // DUP_general
+    { 0xffe0fc00, 0x4e001c00 }, // INS_general
+    { 0xffe08400, 0x6e000400 }, // INS_element
+    { 0xbfe0fc00, 0x0e002c00 }, // SMOV
+    { 0xbfe0fc00, 0x0e003c00 }, // UMOV
+    { 0xbf20fc00, 0x0e001800 }, // UZP1
+    { 0xbf20fc00, 0x0e002800 }, // TRN1
+    { 0xbf20fc00, 0x0e003800 }, // ZIP1
+    { 0xbf20fc00, 0x0e005800 }, // UZP2
+    { 0xbf20fc00, 0x0e006800 }, // TRN2
+    { 0xbf20fc00, 0x0e007800 }, // ZIP2
+    { 0xbfe08400, 0x2e000000 }, // EXT
+    { 0xbfe0fc00, 0x0e000000 }, // TBL_1
+    { 0xbfe0fc00, 0x0e002000 }, // TBL_2
+    { 0xbfe0fc00, 0x0e004000 }, // TBL_3
+    { 0xbfe0fc00, 0x0e006000 }, // TBL_4
+    { 0xbfe0fc00, 0x0e001000 }, // TBX_1
+    { 0xbfe0fc00, 0x0e003000 }, // TBX_2
+    { 0xbfe0fc00, 0x0e005000 }, // TBX_3
+    { 0xbfe0fc00, 0x0e007000 }, // TBX_4
+    { 0xbff89c00, 0x0f000400 }, // MOVI_S
+    { 0xbff89c00, 0x0f001400 }, // ORR_immediate_S
+    { 0xbff8dc00, 0x0f008400 }, // MOVI_H
+    { 0xbff8dc00, 0x0f009400 }, // ORR_immediate_H
+    { 0xbff8ec00, 0x0f00c400 }, // MOVI_ones
+    { 0xbff89c00, 0x2f000400 }, // MVNI_S
+    { 0xbff89c00, 0x2f001400 }, // BIC_immediate_S
+    { 0xbff8dc00, 0x2f008400 }, // MVNI_H
+    { 0xbff8dc00, 0x2f009400 }, // BIC_immediate_H
+    { 0xbff8ec00, 0x2f00c400 }, // MVNI_ones
+    { 0xbff8fc00, 0x0f00e400 }, // MOVI_B
+    { 0xfff8fc00, 0x2f00e400 }, // MOVI_D_scalar
+    { 0xfff8fc00, 0x6f00e400 }, // MOVI_D_vector
+    { 0xbff8fc00, 0x0f00f400 }, // FMOV_immediate_vector_S
+    { 0xfff8fc00, 0x6f00f400 }, // FMOV_immediate_vector_D
     { 0xffbffc00, 0x1e204000 }, // FMOV_register
     { 0xffbffc00, 0x1e20c000 }, // FABS_scalar
     { 0xffbffc00, 0x1e214000 }, // FNEG_scalar
@@ -970,6 +1709,21 @@ static constexpr Encoding kEncodings[] = {
     { 0xff80fc00, 0x7f00e400 }, // UCVTF_fixed_scalar
     { 0xff80fc00, 0x5f00fc00 }, // FCVTZS_fixed_scalar
     { 0xff80fc00, 0x7f00fc00 }, // FCVTZU_fixed_scalar
+    { 0xfffffc00, 0x4e284800 }, // AESE
+    { 0xfffffc00, 0x4e285800 }, // AESD
+    { 0xfffffc00, 0x4e286800 }, // AESMC
+    { 0xfffffc00, 0x4e287800 }, // AESIMC
+    { 0xbfe0fc00, 0x0ee0e000 }, // PMULL_1Q
+    { 0xffe0fc00, 0x5e000000 }, // SHA1C
+    { 0xffe0fc00, 0x5e001000 }, // SHA1P
+    { 0xffe0fc00, 0x5e002000 }, // SHA1M
+    { 0xffe0fc00, 0x5e003000 }, // SHA1SU0
+    { 0xffe0fc00, 0x5e004000 }, // SHA256H
+    { 0xffe0fc00, 0x5e005000 }, // SHA256H2
+    { 0xffe0fc00, 0x5e006000 }, // SHA256SU1
+    { 0xfffffc00, 0x5e280800 }, // SHA1H
+    { 0xfffffc00, 0x5e281800 }, // SHA1SU1
+    { 0xfffffc00, 0x5e282800 }, // SHA256SU0
 };
 
 Encoding encoding(Instruction instruction)
@@ -2988,6 +3742,2510 @@ OperandMasks operand_masks(Instruction instruction, uint32_t word)
         masks.write_x(f.Rt());
         break;
     }
+    case Instruction::LDR_simd_unsigned: {
+        fields::LDR_simd_unsigned const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LDR_simd_post: {
+        fields::LDR_simd_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LDR_simd_pre: {
+        fields::LDR_simd_pre const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LDUR_simd: {
+        fields::LDUR_simd const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LDR_simd_register: {
+        fields::LDR_simd_register const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::STR_simd_unsigned: {
+        fields::STR_simd_unsigned const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STR_simd_post: {
+        fields::STR_simd_post const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STR_simd_pre: {
+        fields::STR_simd_pre const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STUR_simd: {
+        fields::STUR_simd const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STR_simd_register: {
+        fields::STR_simd_register const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        break;
+    }
+    case Instruction::LDR_simd_literal: {
+        fields::LDR_simd_literal const f { word };
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LDNP_simd: {
+        fields::LDNP_simd const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_v(f.Rt2());
+        break;
+    }
+    case Instruction::LDP_simd_post: {
+        fields::LDP_simd_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_v(f.Rt2());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LDP_simd: {
+        fields::LDP_simd const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_v(f.Rt2());
+        break;
+    }
+    case Instruction::LDP_simd_pre: {
+        fields::LDP_simd_pre const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        masks.write_v(f.Rt2());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STNP_simd: {
+        fields::STNP_simd const f { word };
+        masks.read_v(f.Rt());
+        masks.read_v(f.Rt2());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STP_simd_post: {
+        fields::STP_simd_post const f { word };
+        masks.read_v(f.Rt());
+        masks.read_v(f.Rt2());
+        masks.read_x_or_sp(f.Rn());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STP_simd: {
+        fields::STP_simd const f { word };
+        masks.read_v(f.Rt());
+        masks.read_v(f.Rt2());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::STP_simd_pre: {
+        fields::STP_simd_pre const f { word };
+        masks.read_v(f.Rt());
+        masks.read_v(f.Rt2());
+        masks.read_x_or_sp(f.Rn());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1_one_multiple: {
+        fields::LD1_one_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LD1_one_multiple_post: {
+        fields::LD1_one_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1_two_multiple: {
+        fields::LD1_two_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 2);
+        break;
+    }
+    case Instruction::LD1_two_multiple_post: {
+        fields::LD1_two_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 2);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1_three_multiple: {
+        fields::LD1_three_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 3);
+        break;
+    }
+    case Instruction::LD1_three_multiple_post: {
+        fields::LD1_three_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 3);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1_four_multiple: {
+        fields::LD1_four_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 4);
+        break;
+    }
+    case Instruction::LD1_four_multiple_post: {
+        fields::LD1_four_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 4);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD2_multiple: {
+        fields::LD2_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 2);
+        break;
+    }
+    case Instruction::LD2_multiple_post: {
+        fields::LD2_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 2);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD3_multiple: {
+        fields::LD3_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 3);
+        break;
+    }
+    case Instruction::LD3_multiple_post: {
+        fields::LD3_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 3);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD4_multiple: {
+        fields::LD4_multiple const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 4);
+        break;
+    }
+    case Instruction::LD4_multiple_post: {
+        fields::LD4_multiple_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 4);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_one_multiple: {
+        fields::ST1_one_multiple const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_one_multiple_post: {
+        fields::ST1_one_multiple_post const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_two_multiple: {
+        fields::ST1_two_multiple const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_two_multiple_post: {
+        fields::ST1_two_multiple_post const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_three_multiple: {
+        fields::ST1_three_multiple const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_three_multiple_post: {
+        fields::ST1_three_multiple_post const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_four_multiple: {
+        fields::ST1_four_multiple const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_four_multiple_post: {
+        fields::ST1_four_multiple_post const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST2_multiple: {
+        fields::ST2_multiple const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST2_multiple_post: {
+        fields::ST2_multiple_post const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST3_multiple: {
+        fields::ST3_multiple const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST3_multiple_post: {
+        fields::ST3_multiple_post const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST4_multiple: {
+        fields::ST4_multiple const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST4_multiple_post: {
+        fields::ST4_multiple_post const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1_single: {
+        fields::LD1_single const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LD1_single_post: {
+        fields::LD1_single_post const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD2_single: {
+        fields::LD2_single const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 2);
+        break;
+    }
+    case Instruction::LD2_single_post: {
+        fields::LD2_single_post const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 2);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD3_single: {
+        fields::LD3_single const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 3);
+        break;
+    }
+    case Instruction::LD3_single_post: {
+        fields::LD3_single_post const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 3);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD4_single: {
+        fields::LD4_single const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 4);
+        break;
+    }
+    case Instruction::LD4_single_post: {
+        fields::LD4_single_post const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 4);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_single: {
+        fields::ST1_single const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST1_single_post: {
+        fields::ST1_single_post const f { word };
+        masks.read_v(f.Rt());
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST2_single: {
+        fields::ST2_single const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST2_single_post: {
+        fields::ST2_single_post const f { word };
+        masks.read_v(f.Rt(), 2);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST3_single: {
+        fields::ST3_single const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST3_single_post: {
+        fields::ST3_single_post const f { word };
+        masks.read_v(f.Rt(), 3);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST4_single: {
+        fields::ST4_single const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::ST4_single_post: {
+        fields::ST4_single_post const f { word };
+        masks.read_v(f.Rt(), 4);
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD1R: {
+        fields::LD1R const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt());
+        break;
+    }
+    case Instruction::LD1R_post: {
+        fields::LD1R_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt());
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD2R: {
+        fields::LD2R const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 2);
+        break;
+    }
+    case Instruction::LD2R_post: {
+        fields::LD2R_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 2);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD3R: {
+        fields::LD3R const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 3);
+        break;
+    }
+    case Instruction::LD3R_post: {
+        fields::LD3R_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 3);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::LD4R: {
+        fields::LD4R const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.write_v(f.Rt(), 4);
+        break;
+    }
+    case Instruction::LD4R_post: {
+        fields::LD4R_post const f { word };
+        masks.read_x_or_sp(f.Rn());
+        masks.read_x(f.Rm());
+        masks.write_v(f.Rt(), 4);
+        masks.write_x_or_sp(f.Rn());
+        break;
+    }
+    case Instruction::SHADD: {
+        fields::SHADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UHADD: {
+        fields::UHADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRHADD: {
+        fields::SRHADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URHADD: {
+        fields::URHADD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHSUB: {
+        fields::SHSUB const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UHSUB: {
+        fields::UHSUB const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQADD_vector: {
+        fields::SQADD_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQADD_scalar: {
+        fields::SQADD_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQADD_vector: {
+        fields::UQADD_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQADD_scalar: {
+        fields::UQADD_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSUB_vector: {
+        fields::SQSUB_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSUB_scalar: {
+        fields::SQSUB_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSUB_vector: {
+        fields::UQSUB_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSUB_scalar: {
+        fields::UQSUB_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADD_vector: {
+        fields::ADD_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADD_scalar: {
+        fields::ADD_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SUB_vector: {
+        fields::SUB_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SUB_scalar: {
+        fields::SUB_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MUL_vector: {
+        fields::MUL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLA_vector: {
+        fields::MLA_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLS_vector: {
+        fields::MLS_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::PMUL: {
+        fields::PMUL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_vector: {
+        fields::SQDMULH_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_scalar: {
+        fields::SQDMULH_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_vector: {
+        fields::SQRDMULH_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_scalar: {
+        fields::SQRDMULH_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMAX: {
+        fields::SMAX const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMAX: {
+        fields::UMAX const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMIN: {
+        fields::SMIN const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMIN: {
+        fields::UMIN const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SABD: {
+        fields::SABD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UABD: {
+        fields::UABD const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SABA: {
+        fields::SABA const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UABA: {
+        fields::UABA const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADDP_vector: {
+        fields::ADDP_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMAXP: {
+        fields::SMAXP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMAXP: {
+        fields::UMAXP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMINP: {
+        fields::SMINP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMINP: {
+        fields::UMINP const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGT_register_vector: {
+        fields::CMGT_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGT_register_scalar: {
+        fields::CMGT_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMHI_register_vector: {
+        fields::CMHI_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMHI_register_scalar: {
+        fields::CMHI_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGE_register_vector: {
+        fields::CMGE_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGE_register_scalar: {
+        fields::CMGE_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMHS_register_vector: {
+        fields::CMHS_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMHS_register_scalar: {
+        fields::CMHS_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMEQ_register_vector: {
+        fields::CMEQ_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMEQ_register_scalar: {
+        fields::CMEQ_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMTST_register_vector: {
+        fields::CMTST_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMTST_register_scalar: {
+        fields::CMTST_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSHL_vector: {
+        fields::SSHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSHL_scalar: {
+        fields::SSHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USHL_vector: {
+        fields::USHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USHL_scalar: {
+        fields::USHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSHL_vector: {
+        fields::SRSHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSHL_scalar: {
+        fields::SRSHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSHL_vector: {
+        fields::URSHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSHL_scalar: {
+        fields::URSHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHL_register_vector: {
+        fields::SQSHL_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHL_register_scalar: {
+        fields::SQSHL_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHL_register_vector: {
+        fields::UQSHL_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHL_register_scalar: {
+        fields::UQSHL_register_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHL_vector: {
+        fields::SQRSHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHL_scalar: {
+        fields::SQRSHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQRSHL_vector: {
+        fields::UQRSHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQRSHL_scalar: {
+        fields::UQRSHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::AND_vector: {
+        fields::AND_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BIC_register_vector: {
+        fields::BIC_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ORR_register_vector: {
+        fields::ORR_register_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ORN_vector: {
+        fields::ORN_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::EOR_vector: {
+        fields::EOR_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BSL: {
+        fields::BSL const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BIT: {
+        fields::BIT const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BIF: {
+        fields::BIF const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_vector: {
+        fields::SQRDMLAH_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_scalar: {
+        fields::SQRDMLAH_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_vector: {
+        fields::SQRDMLSH_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_scalar: {
+        fields::SQRDMLSH_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SDOT_vector: {
+        fields::SDOT_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UDOT_vector: {
+        fields::UDOT_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SADDL: {
+        fields::SADDL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSUBL: {
+        fields::SSUBL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SADDW: {
+        fields::SADDW const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSUBW: {
+        fields::SSUBW const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SABAL: {
+        fields::SABAL const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SABDL: {
+        fields::SABDL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLAL_vector: {
+        fields::SMLAL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLSL_vector: {
+        fields::SMLSL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMULL_vector: {
+        fields::SMULL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UADDL: {
+        fields::UADDL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USUBL: {
+        fields::USUBL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UADDW: {
+        fields::UADDW const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USUBW: {
+        fields::USUBW const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UABAL: {
+        fields::UABAL const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UABDL: {
+        fields::UABDL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLAL_vector: {
+        fields::UMLAL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLSL_vector: {
+        fields::UMLSL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMULL_vector: {
+        fields::UMULL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADDHN: {
+        fields::ADDHN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::RADDHN: {
+        fields::RADDHN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SUBHN: {
+        fields::SUBHN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::RSUBHN: {
+        fields::RSUBHN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_vector: {
+        fields::SQDMLAL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_scalar: {
+        fields::SQDMLAL_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_vector: {
+        fields::SQDMLSL_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_scalar: {
+        fields::SQDMLSL_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_vector: {
+        fields::SQDMULL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_scalar: {
+        fields::SQDMULL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::PMULL: {
+        fields::PMULL const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MUL_element_H: {
+        fields::MUL_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MUL_element_S: {
+        fields::MUL_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLA_element_H: {
+        fields::MLA_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLA_element_S: {
+        fields::MLA_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLS_element_H: {
+        fields::MLS_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MLS_element_S: {
+        fields::MLS_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMULL_element_H: {
+        fields::SMULL_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMULL_element_S: {
+        fields::SMULL_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMULL_element_H: {
+        fields::UMULL_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMULL_element_S: {
+        fields::UMULL_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLAL_element_H: {
+        fields::SMLAL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLAL_element_S: {
+        fields::SMLAL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLAL_element_H: {
+        fields::UMLAL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLAL_element_S: {
+        fields::UMLAL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLSL_element_H: {
+        fields::SMLSL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMLSL_element_S: {
+        fields::SMLSL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLSL_element_H: {
+        fields::UMLSL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMLSL_element_S: {
+        fields::UMLSL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_element_H: {
+        fields::SQDMULL_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_element_S: {
+        fields::SQDMULL_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_element_H_scalar: {
+        fields::SQDMULL_element_H_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULL_element_S_scalar: {
+        fields::SQDMULL_element_S_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_element_H: {
+        fields::SQDMLAL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_element_S: {
+        fields::SQDMLAL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_element_H_scalar: {
+        fields::SQDMLAL_element_H_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLAL_element_S_scalar: {
+        fields::SQDMLAL_element_S_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_element_H: {
+        fields::SQDMLSL_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_element_S: {
+        fields::SQDMLSL_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_element_H_scalar: {
+        fields::SQDMLSL_element_H_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMLSL_element_S_scalar: {
+        fields::SQDMLSL_element_S_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_element_H: {
+        fields::SQDMULH_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_element_S: {
+        fields::SQDMULH_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_element_H_scalar: {
+        fields::SQDMULH_element_H_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQDMULH_element_S_scalar: {
+        fields::SQDMULH_element_S_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_element_H: {
+        fields::SQRDMULH_element_H const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_element_S: {
+        fields::SQRDMULH_element_S const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_element_H_scalar: {
+        fields::SQRDMULH_element_H_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMULH_element_S_scalar: {
+        fields::SQRDMULH_element_S_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_element_H: {
+        fields::SQRDMLAH_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_element_S: {
+        fields::SQRDMLAH_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_element_H_scalar: {
+        fields::SQRDMLAH_element_H_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLAH_element_S_scalar: {
+        fields::SQRDMLAH_element_S_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_element_H: {
+        fields::SQRDMLSH_element_H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_element_S: {
+        fields::SQRDMLSH_element_S const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_element_H_scalar: {
+        fields::SQRDMLSH_element_H_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRDMLSH_element_S_scalar: {
+        fields::SQRDMLSH_element_S_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SDOT_element: {
+        fields::SDOT_element const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UDOT_element: {
+        fields::UDOT_element const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::REV64: {
+        fields::REV64 const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::REV32_vector: {
+        fields::REV32_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::REV16_vector: {
+        fields::REV16_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CLS_vector: {
+        fields::CLS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CLZ_vector: {
+        fields::CLZ_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CNT: {
+        fields::CNT const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::NOT: {
+        fields::NOT const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::RBIT_vector: {
+        fields::RBIT_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SADDLP: {
+        fields::SADDLP const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SADALP: {
+        fields::SADALP const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UADDLP: {
+        fields::UADDLP const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UADALP: {
+        fields::UADALP const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SUQADD_vector: {
+        fields::SUQADD_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SUQADD_scalar: {
+        fields::SUQADD_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USQADD_vector: {
+        fields::USQADD_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USQADD_scalar: {
+        fields::USQADD_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQABS_vector: {
+        fields::SQABS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQABS_scalar: {
+        fields::SQABS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQNEG_vector: {
+        fields::SQNEG_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQNEG_scalar: {
+        fields::SQNEG_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ABS_vector: {
+        fields::ABS_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ABS_scalar: {
+        fields::ABS_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::NEG_vector: {
+        fields::NEG_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::NEG_scalar: {
+        fields::NEG_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGT_zero_vector: {
+        fields::CMGT_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGT_zero_scalar: {
+        fields::CMGT_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGE_zero_vector: {
+        fields::CMGE_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMGE_zero_scalar: {
+        fields::CMGE_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMEQ_zero_vector: {
+        fields::CMEQ_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMEQ_zero_scalar: {
+        fields::CMEQ_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMLE_zero_vector: {
+        fields::CMLE_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMLE_zero_scalar: {
+        fields::CMLE_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMLT_zero_vector: {
+        fields::CMLT_zero_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::CMLT_zero_scalar: {
+        fields::CMLT_zero_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::XTN: {
+        fields::XTN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQXTN_vector: {
+        fields::SQXTN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQXTN_scalar: {
+        fields::SQXTN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQXTN_vector: {
+        fields::UQXTN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQXTN_scalar: {
+        fields::UQXTN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQXTUN_vector: {
+        fields::SQXTUN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQXTUN_scalar: {
+        fields::SQXTUN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHLL: {
+        fields::SHLL const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URECPE: {
+        fields::URECPE const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSQRTE: {
+        fields::URSQRTE const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SADDLV: {
+        fields::SADDLV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UADDLV: {
+        fields::UADDLV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMAXV: {
+        fields::SMAXV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMAXV: {
+        fields::UMAXV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMINV: {
+        fields::SMINV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UMINV: {
+        fields::UMINV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADDV: {
+        fields::ADDV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ADDP_scalar: {
+        fields::ADDP_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSHR_vector: {
+        fields::SSHR_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSHR_scalar: {
+        fields::SSHR_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USHR_vector: {
+        fields::USHR_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USHR_scalar: {
+        fields::USHR_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSHR_vector: {
+        fields::SRSHR_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSHR_scalar: {
+        fields::SRSHR_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSHR_vector: {
+        fields::URSHR_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSHR_scalar: {
+        fields::URSHR_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSRA_vector: {
+        fields::SSRA_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSRA_scalar: {
+        fields::SSRA_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USRA_vector: {
+        fields::USRA_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USRA_scalar: {
+        fields::USRA_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSRA_vector: {
+        fields::SRSRA_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRSRA_scalar: {
+        fields::SRSRA_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSRA_vector: {
+        fields::URSRA_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::URSRA_scalar: {
+        fields::URSRA_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRI_vector: {
+        fields::SRI_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SRI_scalar: {
+        fields::SRI_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SLI_vector: {
+        fields::SLI_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SLI_scalar: {
+        fields::SLI_scalar const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHL_vector: {
+        fields::SHL_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHL_scalar: {
+        fields::SHL_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHL_immediate_vector: {
+        fields::SQSHL_immediate_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHL_immediate_scalar: {
+        fields::SQSHL_immediate_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHL_immediate_vector: {
+        fields::UQSHL_immediate_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHL_immediate_scalar: {
+        fields::UQSHL_immediate_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHLU_immediate_vector: {
+        fields::SQSHLU_immediate_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHLU_immediate_scalar: {
+        fields::SQSHLU_immediate_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHRN: {
+        fields::SHRN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::RSHRN: {
+        fields::RSHRN const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHRN_vector: {
+        fields::SQSHRN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHRN_scalar: {
+        fields::SQSHRN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHRN_vector: {
+        fields::SQRSHRN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHRN_scalar: {
+        fields::SQRSHRN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHRN_vector: {
+        fields::UQSHRN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQSHRN_scalar: {
+        fields::UQSHRN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQRSHRN_vector: {
+        fields::UQRSHRN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UQRSHRN_scalar: {
+        fields::UQRSHRN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHRUN_vector: {
+        fields::SQSHRUN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQSHRUN_scalar: {
+        fields::SQSHRUN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHRUN_vector: {
+        fields::SQRSHRUN_vector const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SQRSHRUN_scalar: {
+        fields::SQRSHRUN_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SSHLL: {
+        fields::SSHLL const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::USHLL: {
+        fields::USHLL const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::DUP_element_vector: {
+        fields::DUP_element_vector const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::DUP_element_scalar: {
+        fields::DUP_element_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::DUP_general: {
+        fields::DUP_general const f { word };
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::INS_general: {
+        fields::INS_general const f { word };
+        masks.read_v(f.Rd());
+        masks.read_x(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::INS_element: {
+        fields::INS_element const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SMOV: {
+        fields::SMOV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::UMOV: {
+        fields::UMOV const f { word };
+        masks.read_v(f.Rn());
+        masks.write_x(f.Rd());
+        break;
+    }
+    case Instruction::UZP1: {
+        fields::UZP1 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TRN1: {
+        fields::TRN1 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ZIP1: {
+        fields::ZIP1 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::UZP2: {
+        fields::UZP2 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TRN2: {
+        fields::TRN2 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ZIP2: {
+        fields::ZIP2 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::EXT: {
+        fields::EXT const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBL_1: {
+        fields::TBL_1 const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBL_2: {
+        fields::TBL_2 const f { word };
+        masks.read_v(f.Rn(), 2);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBL_3: {
+        fields::TBL_3 const f { word };
+        masks.read_v(f.Rn(), 3);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBL_4: {
+        fields::TBL_4 const f { word };
+        masks.read_v(f.Rn(), 4);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBX_1: {
+        fields::TBX_1 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBX_2: {
+        fields::TBX_2 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn(), 2);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBX_3: {
+        fields::TBX_3 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn(), 3);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::TBX_4: {
+        fields::TBX_4 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn(), 4);
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_S: {
+        fields::MOVI_S const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ORR_immediate_S: {
+        fields::ORR_immediate_S const f { word };
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_H: {
+        fields::MOVI_H const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::ORR_immediate_H: {
+        fields::ORR_immediate_H const f { word };
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_ones: {
+        fields::MOVI_ones const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MVNI_S: {
+        fields::MVNI_S const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BIC_immediate_S: {
+        fields::BIC_immediate_S const f { word };
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MVNI_H: {
+        fields::MVNI_H const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::BIC_immediate_H: {
+        fields::BIC_immediate_H const f { word };
+        masks.read_v(f.Rd());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MVNI_ones: {
+        fields::MVNI_ones const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_B: {
+        fields::MOVI_B const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_D_scalar: {
+        fields::MOVI_D_scalar const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::MOVI_D_vector: {
+        fields::MOVI_D_vector const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_immediate_vector_S: {
+        fields::FMOV_immediate_vector_S const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::FMOV_immediate_vector_D: {
+        fields::FMOV_immediate_vector_D const f { word };
+        masks.write_v(f.Rd());
+        break;
+    }
     case Instruction::FMOV_register: {
         fields::FMOV_register const f { word };
         masks.read_v(f.Rn());
@@ -4042,6 +7300,115 @@ OperandMasks operand_masks(Instruction instruction, uint32_t word)
     }
     case Instruction::FCVTZU_fixed_scalar: {
         fields::FCVTZU_fixed_scalar const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::AESE: {
+        fields::AESE const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::AESD: {
+        fields::AESD const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::AESMC: {
+        fields::AESMC const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::AESIMC: {
+        fields::AESIMC const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::PMULL_1Q: {
+        fields::PMULL_1Q const f { word };
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1C: {
+        fields::SHA1C const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1P: {
+        fields::SHA1P const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1M: {
+        fields::SHA1M const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1SU0: {
+        fields::SHA1SU0 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA256H: {
+        fields::SHA256H const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA256H2: {
+        fields::SHA256H2 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA256SU1: {
+        fields::SHA256SU1 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.read_v(f.Rm());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1H: {
+        fields::SHA1H const f { word };
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA1SU1: {
+        fields::SHA1SU1 const f { word };
+        masks.read_v(f.Rd());
+        masks.read_v(f.Rn());
+        masks.write_v(f.Rd());
+        break;
+    }
+    case Instruction::SHA256SU0: {
+        fields::SHA256SU0 const f { word };
+        masks.read_v(f.Rd());
         masks.read_v(f.Rn());
         masks.write_v(f.Rd());
         break;
