@@ -2,6 +2,8 @@
 
 #include "engine/emulator/semantics/soft_float/round.h"
 
+#include <array>
+
 namespace dormouse::emulator::soft_float {
 
 namespace {
@@ -25,6 +27,22 @@ namespace {
         return { exponent, fraction & (kLeading - 1) };
     }
 
+    constexpr uint32_t kFirstSquareRootOperand = 128;
+
+    // Operands below 256 stand for [1/4, 1/2) in steps of 1/512, the others for [1/2, 1) in steps of 1/256: half of the
+    // largest nine-bit root of the reciprocal of the middle of the operand's interval, rounded.
+    constexpr std::array<uint16_t, 512 - kFirstSquareRootOperand> kSquareRootEstimates = [] {
+        std::array<uint16_t, 512 - kFirstSquareRootOperand> table {};
+        for (uint32_t operand = kFirstSquareRootOperand; operand < 512; ++operand) {
+            uint64_t const middle = operand < 256 ? 2 * operand + 1 : ((operand & ~1u) + 1) * 2;
+            uint64_t root = 512;
+            while (middle * (root + 1) * (root + 1) < (uint64_t { 1 } << 28))
+                ++root;
+            table[operand - kFirstSquareRootOperand] = static_cast<uint16_t>((root + 1) / 2);
+        }
+        return table;
+    }();
+
     template <typename Word> Word assemble(bool sign, int biased_exponent, uint64_t fraction)
     {
         using F = Format<Word>;
@@ -41,12 +59,7 @@ uint32_t reciprocal_table(uint32_t operand)
 
 uint32_t reciprocal_square_root_table(uint32_t operand)
 {
-    // Operands below 256 stand for [1/4, 1/2) in steps of 1/512, the others for [1/2, 1) in steps of 1/256.
-    uint32_t const middle = operand < 256 ? 2 * operand + 1 : ((operand & ~1u) + 1) * 2;
-    uint32_t root = 512;
-    while (uint64_t { middle } * (root + 1) * (root + 1) < (uint64_t { 1 } << 28))
-        ++root;
-    return (root + 1) / 2;
+    return kSquareRootEstimates[operand - kFirstSquareRootOperand];
 }
 
 template <typename Word> Word reciprocal_estimate(Word operand, Environment& env)
