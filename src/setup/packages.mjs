@@ -10,6 +10,7 @@ export const PACKAGES = [
   { name: 'g++', group: 'build', why: 'C++20 compiler of the addon' },
   { name: 'libfdt-dev', group: 'build', why: 'writes the device tree', brew: 'dtc' },
   { name: 'zlib1g-dev', group: 'build', why: 'unpacks gzip and EFI zboot kernels' },
+  { name: 'libzstd-dev', group: 'build', why: 'unpacks kernels packed with zstd', brew: 'zstd' },
   { name: 'ca-certificates', group: 'build', why: 'npm checks what it downloads' },
 
   { name: 'ccache', group: 'test', why: 'three compilers build the same files again and again', brew: 'ccache' },

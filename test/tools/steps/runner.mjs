@@ -1,5 +1,6 @@
 // Runs steps one after the other and says in one line each how it went.
 import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 import { ROOT } from '../project.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -75,7 +76,13 @@ async function runOne(step, options) {
  */
 export function execute(command, args, { cwd = ROOT, env = {}, minutes = 20 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // The tools of the project before those of the system: above all its Node.
+    const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`;
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, PATH: path, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let isLate = false;
     const timer = setTimeout(() => {

@@ -1,0 +1,15 @@
+# The core for an arm64 Linux host, with Debian's cross compiler.
+# DORMOUSE_SYSROOT: a folder with arm64 builds (static) of the libraries the core is linked with.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES DORMOUSE_SYSROOT)
+
+set(CMAKE_FIND_ROOT_PATH ${DORMOUSE_SYSROOT} /usr/aarch64-linux-gnu)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+include_directories(SYSTEM ${DORMOUSE_SYSROOT}/usr/include)
+link_directories(${DORMOUSE_SYSROOT}/usr/lib/aarch64-linux-gnu)
