@@ -57,6 +57,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
   let finish: (ending: Ending) => void = () => undefined;
   const ending = new Promise<Ending>((resolve) => (finish = resolve));
   let stats: MachineStats | undefined;
+  let gone: Promise<unknown> = Promise.resolve();
   try {
     const output = await openConsole(options.console);
     const host = owned.own(
@@ -70,6 +71,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
         undefined,
       ),
     );
+    gone = new Promise((resolve) => host.onExit(resolve));
     owned.own(
       host.onExit((exit) => {
         const message = `The VM host process died unexpectedly (${exit.signal ?? `exit status ${exit.code ?? '?'}`})`;
@@ -118,6 +120,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     return EXIT.hostError;
   } finally {
     owned.dispose();
+    await gone; // No guest outlives the command that ran it, not even by a moment.
   }
 }
 
