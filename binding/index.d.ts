@@ -75,8 +75,9 @@ export interface CrashReport {
 
 export type MachineEvent =
   // Bytes from the guest's serial console (UART0), in order, coalesced; data is a copy owned by the listener.
-  // The guest is slowed down, not cut off, when the listener cannot keep up.
-  | { readonly kind: 'console'; readonly data: Uint8Array }
+  // `position` counts the bytes the guest wrote before data[0]. The guest never waits for a listener: one that is more
+  // than 1 MiB behind loses the oldest bytes and sees it as a jump in position.
+  | { readonly kind: 'console'; readonly position: number; readonly data: Uint8Array }
   | { readonly kind: 'state'; readonly state: MachineState }
   // The guest was reset in place; `count` resets so far.
   | { readonly kind: 'reset'; readonly count: number }
@@ -116,7 +117,7 @@ export interface FirmwareCall {
   readonly timeNs: bigint; // guest-monotonic nanoseconds
   readonly vcpu: number;
   readonly functionName: string; // "CPU_ON", or the id in hexadecimal when unknown
-  readonly arguments: readonly bigint[]; // x0..x3
+  readonly arguments: readonly bigint[]; // x1..x3
   readonly result: bigint | null; // null: the call did not return
 }
 
@@ -155,8 +156,8 @@ export interface Machine {
   // Replaces the whole state of a 'created' or 'paused' machine of the same configuration. Rejects with Corrupt when
   // the bytes do not hold together; a created machine stays usable, a paused one ends as 'error' if RAM was half read.
   restoreState(blob: Uint8Array): Promise<void>;
-  // Stops if needed and frees threads and memory. Idempotent; also done when the object is collected or the
-  // environment ends.
+  // Stops if needed and frees threads and memory. Idempotent; also done when the environment ends, or when a machine
+  // that does not run is collected. A machine that runs or is paused is never collected and keeps the process alive.
   close(): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ static std::vector<std::pair<std::string, uint64_t>> registers_of(engine::Vcpu c
             registers.emplace_back(std::move(name), value.value().low);
     };
     for (unsigned n = 0; n <= 30; ++n)
-        add("x" + std::to_string(n), engine::x_register(n));
+        add(std::string { "x" }.append(std::to_string(n)), engine::x_register(n));
     for (auto const& [name, id] : kAfterX)
         add(name, id);
     return registers;

@@ -1,0 +1,267 @@
+// Loads the addon, checks what callers pass and throws errors with codes. C++ behind it may trust every value.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const VERSION = require('../package.json').version;
+
+// A build for tests (sanitizers), the build of this checkout, or the one that came with the package.
+function findAddon() {
+  const candidates = ['../build/dormouse.node', `../prebuilds/${process.platform}-${process.arch}/dormouse.node`].map(
+    (path) => fileURLToPath(new URL(path, import.meta.url)),
+  );
+  if (process.env.DORMOUSE_ADDON) candidates.unshift(process.env.DORMOUSE_ADDON);
+  const found = candidates.find((path) => existsSync(path));
+  if (!found) throw failure('NotFound', `The addon is not built: none of these exists: ${candidates.join(', ')}`);
+  return found;
+}
+
+const native = require(findAddon());
+
+function failure(code, message, field) {
+  const error = new Error(message);
+  error.code = code;
+  if (field !== undefined) error.field = field;
+  return error;
+}
+
+const CONFIG_FIELDS = {
+  engine: oneOf('emulator', 'kvm'),
+  cpus: integer(1, native.hostInfo().maxCpus),
+  memoryBytes: integer(0, Number.MAX_SAFE_INTEGER),
+  kernel: path(),
+  initrd: optional(path(), undefined),
+  commandLine: optional(text(), ''),
+  psciVersion: optional(oneOf('0.1', '0.2', '1.0', '1.1', '1.2', '1.3'), '1.3'),
+  onReset: optional(oneOf('reboot', 'stop'), 'reboot'),
+  wallClockOffsetSeconds: optional(integer(-(2 ** 31) + 1, 2 ** 31 - 1), 0),
+  seed: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),
+};
+
+// A rule takes (value, field) and returns the value or throws.
+function optional(rule, fallback) {
+  return (value, field) => (value === undefined ? fallback : rule(value, field));
+}
+
+function oneOf(...allowed) {
+  return (value, field) => {
+    if (allowed.includes(value)) return value;
+    throw failure('InvalidArgument', `${field} is ${show(value)}: expected one of ${allowed.join(', ')}`, field);
+  };
+}
+
+function integer(low, high) {
+  return (value, field) => {
+    if (Number.isSafeInteger(value) && value >= low && value <= high) return value;
+    throw failure('InvalidArgument', `${field} is ${show(value)}: expected an integer from ${low} to ${high}`, field);
+  };
+}
+
+function text() {
+  return (value, field) => {
+    if (typeof value !== 'string') {
+      throw failure('InvalidArgument', `${field} is ${show(value)}: expected a string`, field);
+    }
+    if (value.includes('\0')) throw failure('InvalidArgument', `${field} contains a zero byte`, field);
+    return value;
+  };
+}
+
+function path() {
+  return (value, field) => {
+    if (text()(value, field) === '') {
+      throw failure('InvalidArgument', `${field} is empty: expected the path of a file`, field);
+    }
+    return value;
+  };
+}
+
+function show(value) {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (typeof value === 'object' || typeof value === 'function') return value === null ? 'null' : `a ${typeof value}`;
+  return String(value);
+}
+
+function checkConfig(config) {
+  if (typeof config !== 'object' || config === null) {
+    throw failure('InvalidArgument', `config is ${show(config)}: expected an object`, 'config');
+  }
+  for (const key of Object.keys(config)) {
+    if (!(key in CONFIG_FIELDS)) throw failure('InvalidArgument', `config has an unknown field ${show(key)}`, key);
+  }
+  return Object.fromEntries(Object.entries(CONFIG_FIELDS).map(([field, rule]) => [field, rule(config[field], field)]));
+}
+
+function bytes(value, field) {
+  if (value instanceof Uint8Array) return value;
+  throw failure('InvalidArgument', `${field} is ${show(value)}: expected a Uint8Array`, field);
+}
+
+// Sentences of C++ about a config start with the field's name; callers get it as `field`.
+function named(error) {
+  const field = /^(\w+)\b/.exec(error.message)?.[1];
+  if (field !== undefined && Object.hasOwn(CONFIG_FIELDS, field)) error.field = field;
+  return error;
+}
+
+// How long console bytes may gather before the listener hears of them, so that a chatty guest costs a listener some
+// hundred calls a second and not one per character.
+const GATHER_MS = 4;
+
+class Machine {
+  #handle;
+  #onEvent;
+  #closing;
+  #jobs = new Set();
+  #lastVisit = 0;
+  #timer;
+
+  constructor(config, onEvent) {
+    this.#onEvent = onEvent;
+    // The native side calls this function for as long as it lives: through a weak reference, or no machine could ever
+    // be collected.
+    const weak = new WeakRef(this);
+    this.#handle = native.createMachine(config, () => weak.deref()?.#wake());
+  }
+
+  start() {
+    native.start(this.#open());
+    native.keepAlive(this.#handle, true);
+    KEPT.add(this);
+  }
+
+  pause() {
+    return this.#job(native.pause);
+  }
+
+  resume() {
+    return this.#job(native.resume);
+  }
+
+  async stop() {
+    await this.#job(native.stop);
+    this.#deliverAll();
+  }
+
+  pressPowerButton() {
+    native.pressPowerButton(this.#open());
+  }
+
+  consoleWrite(data) {
+    return native.consoleWrite(this.#open(), bytes(data, 'data'));
+  }
+
+  stats() {
+    return native.stats(this.#open());
+  }
+
+  firmwareTrace() {
+    return native.firmwareTrace(this.#open());
+  }
+
+  saveState() {
+    return this.#job(native.saveState);
+  }
+
+  async restoreState(blob) {
+    return this.#job(native.restoreState, bytes(blob, 'blob'));
+  }
+
+  close() {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close() {
+    await native.close(this.#handle);
+    // A closed machine refuses what was asked before, so nobody waits long here.
+    await Promise.allSettled(this.#jobs);
+    this.#deliverAll();
+    native.release(this.#handle);
+    KEPT.delete(this);
+  }
+
+  #open() {
+    if (this.#closing) throw failure('InvalidState', 'The machine is closed');
+    return this.#handle;
+  }
+
+  async #job(call, ...args) {
+    const job = call(this.#open(), ...args);
+    this.#jobs.add(job);
+    try {
+      return await job;
+    } finally {
+      this.#jobs.delete(job);
+    }
+  }
+
+  // There are events. They are fetched at once after a quiet while, else a little later together with what follows.
+  #wake() {
+    if (this.#timer !== undefined) return;
+    const wait = this.#lastVisit + GATHER_MS - performance.now();
+    if (wait <= 0) this.#visit();
+    else this.#schedule(wait);
+  }
+
+  #schedule(wait) {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#visit();
+    }, wait);
+  }
+
+  #visit() {
+    this.#lastVisit = performance.now();
+    if (this.#deliver()) this.#schedule(0);
+  }
+
+  #deliverAll() {
+    while (this.#deliver());
+  }
+
+  // Returns whether there is more.
+  #deliver() {
+    const { events, more } = native.takeEvents(this.#handle);
+    for (const event of events) {
+      if (event.kind === 'ended') this.#ended(event);
+      try {
+        this.#onEvent(event);
+      } catch (error) {
+        // The listener's own fault: it must not cost it the events that follow.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+    return more;
+  }
+
+  #ended(event) {
+    native.keepAlive(this.#handle, false);
+    KEPT.delete(this);
+    if (event.report) {
+      event.report.consoleTail = new TextDecoder().decode(event.report.consoleTail);
+    }
+  }
+}
+
+// Machines that run stay alive even when their owner holds no reference: a guest must not vanish with a variable.
+const KEPT = new Set();
+
+export function createMachine(config, onEvent) {
+  const checked = checkConfig(config);
+  if (typeof onEvent !== 'function') {
+    throw failure('InvalidArgument', `onEvent is ${show(onEvent)}: expected a function`, 'onEvent');
+  }
+  try {
+    return new Machine(checked, onEvent);
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+export function hostInfo() {
+  return { ...native.hostInfo(), version: VERSION, platform: `${process.platform}-${process.arch}` };
+}

@@ -1,0 +1,176 @@
+// The addon's functions, each a conversion around one call. They are called by index.js only, which has checked the
+// arguments; the handle is checked here once more because a wrong one would be a crash.
+#include "napi/convert.h"
+#include "napi/errors.h"
+#include "napi/job.h"
+#include "napi/session.h"
+
+#include <napi.h>
+
+namespace dormouse::napi {
+
+static Napi::Value create_machine(Napi::CallbackInfo const& info)
+{
+    auto created = Session::create(info.Env(), to_config(info[0].As<Napi::Object>()), info[1].As<Napi::Function>());
+    return created.ok() ? to_handle(info.Env(), created.take()) : fail(info.Env(), created.error());
+}
+
+// Calls `body(session, machine)` for a handle whose machine is there, else throws InvalidState.
+template <typename Body> static Napi::Value with_machine(Napi::CallbackInfo const& info, Body body)
+{
+    auto const session = from_handle(info[0]);
+    if (!session)
+        return fail(info.Env(), { Code::InvalidArgument, "This is no machine" });
+    if (!session->machine())
+        return fail(info.Env(), { Code::InvalidState, "The machine is closed" });
+    return body(session, *session->machine());
+}
+
+static Napi::Value done(Napi::Env env, Result<void> const& result)
+{
+    return result.ok() ? env.Undefined() : fail(env, result.error());
+}
+
+static Napi::Value start(Napi::CallbackInfo const& info)
+{
+    return with_machine(
+        info, [&](auto const&, machine::Machine& machine) { return done(info.Env(), machine.start()); });
+}
+
+static Napi::Value keep_alive(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        session->pump().keep_alive(info.Env(), info[1].ToBoolean());
+        return info.Env().Undefined();
+    });
+}
+
+static Napi::Value pause(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        return Job::queue(info.Env(), session, [](machine::Machine& machine) { return machine.pause(); });
+    });
+}
+
+static Napi::Value resume(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        return Job::queue(info.Env(), session, [](machine::Machine& machine) { return machine.resume(); });
+    });
+}
+
+static Napi::Value stop(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        return Job::queue(info.Env(), session, [](machine::Machine& machine) {
+            machine.stop();
+            return Result<void> {};
+        });
+    });
+}
+
+static Napi::Value close(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        return Job::queue(info.Env(), session, [](machine::Machine& machine) {
+            machine.close();
+            return Result<void> {};
+        });
+    });
+}
+
+static Napi::Value release(Napi::CallbackInfo const& info)
+{
+    if (auto const session = from_handle(info[0]))
+        session->release();
+    return info.Env().Undefined();
+}
+
+static Napi::Value press_power_button(Napi::CallbackInfo const& info)
+{
+    return with_machine(
+        info, [&](auto const&, machine::Machine& machine) { return done(info.Env(), machine.press_power_button()); });
+}
+
+static Napi::Value console_write(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const&, machine::Machine& machine) -> Napi::Value {
+        auto const bytes = info[1].As<Napi::Uint8Array>();
+        return Napi::Number::New(
+            info.Env(), static_cast<double>(machine.console_write({ bytes.Data(), bytes.ByteLength() })));
+    });
+}
+
+static Napi::Value take_events(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine& machine) {
+        return to_js(info.Env(), session->pump().take(machine.console()));
+    });
+}
+
+static Napi::Value statistics(Napi::CallbackInfo const& info)
+{
+    return with_machine(
+        info, [&](auto const&, machine::Machine& machine) { return to_js(info.Env(), machine, machine.statistics()); });
+}
+
+static Napi::Value firmware_trace(Napi::CallbackInfo const& info)
+{
+    return with_machine(info,
+        [&](auto const&, machine::Machine& machine) { return to_js(info.Env(), machine.firmware_trace().entries()); });
+}
+
+static Napi::Value save_state(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        auto blob = std::make_shared<std::vector<uint8_t>>();
+        return Job::queue(
+            info.Env(), session,
+            [blob](machine::Machine& machine) -> Result<void> {
+                TRY_PUT(bytes, machine.save());
+                *blob = std::move(bytes);
+                return {};
+            },
+            [blob](Napi::Env env) { return to_bytes(env, *blob); });
+    });
+}
+
+static Napi::Value restore_state(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        // A copy: JS may write to its array while the job reads.
+        auto const bytes = info[1].As<Napi::Uint8Array>();
+        auto blob = std::make_shared<std::vector<uint8_t>>(bytes.Data(), bytes.Data() + bytes.ByteLength());
+        return Job::queue(info.Env(), session, [blob](machine::Machine& machine) { return machine.restore(*blob); });
+    });
+}
+
+static Napi::Object init(Napi::Env env, Napi::Object exports)
+{
+    using Function = Napi::Value (*)(Napi::CallbackInfo const&);
+    static constexpr std::pair<char const*, Function> kFunctions[] {
+        { "createMachine", create_machine },
+        { "start", start },
+        { "keepAlive", keep_alive },
+        { "pause", pause },
+        { "resume", resume },
+        { "stop", stop },
+        { "close", close },
+        { "release", release },
+        { "pressPowerButton", press_power_button },
+        { "consoleWrite", console_write },
+        { "takeEvents", take_events },
+        { "stats", statistics },
+        { "firmwareTrace", firmware_trace },
+        { "saveState", save_state },
+        { "restoreState", restore_state },
+        { "hostInfo", [](Napi::CallbackInfo const& info) { return host_info(info.Env()); } },
+    };
+    for (auto const& [name, function] : kFunctions)
+        exports.Set(name, Napi::Function::New(env, function, name));
+    return exports;
+}
+
+NODE_API_MODULE(dormouse, init)
+
+}

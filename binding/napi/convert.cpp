@@ -1,0 +1,243 @@
+#include "napi/convert.h"
+
+#include "base/overloaded.h"
+#include "base/sys/mapping.h"
+#include "firmware/psci/function_table.h"
+#include "machine/machine_builder.h"
+#include "machine/memory_layout.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
+namespace dormouse::napi {
+
+static std::string text_of(Napi::Object const& object, char const* key)
+{
+    return object.Get(key).As<Napi::String>().Utf8Value();
+}
+
+machine::MachineConfig to_config(Napi::Object const& object)
+{
+    machine::MachineConfig config;
+    config.engine = text_of(object, "engine");
+    config.cpus = object.Get("cpus").As<Napi::Number>().Uint32Value();
+    config.memory_bytes = static_cast<uint64_t>(object.Get("memoryBytes").As<Napi::Number>().DoubleValue());
+    config.kernel = text_of(object, "kernel");
+    if (object.Get("initrd").IsString())
+        config.initrd = text_of(object, "initrd");
+    config.command_line = text_of(object, "commandLine");
+    config.psci_version
+        = firmware::psci::version_from_name(text_of(object, "psciVersion")).value_or(config.psci_version);
+    config.on_reset = text_of(object, "onReset") == "stop" ? machine::OnReset::Stop : machine::OnReset::Reboot;
+    config.wall_clock_offset_seconds = object.Get("wallClockOffsetSeconds").As<Napi::Number>().Int64Value();
+    if (object.Get("seed").IsNumber())
+        config.seed = static_cast<uint64_t>(object.Get("seed").As<Napi::Number>().DoubleValue());
+    return config;
+}
+
+Napi::Value to_bytes(Napi::Env env, std::vector<uint8_t> const& bytes)
+{
+    auto array = Napi::Uint8Array::New(env, bytes.size());
+    if (!bytes.empty())
+        std::memcpy(array.Data(), bytes.data(), bytes.size());
+    return array;
+}
+
+static Napi::Value to_js(Napi::Env env, std::vector<std::string> const& lines)
+{
+    auto array = Napi::Array::New(env, lines.size());
+    for (uint32_t i = 0; i < lines.size(); ++i)
+        array.Set(i, lines[i]);
+    return array;
+}
+
+static Napi::Object to_js(Napi::Env env, machine::CrashReport const& report)
+{
+    auto registers = Napi::Object::New(env);
+    for (auto const& [name, value] : report.registers) {
+        char text[24];
+        std::snprintf(text, sizeof(text), "0x%016" PRIx64, value);
+        registers.Set(name, Napi::String::New(env, text));
+    }
+    auto object = Napi::Object::New(env);
+    object.Set("message", report.message);
+    object.Set("vcpu", Napi::Number::New(env, report.vcpu));
+    object.Set("registers", registers);
+    object.Set("disassembly", to_js(env, report.disassembly));
+    object.Set("lastExits", to_js(env, report.last_exits));
+    object.Set("consoleTail", to_bytes(env, report.console_tail)); // index.js decodes it
+    return object;
+}
+
+static char const* name_of(machine::MachineState state)
+{
+    static constexpr char const* kNames[] { "created", "running", "paused", "ended" };
+    return kNames[static_cast<int>(state)];
+}
+
+static char const* name_of(machine::Outcome outcome)
+{
+    static constexpr char const* kNames[] { "powered-off", "reset", "stopped", "crashed", "error" };
+    return kNames[static_cast<int>(outcome)];
+}
+
+static char const* name_of(firmware::PowerState state)
+{
+    static constexpr char const* kNames[] { "off", "on-pending", "on", "suspended" };
+    return kNames[static_cast<int>(state)];
+}
+
+static Napi::Object to_js(Napi::Env env, Event const& event)
+{
+    auto object = Napi::Object::New(env);
+    std::visit(Overloaded {
+                   [&](ConsoleEvent const& console) {
+                       object.Set("kind", "console");
+                       object.Set("position", Napi::Number::New(env, static_cast<double>(console.position)));
+                       object.Set("data", to_bytes(env, console.bytes));
+                   },
+                   [&](StateEvent const& state) {
+                       object.Set("kind", "state");
+                       object.Set("state", name_of(state.state));
+                   },
+                   [&](ResetEvent const& reset) {
+                       object.Set("kind", "reset");
+                       object.Set("count", Napi::Number::New(env, static_cast<double>(reset.count)));
+                   },
+                   [&](machine::Ending const& ending) {
+                       object.Set("kind", "ended");
+                       object.Set("outcome", name_of(ending.outcome));
+                       object.Set("message", ending.message);
+                       if (ending.report)
+                           object.Set("report", to_js(env, *ending.report));
+                   },
+               },
+        event);
+    return object;
+}
+
+Napi::Value to_js(Napi::Env env, EventPump::Batch const& batch)
+{
+    auto events = Napi::Array::New(env, batch.events.size());
+    for (uint32_t i = 0; i < batch.events.size(); ++i)
+        events.Set(i, to_js(env, batch.events[i]));
+    auto object = Napi::Object::New(env);
+    object.Set("events", events);
+    object.Set("more", batch.more);
+    return object;
+}
+
+static Napi::Value number(Napi::Env env, uint64_t value)
+{
+    return Napi::Number::New(env, static_cast<double>(value));
+}
+
+static Napi::Object exits_to_js(Napi::Env env, machine::MachineStatistics const& statistics)
+{
+    // In the order of engine::Exit.
+    static constexpr std::array<char const*, machine::kExitKinds> kNames { "hypercall", "memoryFault", "idle",
+        "interrupted", "debug", "systemEvent", "internalError" };
+    auto exits = Napi::Object::New(env);
+    for (size_t kind = 0; kind < kNames.size(); ++kind)
+        exits.Set(kNames[kind], number(env, statistics.exits[kind]));
+    uint64_t reads = 0;
+    uint64_t writes = 0;
+    for (auto const& vcpu : statistics.vcpus) {
+        reads += vcpu.counters.mmio_reads;
+        writes += vcpu.counters.mmio_writes;
+    }
+    exits.Set("mmioRead", number(env, reads));
+    exits.Set("mmioWrite", number(env, writes));
+    return exits;
+}
+
+static Napi::Object memory_to_js(Napi::Env env, machine::MachineStatistics const& statistics)
+{
+    auto slots = Napi::Array::New(env, statistics.slots.size());
+    for (uint32_t i = 0; i < statistics.slots.size(); ++i) {
+        auto const& slot = statistics.slots[i];
+        auto object = Napi::Object::New(env);
+        object.Set("name", slot.name);
+        object.Set("base", Napi::BigInt::New(env, slot.base));
+        object.Set("bytes", number(env, slot.bytes));
+        object.Set("readOnly", slot.read_only);
+        slots.Set(i, object);
+    }
+    auto memory = Napi::Object::New(env);
+    memory.Set("generation", number(env, statistics.memory_generation));
+    memory.Set("slots", slots);
+    return memory;
+}
+
+Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::MachineStatistics const& statistics)
+{
+    auto vcpus = Napi::Array::New(env, statistics.vcpus.size());
+    uint64_t instructions = 0;
+    for (uint32_t i = 0; i < statistics.vcpus.size(); ++i) {
+        auto const& [power, counters] = statistics.vcpus[i];
+        instructions += counters.instructions_retired;
+        auto vcpu = Napi::Object::New(env);
+        vcpu.Set("power", name_of(power));
+        vcpu.Set("instructionsRetired", number(env, counters.instructions_retired));
+        vcpu.Set("mmioReads", number(env, counters.mmio_reads));
+        vcpu.Set("mmioWrites", number(env, counters.mmio_writes));
+        vcpu.Set("exceptionsTaken", number(env, counters.exceptions_taken));
+        vcpus.Set(i, vcpu);
+    }
+    auto object = Napi::Object::New(env);
+    object.Set("state", name_of(statistics.state));
+    object.Set("engine", machine.config().engine);
+    object.Set("psciVersion", std::string { firmware::psci::describe_version(machine.config().psci_version).name });
+    object.Set("resets", number(env, statistics.resets));
+    object.Set("guestTimeNs", Napi::BigInt::New(env, statistics.guest_time_ns));
+    object.Set("instructionsRetired", number(env, instructions));
+    object.Set("exits", exits_to_js(env, statistics));
+    object.Set("vcpus", vcpus);
+    object.Set("memoryMap", memory_to_js(env, statistics));
+    object.Set("consoleBytes", number(env, statistics.console_bytes));
+    return object;
+}
+
+Napi::Value to_js(Napi::Env env, std::vector<firmware::TraceEntry> const& entries)
+{
+    auto calls = Napi::Array::New(env, entries.size());
+    for (uint32_t i = 0; i < entries.size(); ++i) {
+        auto const& entry = entries[i];
+        char id[16];
+        std::snprintf(id, sizeof(id), "0x%08" PRIx32, entry.function_id);
+        std::string const name { firmware::psci::function_name(entry.function_id) };
+        auto arguments = Napi::Array::New(env, entry.arguments.size());
+        for (uint32_t n = 0; n < entry.arguments.size(); ++n)
+            arguments.Set(n, Napi::BigInt::New(env, entry.arguments[n]));
+        auto call = Napi::Object::New(env);
+        call.Set("timeNs", Napi::BigInt::New(env, entry.time_ns));
+        call.Set("vcpu", Napi::Number::New(env, entry.vcpu));
+        call.Set("functionName", name.empty() ? std::string { id } : name);
+        call.Set("arguments", arguments);
+        call.Set("result", entry.result ? Napi::Value { Napi::BigInt::New(env, *entry.result) } : env.Null());
+        calls.Set(i, call);
+    }
+    return calls;
+}
+
+Napi::Value host_info(Napi::Env env)
+{
+    auto const choices = machine::engine_choices();
+    auto engines = Napi::Array::New(env, choices.size());
+    for (uint32_t i = 0; i < choices.size(); ++i) {
+        auto engine = Napi::Object::New(env);
+        engine.Set("name", choices[i].name);
+        engine.Set("available", choices[i].available);
+        engine.Set("reason", choices[i].reason);
+        engines.Set(i, engine);
+    }
+    auto object = Napi::Object::New(env);
+    object.Set("engines", engines);
+    object.Set("pageSize", number(env, sys::host_page_size()));
+    object.Set("memoryBytes", number(env, sys::host_memory_bytes()));
+    object.Set("maxCpus", number(env, machine::layout::kMaxCpus));
+    return object;
+}
+
+}

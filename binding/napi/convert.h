@@ -1,0 +1,19 @@
+#pragma once
+
+#include "machine/machine.h"
+#include "napi/event_pump.h"
+
+#include <napi.h>
+
+// JS values <-> plain structs, each type once. index.js has checked types and ranges before.
+namespace dormouse::napi {
+
+machine::MachineConfig to_config(Napi::Object const&);
+
+Napi::Value to_js(Napi::Env, EventPump::Batch const&);
+Napi::Value to_js(Napi::Env, machine::Machine const&, machine::MachineStatistics const&);
+Napi::Value to_js(Napi::Env, std::vector<firmware::TraceEntry> const&);
+Napi::Value to_bytes(Napi::Env, std::vector<uint8_t> const&);
+Napi::Value host_info(Napi::Env);
+
+}

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "backends/stream/console_stream.h"
+#include "machine/machine_events.h"
+
+#include <napi.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace dormouse::napi {
+
+struct ConsoleEvent {
+    uint64_t position { 0 };
+    std::vector<uint8_t> bytes;
+};
+struct StateEvent {
+    machine::MachineState state { machine::MachineState::Created };
+};
+struct ResetEvent {
+    uint64_t count { 0 };
+};
+using Event = std::variant<ConsoleEvent, StateEvent, ResetEvent, machine::Ending>;
+
+// Machine events on their way to JS. The machine's threads put them down and ring once; nothing more is sent until JS
+// has come for them with take(), when it wants to. So a busy guest costs the JS thread one call per visit, and what
+// waits is bounded: console bytes by the console's ring, resets by counting, states by the user's own requests.
+class EventPump final : public machine::MachineListener {
+public:
+    // On the JS thread. `wake` is called on it, without arguments.
+    EventPump(Napi::Env env, Napi::Function wake);
+
+    // machine::MachineListener, any thread.
+    void state_changed(machine::MachineState) override;
+    void was_reset(uint64_t count) override;
+    void console_has_output() override { ring(); }
+    void ended(machine::Ending const&) override;
+
+    // On the JS thread. At most one console event of kConsoleChunk bytes, before everything else; the ending only after
+    // the last byte of the console. `more`: come again soon.
+    struct Batch {
+        std::vector<Event> events;
+        bool more { false };
+    };
+    Batch take(backends::ConsoleStream&);
+
+    // On the JS thread: a machine that runs keeps the process alive, any other does not.
+    void keep_alive(Napi::Env, bool);
+    // On the JS thread, when no thread of the machine is left. Idempotent.
+    void release();
+
+    static constexpr size_t kConsoleChunk = size_t { 64 } << 10;
+
+private:
+    void ring();
+
+    Napi::ThreadSafeFunction m_wake;
+    std::atomic<bool> m_rung { false };
+    std::mutex m_mutex;
+    std::vector<Event> m_waiting; // states and resets
+    std::optional<machine::Ending> m_ending;
+    bool m_released { false };
+};
+
+}
