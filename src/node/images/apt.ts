@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DormouseError } from '../../common/contract/errors.ts';
 import { findDebianArchive, readMachineSources } from './apt-sources.ts';
@@ -104,30 +104,48 @@ export class PrivateApt {
   }
 
   /**
-   * Downloads a package and compares it with the hash of the index.
-   * @param spec a name, or `name=version`.
-   * @returns path of the .deb below the private folder.
+   * Downloads packages and compares each with the hash of the index.
+   * @param specs names, or `name=version`.
+   * @returns paths of the .deb files below the private folder, in the order of `specs`.
    * @throws DormouseError E_NOT_FOUND, E_HOST (network), E_CORRUPT (the bytes are not the ones the index names).
    */
-  async download(spec: string): Promise<string> {
-    const record = await this.#show(spec);
-    const folder = join(this.#folder, 'debs', record.sha256);
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await runTool('apt-get', [...this.#options, 'download', spec], { cwd: folder });
-    const [file] = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-    if (file === undefined) throw new DormouseError('E_HOST', `apt-get download left no package for ${spec}`);
-    const path = join(folder, basename(file));
-    if ((await sha256OfFile(path)) !== record.sha256) {
-      throw new DormouseError('E_CORRUPT', `${spec} is not what the package index describes (sha256 differs)`);
+  async download(specs: readonly string[]): Promise<string[]> {
+    const text = await this.#show(specs);
+    const hashes = new Set([...text.matchAll(/^SHA256: (\w+)$/gm)].map((match) => match[1] ?? ''));
+    const folder = await mkdtemp(join(this.#folder, 'cache', 'fetched-'));
+    await runTool('apt-get', [...this.#options, 'download', ...specs], { cwd: folder }).catch(async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
+    const found = new Map<string, string>();
+    for (const file of await readdir(folder)) {
+      const path = join(folder, file);
+      if (!hashes.has(await sha256OfFile(path))) {
+        throw new DormouseError('E_CORRUPT', `${file} is not what the package index describes (sha256 differs)`);
+      }
+      found.set(file.split('_')[0] ?? '', path);
     }
-    return path;
+    return specs.map((spec) => {
+      const path = found.get(spec.split('=')[0] ?? '');
+      if (path === undefined) throw new DormouseError('E_HOST', `apt-get download left no package for ${spec}`);
+      return path;
+    });
   }
 
-  async #show(spec: string): Promise<PackageRecord> {
-    const record = await this.find(spec);
-    if (record === undefined) throw new DormouseError('E_NOT_FOUND', `The archive has no package ${spec}`);
-    return record;
+  /** Downloads packages and unpacks them, one over the other, into `folder`. */
+  async unpack(specs: readonly string[], folder: string): Promise<void> {
+    const debs = await this.download(specs);
+    for (const deb of debs) await runTool('dpkg-deb', ['-x', deb, folder]);
+    for (const parent of new Set(debs.map((deb) => dirname(deb)))) await rm(parent, { recursive: true });
+  }
+
+  async #show(specs: readonly string[]): Promise<string> {
+    const options = [...this.#options, 'show', '--no-all-versions', ...specs];
+    const text = await runTool('apt-cache', options, { accept: [0, 100] });
+    const known = new Set([...text.matchAll(/^Package: (\S+)$/gm)].map((match) => match[1] ?? ''));
+    const missing = specs.find((spec) => !known.has(spec.split('=')[0] ?? ''));
+    if (missing !== undefined) throw new DormouseError('E_NOT_FOUND', `The archive has no package ${missing}`);
+    return text;
   }
 }
 

@@ -7,7 +7,6 @@ import { PrivateApt } from './apt.ts';
 import { cached, cacheRoot } from './cache.ts';
 import { BUSYBOX } from './catalogue.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
-import { runTool } from './run-tool.ts';
 
 const GUEST_FOLDER = fileURLToPath(new URL('../../../resources/guests/debian/', import.meta.url));
 
@@ -26,9 +25,7 @@ export async function buildInitramfs(): Promise<Initramfs> {
   const busybox = await cached('busybox', async (folder) => {
     const apt = await PrivateApt.open(join(cacheRoot(), 'apt', `arm64-${BUSYBOX.suite}`), 'arm64', [BUSYBOX.suite]);
     const record = await apt.find(BUSYBOX.packageName);
-    const deb = await apt.download(BUSYBOX.packageName);
-    await runTool('dpkg-deb', ['-x', deb, join(folder, 'unpacked')]);
-    await rm(deb);
+    await apt.unpack([BUSYBOX.packageName], join(folder, 'unpacked'));
     const program = await findProgram(join(folder, 'unpacked'));
     await copyFile(program, join(folder, 'busybox'));
     await rm(join(folder, 'unpacked'), { recursive: true });

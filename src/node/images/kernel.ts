@@ -4,7 +4,6 @@ import { DormouseError } from '../../common/contract/errors.ts';
 import { PrivateApt } from './apt.ts';
 import { cached, cacheRoot, type Made } from './cache.ts';
 import { findKernel, KERNELS, type KernelEntry } from './catalogue.ts';
-import { runTool } from './run-tool.ts';
 
 export interface FetchedKernel {
   readonly id: string;
@@ -35,11 +34,7 @@ async function download(entry: KernelEntry, folder: string): Promise<Made> {
   // From 7.x on the image package is empty and the kernel stands in a package it depends on.
   const image = await apt.find(imagePackage);
   const parts = [imagePackage, ...(image?.depends ?? []).filter((name) => name.startsWith('linux-binary-'))];
-  for (const part of parts) {
-    const deb = await apt.download(part);
-    await runTool('dpkg-deb', ['-x', deb, out]);
-    await rm(deb);
-  }
+  await apt.unpack(parts, out);
   const files = await readdir(out, { recursive: true });
   const kernel = files.find((name) => /(^|\/)vmlinuz(-[^/]*)?$/.test(name));
   if (kernel === undefined) throw new DormouseError('E_NOT_FOUND', `${parts.join(' and ')} contain no vmlinuz`);

@@ -53,11 +53,7 @@ async function unpack(root: string, release: string, suites: readonly string[]):
   const apt = await PrivateApt.open(join(cacheRoot(), 'apt', `${architecture}-${release}`), architecture, suites);
   const specs = await apt.closure([PACKAGE], release);
   const version = specs.find((spec) => spec.startsWith(`${PACKAGE}=`))?.split('=')[1] ?? '';
-  for (const spec of specs) {
-    const deb = await apt.download(spec);
-    await runTool('dpkg-deb', ['-x', deb, root]);
-    await rm(deb);
-  }
+  await apt.unpack(specs, root);
   const [program = '', ...args] = await commandFor(root);
   await runTool(program, [...args, '--version']);
   return version;

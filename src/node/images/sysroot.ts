@@ -2,7 +2,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrivateApt } from './apt.ts';
 import { cached, cacheRoot } from './cache.ts';
-import { runTool } from './run-tool.ts';
 
 /** The libraries the core is linked with; the oldest supported Debian, so that any newer C library will do. */
 const PACKAGES = ['libfdt-dev', 'zlib1g-dev', 'libzstd-dev', 'doctest-dev'];
@@ -17,11 +16,7 @@ export async function fetchArm64Sysroot(): Promise<string> {
   const origin = `${PACKAGES.join(' ')} of ${SUITE}`;
   const make = async (folder: string) => {
     const apt = await PrivateApt.open(join(cacheRoot(), 'apt', `arm64-${SUITE}`), 'arm64', [SUITE]);
-    for (const name of PACKAGES) {
-      const deb = await apt.download(name);
-      await runTool('dpkg-deb', ['-x', deb, join(folder, 'root')]);
-      await rm(deb);
-    }
+    await apt.unpack(PACKAGES, join(folder, 'root'));
     const all = await readdir(folder, { recursive: true });
     const shared = all.filter((name) => name.endsWith('.so'));
     for (const name of shared) await rm(join(folder, name));
