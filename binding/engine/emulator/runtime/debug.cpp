@@ -73,7 +73,7 @@ namespace {
         case kUnlinkedAddress:
         case kLinkedAddress:
             // Bits above the 48-bit address size are copies of bit 48 when compared. [DBGBVR<n>_EL1, "RESS"]
-            if (static_cast<uint64_t>(sign_extend(value, 49)) != (cpu.pc & ~uint64_t { 3 }))
+            if (static_cast<uint64_t>(sign_extend(value & ~uint64_t { 3 }, 49)) != (cpu.pc & ~uint64_t { 3 }))
                 return false;
             return bits<23, 20>(control) == kUnlinkedAddress || linked_context_matches(cpu, bits<19, 16>(control));
         case kUnlinkedContext:
