@@ -113,10 +113,12 @@ export class PrivateApt {
     const text = await this.#show(specs);
     const hashes = new Set([...text.matchAll(/^SHA256: (\w+)$/gm)].map((match) => match[1] ?? ''));
     const folder = await mkdtemp(join(this.#folder, 'cache', 'fetched-'));
-    await runTool('apt-get', [...this.#options, 'download', ...specs], { cwd: folder }).catch(async (error: unknown) => {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    });
+    await runTool('apt-get', [...this.#options, 'download', ...specs], { cwd: folder }).catch(
+      async (error: unknown) => {
+        await rm(folder, { recursive: true, force: true });
+        throw error;
+      },
+    );
     const found = new Map<string, string>();
     for (const file of await readdir(folder)) {
       const path = join(folder, file);
