@@ -267,8 +267,6 @@ namespace {
         tree.reg(layout::kGpio);
         tree.cell("#gpio-cells", 2);
         tree.empty("gpio-controller");
-        tree.cell("#interrupt-cells", 2);
-        tree.empty("interrupt-controller");
         tree.cells("interrupts", { kSpi, layout::kGpioSpi, kLevelHigh });
         tree.cell("clocks", kClockPhandle);
         tree.text("clock-names", "apb_pclk");
