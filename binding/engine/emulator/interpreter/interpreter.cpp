@@ -160,19 +160,6 @@ Flow Interpreter::execute_until_fp_trap(Block const& block)
     return runtime::trap_fp_access(m_cpu);
 }
 
-Block* Interpreter::find_block()
-{
-    uint64_t const pc = m_cpu.pc;
-    FetchTlb::Window const& window = m_mmu.fetch_tlb().window();
-    // One comparison for "same page" and "aligned".
-    if (((pc ^ window.page) & ~uint64_t { 0xffc }) == 0) [[likely]] {
-        if (Block* const block = window.code->blocks[bits<11, 2>(pc)]) [[likely]]
-            return block;
-    }
-    return fetch_slowly();
-}
-
-// Null: the exception of the fetch was taken, or Cpu::stop says that there is no memory to fetch from.
 Block* Interpreter::fetch_slowly()
 {
     // A branch drops the tag of its target, but a restored or written PC may still have one.

@@ -29,7 +29,19 @@ private:
     enum class Step { Continue, Leave };
 
     Step handle_pending();
-    Block* find_block();
+    // The block at Cpu::pc. Null: the exception of the fetch was taken, or Cpu::stop says that there is no memory to
+    // fetch from.
+    Block* find_block()
+    {
+        uint64_t const pc = m_cpu.pc;
+        FetchTlb::Window const& window = m_mmu.fetch_tlb().window();
+        // One comparison for "same page" and "aligned".
+        if (((pc ^ window.page) & ~uint64_t { 0xffc }) == 0) [[likely]] {
+            if (Block* const block = window.code->blocks[(pc >> 2) & (CodePage::kWords - 1)]) [[likely]]
+                return block;
+        }
+        return fetch_slowly();
+    }
     Block* fetch_slowly();
     Step step_one_instruction();
     Step finish(Flow);
