@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { explain, ROOT, setUp } from './setup.mjs';
 
 const KERNEL = '6.12-cloud';
-const TINY_GUEST = join(ROOT, 'resources', 'guests', 'tiny', 'tiny.bin');
+const TINY_GUEST = join(ROOT, 'resources', 'guests', 'tiny', 'tiny.Image');
 
 /** @param {string} node @returns {string[]} options of `dormouse run` that say what to boot */
 function chooseGuest(node) {
