@@ -16,8 +16,7 @@ namespace {
         }
         if (a.kind == Kind::Zero && b.kind == Kind::Zero && a.sign == b.sign)
             return F::zero(a.sign);
-        Exact const total = sum(exact(a), exact(b));
-        return total.significand == 0 ? exact_zero<Word>(env) : round<Word>(total, env.rounding(), env);
+        return round_sum<Word>(sum(exact<uint64_t>(a), exact<uint64_t>(b)), env);
     }
 
     enum class InfinityTimesZero { Invalid, Two };
@@ -36,7 +35,7 @@ namespace {
                 return F::infinity(sign);
             return policy == InfinityTimesZero::Two ? F::two(sign) : invalid_operation<Word>(env);
         }
-        return zero ? F::zero(sign) : round<Word>(product(a, b), env.rounding(), env);
+        return zero ? F::zero(sign) : round<Word>(narrowed(product<Word>(a, b)), env.rounding(), env);
     }
 
     // Left-aligned in 64 bits. The number must not be zero.
@@ -100,11 +99,11 @@ namespace {
         bool const zero = a.kind == Kind::Zero || b.kind == Kind::Zero;
         if (a.kind == Kind::Infinity || b.kind == Kind::Infinity)
             return zero ? special : F::infinity(a.sign != b.sign);
-        Exact total { false, 0, base };
+        BasicExact<ProductDigits<Word>> total { false, 0, base };
         if (!zero)
-            total = sum(total, product(a, b));
+            total = sum(total, product<Word>(a, b));
         total.exponent -= halvings;
-        return total.significand == 0 ? exact_zero<Word>(env) : round<Word>(total, env.rounding(), env);
+        return round_sum<Word>(total, env);
     }
 
 }
@@ -156,14 +155,14 @@ template <typename Word> Word divide(Word dividend, Word divisor, Environment& e
     if (a.kind == Kind::Zero || b.kind == Kind::Infinity)
         return F::zero(sign);
 
-    // Quotients of left-aligned 64-bit numbers, scaled by 2^62, have 62 or 63 digits; the remainder becomes one more.
+    // Quotients of left-aligned 64-bit numbers, scaled by 2^61, have 61 or 62 digits; the remainder becomes one more.
     a = left_aligned(a);
     b = left_aligned(b);
-    Uint128 const scaled = Uint128 { a.significand } << 62;
+    Uint128 const scaled = Uint128 { a.significand } << 61;
     auto const quotient = static_cast<uint64_t>(scaled / b.significand);
     bool const inexact = Uint128 { quotient } * b.significand != scaled;
-    return round<Word>(
-        { sign, a.exponent - b.exponent - 63, Uint128 { quotient } << 1 | Uint128 { inexact } }, env.rounding(), env);
+    Exact const result { sign, a.exponent - b.exponent - 62, quotient << 1 | uint64_t { inexact } };
+    return round<Word>(result, env.rounding(), env);
 }
 
 template <typename Word> Word square_root(Word operand, Environment& env)
@@ -186,9 +185,8 @@ template <typename Word> Word square_root(Word operand, Environment& env)
         ++number.exponent;
     }
     StickyRoot const root = wide_root(number.significand);
-    int const exponent = (number.exponent - 64) / 2;
-    return round<Word>(
-        { false, exponent - 1, Uint128 { root.root } << 1 | Uint128 { !root.exact } }, env.rounding(), env);
+    uint64_t const digits = shift_right_sticky(root.root, 2) | uint64_t { !root.exact };
+    return round<Word>({ false, (number.exponent - 64) / 2 + 2, digits }, env.rounding(), env);
 }
 
 template <typename Word> Word multiply_add(Word addend, Word x, Word y, Environment& env)
@@ -212,8 +210,7 @@ template <typename Word> Word multiply_add(Word addend, Word x, Word y, Environm
         return F::infinity(infinite ? sign : c.sign);
     if (c.kind == Kind::Zero && zero && c.sign == sign)
         return F::zero(sign);
-    Exact const total = sum(exact(c), product(a, b));
-    return total.significand == 0 ? exact_zero<Word>(env) : round<Word>(total, env.rounding(), env);
+    return round_sum<Word>(sum(exact<ProductDigits<Word>>(c), product<Word>(a, b)), env);
 }
 
 template <typename Word> Word reciprocal_step(Word x, Word y, Environment& env)

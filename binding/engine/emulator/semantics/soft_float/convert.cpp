@@ -20,7 +20,7 @@ namespace {
         if (exponent >= 0)
             return { Uint128 { number.significand } << exponent, false };
         Cut const parts = cut(number.significand, -exponent);
-        return { parts.kept + Uint128 { rounds_up(parts, number.sign, rounding) }, parts.tail != Tail::Zero };
+        return { Uint128 { parts.kept } + rounds_up(parts, number.sign, rounding), parts.tail != Tail::Zero };
     }
 
     // A NaN keeps its sign and the upper part of its payload. [shared/functions/float/fpconvertnan]
@@ -66,7 +66,7 @@ template <typename Word> Word round_to_integral(Word operand, Rounding rounding,
         env.raise(kInexact);
     if (result.magnitude == 0)
         return F::zero(number.sign);
-    return round<Word>({ number.sign, 0, result.magnitude }, Rounding::TowardZero, env);
+    return round<Word>({ number.sign, 0, static_cast<uint64_t>(result.magnitude) }, Rounding::TowardZero, env);
 }
 
 template <typename Integer, typename Word>
@@ -103,7 +103,8 @@ Word from_fixed(Integer operand, unsigned fraction_bits, Rounding rounding, Envi
         return Format<Word>::zero(false);
     bool const negative = operand < 0;
     auto const value = static_cast<uint64_t>(operand);
-    return round<Word>({ negative, -static_cast<int>(fraction_bits), negative ? 0 - value : value }, rounding, env);
+    WideExact const magnitude { negative, -static_cast<int>(fraction_bits), negative ? 0 - value : value };
+    return round<Word>(narrowed(magnitude), rounding, env);
 }
 
 template <typename To, typename From> To convert(From operand, Rounding rounding, Environment& env)
@@ -112,7 +113,7 @@ template <typename To, typename From> To convert(From operand, Rounding rounding
     Unpacked const number = unpack(operand, env);
     switch (number.kind) {
     case Kind::Zero: return F::zero(number.sign);
-    case Kind::Finite: return round<To>(exact(number), rounding, env);
+    case Kind::Finite: return round<To>({ number.sign, number.exponent, number.significand }, rounding, env);
     case Kind::Infinity: break;
     case Kind::QuietNan:
     case Kind::SignallingNan: return nan_result<To>(operand, env);

@@ -9,36 +9,44 @@
 
 namespace dormouse::emulator::soft_float {
 
-// An exact intermediate result: (-1)^sign * significand * 2^exponent, significand < 2^127. Bit 0 may be sticky (stand
-// for any non-zero tail) when the significand has at least three bits more than the format it will be rounded to.
-struct Exact {
+// An exact intermediate result: (-1)^sign * significand * 2^exponent; the highest bit of the significand is zero. Bit 0
+// may be sticky (stand for any non-zero tail) when the significand has at least three bits more than the format it will
+// be rounded to.
+template <typename Significand> struct BasicExact {
     bool sign;
     int exponent;
-    Uint128 significand;
+    Significand significand;
 };
+using Exact = BasicExact<uint64_t>;
+using WideExact = BasicExact<Uint128>;
 
-inline Exact exact(Unpacked const& number)
+// 63 digits are enough for one rounding to any format.
+inline Exact narrowed(Exact const& value)
 {
-    return { number.sign, number.exponent, number.significand };
+    return value;
+}
+inline Exact narrowed(WideExact const& value)
+{
+    int const excess = static_cast<uint64_t>(value.significand >> 63) == 0 ? 0 : highest_bit(value.significand) - 62;
+    auto const significand = shift_right_sticky(value.significand, static_cast<unsigned>(excess));
+    return { value.sign, value.exponent + excess, static_cast<uint64_t>(significand) };
 }
 
 // How far a number lies above the next lower multiple of the unit it is rounded to.
 enum class Tail : uint8_t { Zero, BelowHalf, Half, AboveHalf };
 
 struct Cut {
-    Uint128 kept; // multiples of the unit
+    uint64_t kept; // multiples of the unit
     Tail tail;
 };
 
-// significand / 2^distance; significand < 2^127, distance >= 0.
-inline Cut cut(Uint128 significand, int distance)
+// significand / 2^distance; significand < 2^63, distance > 0.
+inline Cut cut(uint64_t significand, int distance)
 {
-    if (distance == 0)
-        return { significand, Tail::Zero };
-    if (distance >= 128)
+    if (distance >= 64)
         return { 0, significand == 0 ? Tail::Zero : Tail::BelowHalf };
-    Uint128 const half = Uint128 { 1 } << (distance - 1);
-    Uint128 const rest = significand & (half | (half - 1));
+    uint64_t const half = uint64_t { 1 } << (distance - 1);
+    uint64_t const rest = significand & (half | (half - 1));
     Tail const tail = rest == 0 ? Tail::Zero
         : rest < half           ? Tail::BelowHalf
         : rest == half          ? Tail::Half
@@ -107,7 +115,7 @@ template <typename Word> inline Word round(Exact const& value, Rounding rounding
     if (tiny && inexact)
         env.raise(kUnderflow);
 
-    auto digits = static_cast<uint64_t>(parts.kept);
+    uint64_t digits = parts.kept;
     if (rounds_up(parts, value.sign, rounding))
         ++digits;
     else if (rounding == Rounding::ToOdd && inexact)

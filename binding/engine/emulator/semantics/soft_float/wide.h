@@ -9,21 +9,26 @@ namespace dormouse::emulator::soft_float {
 __extension__ typedef unsigned __int128 Uint128;
 
 // value must not be zero.
+constexpr int highest_bit(uint64_t value)
+{
+    return 63 - std::countl_zero(value);
+}
 constexpr int highest_bit(Uint128 value)
 {
     auto const high = static_cast<uint64_t>(value >> 64);
-    return high != 0 ? 127 - std::countl_zero(high) : 63 - std::countl_zero(static_cast<uint64_t>(value));
+    return high != 0 ? 64 + highest_bit(high) : highest_bit(static_cast<uint64_t>(value));
 }
 
 // Shifts right; bits that fall out are remembered in bit 0, so that a later rounding still sees that they were there.
-constexpr Uint128 shift_right_sticky(Uint128 value, unsigned distance)
+template <typename Integer> constexpr Integer shift_right_sticky(Integer value, unsigned distance)
 {
+    constexpr unsigned kBits = 8 * sizeof(Integer);
     if (distance == 0)
         return value;
-    if (distance >= 128)
+    if (distance >= kBits)
         return value != 0;
-    bool const lost = (value << (128 - distance)) != 0;
-    return (value >> distance) | Uint128 { lost };
+    bool const lost = (value << (kBits - distance)) != 0;
+    return (value >> distance) | Integer { lost };
 }
 
 }
