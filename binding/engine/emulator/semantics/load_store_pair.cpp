@@ -24,8 +24,8 @@ namespace {
         std::make_unsigned_t<Memory> second;
         if (!load(cpu, address, first) || !load(cpu, address + sizeof(Memory), second)) [[unlikely]]
             return fault(cpu);
-        cpu.x[f.Rt()] = static_cast<Result>(static_cast<Memory>(first));
-        cpu.set_x(f.Rt2(), static_cast<Result>(static_cast<Memory>(second)));
+        cpu.x[f.Rt2()] = static_cast<Result>(static_cast<Memory>(second));
+        cpu.set_x(f.Rt(), static_cast<Result>(static_cast<Memory>(first)));
         if (index != Index::Offset)
             cpu.set_x_or_sp(f.Rn(), moved);
         return Flow::Next;
