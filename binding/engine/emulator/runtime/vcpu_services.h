@@ -36,6 +36,7 @@ public:
     // SYS instructions that maintain TLBs and instruction caches. `encoding` as in arch/system_register_encoding.h with
     // op0 = 1; `value` is Xt. false: no such instruction (UNDEFINED).
     virtual bool tlb_maintenance(Cpu&, uint16_t encoding, uint64_t value) = 0;
+    // IC, and those DC by address and DC ZVA that miss the TLB. EL0's traps have been checked.
     virtual Flow instruction_cache_maintenance(Cpu&, uint16_t encoding, uint64_t value) = 0;
     virtual Flow address_translation(Cpu&, uint16_t encoding, uint64_t value)
         = 0; // AT S1E1R and friends, fills PAR_EL1

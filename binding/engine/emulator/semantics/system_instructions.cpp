@@ -1,7 +1,7 @@
 // SYS and SYSL: cache, TLB and address translation maintenance. [Arm DDI 0487, C5.3, C5.4, C5.5]
 #include "arch/system_register_encoding.h"
 #include "base/bits.h"
-#include "engine/emulator/cpu/memory_access.h"
+#include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/runtime/register_access.h"
 #include "engine/emulator/runtime/vcpu_services.h"
 #include "generated/a64_fields.h"
@@ -30,16 +30,10 @@ namespace {
     constexpr uint16_t kDcCvau = system_instruction(3, 7, 11, 1);
     constexpr uint16_t kDcCvap = system_instruction(3, 7, 12, 1);
     constexpr uint16_t kDcCivac = system_instruction(3, 7, 14, 1);
-    constexpr uint16_t kAtS1e1r = system_instruction(0, 7, 8, 0);
-    constexpr uint16_t kAtS1e1w = system_instruction(0, 7, 8, 1);
-    constexpr uint16_t kAtS1e0r = system_instruction(0, 7, 8, 2);
 
     constexpr uint64_t kSctlrDze = 1 << 14;
     constexpr uint64_t kSctlrUci = 1 << 26;
     constexpr uint64_t kZeroedBlock = 64; // DCZID_EL0
-
-    // Data Abort ISS of cache maintenance: CM and WnR. [ESR_EL1]
-    constexpr uint32_t kCacheMaintenanceFault = 1 << 8 | 1 << 6;
 
     // An EL0 access to something that SCTLR_EL1 must allow.
     bool is_trapped(Cpu const& cpu, uint64_t allow)
@@ -47,46 +41,28 @@ namespace {
         return cpu.pstate.el == 0 && !(cpu.system(SystemRegister::SCTLR_EL1) & allow);
     }
 
-    // Caches are coherent here, so cleaning by address does nothing but fault where hardware would. A hit in the TLB
-    // proves the access; else the translation is done as an AT instruction would, without its mark in PAR_EL1.
-    Flow maintain_data_cache(Cpu& cpu, uint64_t address, bool needs_write)
+    // Caches are coherent here, so maintenance by address does nothing but fault where hardware would, and a hit in the
+    // TLB proves that it does not. Only a miss needs the MMU.
+    Flow maintain_data_cache(Cpu& cpu, uint16_t encoding, uint64_t address)
     {
-        TlbEntry const& entry = cpu.tlb[tlb_index(address)];
-        if (address - (needs_write ? entry.tag_write : entry.tag_read) < kTlbPageSize) [[likely]]
+        if (address - cpu.tlb[tlb_index(address)].tag_read < kTlbPageSize) [[likely]]
             return Flow::Next;
-        uint64_t const saved = cpu.system(SystemRegister::PAR_EL1);
-        uint16_t const probe = cpu.pstate.el == 0 ? kAtS1e0r : (needs_write ? kAtS1e1w : kAtS1e1r);
-        Flow const flow = cpu.services->address_translation(cpu, probe, address);
-        uint64_t const result = cpu.system(SystemRegister::PAR_EL1);
-        cpu.system(SystemRegister::PAR_EL1) = saved;
-        if (flow != Flow::Next)
-            return flow;
-        if (!(result & 1))
-            return Flow::Next;
-        auto const status = static_cast<uint32_t>(bits<6, 1>(result));
-        Flow const raised = cpu.raise(ExceptionClass::DataAbortLower, kCacheMaintenanceFault | status);
-        cpu.exception.has_far = true;
-        cpu.exception.far = address;
-        return raised;
+        return cpu.services->instruction_cache_maintenance(cpu, encoding, address);
     }
 
-    // DC ZVA. The block lies within one page, so it is stored as a whole or not at all.
+    // The block lies within one page, so a hit is enough for all of it.
     Flow zero_block(Cpu& cpu, uint64_t operand)
     {
         uint64_t const address = align_down(operand, kZeroedBlock);
         TlbEntry const& entry = cpu.tlb[tlb_index(address)];
-        if (address - entry.tag_write <= kTlbPageSize - kZeroedBlock) [[likely]] {
+        if (address - entry.tag_write < kTlbPageSize) [[likely]] {
             std::memset(reinterpret_cast<void*>(address + entry.host_addend), 0, kZeroedBlock);
             return Flow::Next;
         }
-        for (uint64_t offset = 0; offset < kZeroedBlock; offset += sizeof(Vector)) {
-            if (!store(cpu, address + offset, Vector {}))
-                return fault(cpu);
-        }
-        return Flow::Next;
+        return cpu.services->instruction_cache_maintenance(cpu, kDcZva, operand);
     }
 
-    // IC, DC and AT. The instructions below CRn 7 of EL0 are those with op1 = 3.
+    // IC, DC and AT. EL0's own are those with op1 = 3.
     Flow cache_or_translation(Cpu& cpu, uint32_t word, uint16_t encoding, uint64_t value)
     {
         switch (encoding) {
@@ -97,7 +73,7 @@ namespace {
         case kDcCvap:
         case kDcCivac:
             return is_trapped(cpu, kSctlrUci) ? runtime::trap_system_access(cpu, word)
-                                              : maintain_data_cache(cpu, value, false);
+                                              : maintain_data_cache(cpu, encoding, value);
         case kIcIvau:
             return is_trapped(cpu, kSctlrUci) ? runtime::trap_system_access(cpu, word)
                                               : cpu.services->instruction_cache_maintenance(cpu, encoding, value);
@@ -107,14 +83,14 @@ namespace {
             return cpu.undefined();
         switch (encoding) {
         case kIcIallu:
-        case kIcIalluis: return cpu.services->instruction_cache_maintenance(cpu, encoding, value);
-        case kDcIvac: return maintain_data_cache(cpu, value, true);
+        case kIcIalluis:
+        case kDcIvac: return cpu.services->instruction_cache_maintenance(cpu, encoding, value);
         case kDcIsw:
         case kDcCsw:
         case kDcCisw: return Flow::Next; // by set and way: nothing to do in coherent caches
-        case kAtS1e1r:
-        case kAtS1e1w:
-        case kAtS1e0r:
+        case system_instruction(0, 7, 8, 0): // S1E1R
+        case system_instruction(0, 7, 8, 1): // S1E1W
+        case system_instruction(0, 7, 8, 2): // S1E0R
         case system_instruction(0, 7, 8, 3): // S1E0W
         case system_instruction(0, 7, 9, 0): // S1E1RP
         case system_instruction(0, 7, 9, 1): // S1E1WP

@@ -32,12 +32,11 @@ public:
     Flow instruction_cache_maintenance(Cpu&, uint16_t encoding, uint64_t value) override
     {
         maintenance.push_back({ encoding, value });
-        return Flow::Next;
+        return cache_result;
     }
-    Flow address_translation(Cpu& cpu, uint16_t encoding, uint64_t value) override
+    Flow address_translation(Cpu&, uint16_t encoding, uint64_t value) override
     {
         maintenance.push_back({ encoding, value });
-        cpu.system(SystemRegister::PAR_EL1) = translation_result;
         return Flow::Next;
     }
     void complete_maintenance(Cpu&) override { ++completions; }
@@ -73,7 +72,7 @@ public:
     bool pmu_line { false };
     uint64_t pmu_poll_ns { 0 };
     uint16_t rejected_tlbi { 0 };
-    uint64_t translation_result { 0 };
+    Flow cache_result { Flow::Next };
     unsigned timer_changes { 0 };
     unsigned regime_changes { 0 };
     unsigned debug_changes { 0 };
