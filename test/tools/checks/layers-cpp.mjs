@@ -1,14 +1,6 @@
 // Applies the C++ table to every #include below binding/ and test/binding/.
 import { filesLike, matchLines } from '../project.mjs';
-import {
-  CPP_LAYERS,
-  DEVICE_FRAMEWORKS,
-  NODE_DOORS,
-  NODE_HEADER,
-  OS_DOORS,
-  OS_HEADER,
-  OS_MACRO,
-} from './layer-tables.mjs';
+import { CPP_LAYERS, DEVICE_FRAMEWORKS, NODE_DOORS, NODE_HEADER, OS_DOORS, OS_HEADER, OS_MACRO } from '../layers.mjs';
 
 /** @param {import('../project.mjs').Project} project @returns {string[]} */
 export function checkCppLayers(project) {
@@ -31,7 +23,7 @@ export function checkCppLayers(project) {
 /** @param {string} path @param {string} at @param {string} target */
 function checkOwn(path, at, target) {
   const from = layerOf(path.slice('binding/'.length));
-  if (from === undefined) return [`${at}  no layer is known for this folder (test/tools/checks/layer-tables.mjs)`];
+  if (from === undefined) return [`${at}  no layer is known for this folder (test/tools/layers.mjs)`];
   const to = layerOf(target);
   if (to === undefined) return [`${at}  "${target}" is in no layer; write paths from binding/`];
   if (from === to) return from === 'devices' ? checkDevice(path, at, target) : [];

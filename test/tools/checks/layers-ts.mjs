@@ -1,7 +1,7 @@
 // Applies the TypeScript table to every import below src/ and renderer/.
 import { posix } from 'node:path';
 import { filesLike, matchLines } from '../project.mjs';
-import { TS_LAYERS } from './layer-tables.mjs';
+import { TS_LAYERS } from '../layers.mjs';
 
 /** `import ... from 'x'`, `export ... from 'x'`, the last line of a long one, `import 'x'` and `import('x')`. */
 const IMPORT =
@@ -30,7 +30,7 @@ function judge(path, target, isTypeOnly) {
   const folder = layerOf(path);
   const layer = folder === undefined ? undefined : TS_LAYERS[folder];
   if (folder === undefined || layer === undefined) {
-    return 'no layer is known for this folder (test/tools/checks/layer-tables.mjs)';
+    return 'no layer is known for this folder (test/tools/layers.mjs)';
   }
   if (!target.startsWith('.')) {
     const isAllowed = layer.packages.some((name) =>

@@ -40,8 +40,8 @@ export const CPP_LAYERS = {
   firmware: [...FACTS, 'engine'],
   // Of the emulator it knows the engine, and the disassembler for crash reports.
   machine: [...FACTS, 'engine', 'engine/kvm', EMULATOR, `${EMULATOR}/isa`, 'devices', 'backends', 'firmware'],
-  // It converts, and nothing else.
-  napi: ['base', 'arch', 'wires', 'generated', 'machine'],
+  // It converts, and nothing else: of firmware the names in its trace, of backends the bytes of the console.
+  napi: ['base', 'arch', 'wires', 'generated', 'machine', 'firmware', 'backends'],
 };
 
 /** No device includes another; these are what several devices are made of. */
