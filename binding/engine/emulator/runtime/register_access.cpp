@@ -85,6 +85,15 @@ namespace {
         return (pending & kPendingIrq ? 1 << 7 : 0) | (pending & kPendingFiq ? 1 << 6 : 0);
     }
 
+    uint64_t read_identification(Cpu const& cpu, SystemRegister which)
+    {
+        constexpr uint64_t kSctlrDze = 1 << 14;
+        constexpr uint64_t kDczidProhibited = 1 << 4; // DZP: this level may not use DC ZVA
+        bool const prohibited = which == SystemRegister::DCZID_EL0 && cpu.pstate.el == 0
+            && !(cpu.system(SystemRegister::SCTLR_EL1) & kSctlrDze);
+        return cpu.system(which) | (prohibited ? kDczidProhibited : 0);
+    }
+
     uint64_t read_debug_register(Cpu const& cpu, SystemRegister which)
     {
         if (which == SystemRegister::DBGCLAIMSET_EL1)
@@ -165,8 +174,8 @@ Flow read_system_register(Cpu& cpu, uint32_t word, uint64_t& value)
 
     switch (row.behaviour) {
     case RegisterBehaviour::Plain:
-    case RegisterBehaviour::Identification:
     case RegisterBehaviour::Translation: value = cpu.system(which); break;
+    case RegisterBehaviour::Identification: value = read_identification(cpu, which); break;
     case RegisterBehaviour::StackPointer:
         if (sp_el0_is_selected(cpu))
             return cpu.undefined();

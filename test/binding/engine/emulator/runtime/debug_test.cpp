@@ -195,6 +195,37 @@ TEST_CASE_FIXTURE(Fixture, "a breakpoint hits at its address and level alone")
     CHECK(breakpoint_or_illegal_state(cpu));
 }
 
+TEST_CASE_FIXTURE(Fixture, "breakpoints and watchpoints for Secure state or EL2 never hit")
+{
+    mdscr(kMde | kKde);
+    cpu.pstate.daif = 0;
+    cpu.pc = 0x1000;
+    for (unsigned ssc = 0; ssc < 4; ++ssc) {
+        breakpoint(0, 0x1000, 1 | kEl1 | ssc << 14);
+        watchpoint(0, 0x2000, 1 | kEl1 | 3 << 3 | 0xff << 5 | ssc << 14);
+        CHECK(breakpoint_or_illegal_state(cpu) == (ssc < 2));
+        CHECK(watchpoint_hit(cpu, 0x2000, 1, false) == (ssc < 2));
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a return from a level that is stepped itself does not arm another step")
+{
+    mdscr(kSs | kKde);
+    cpu.pstate.daif = 0;
+    cpu.pstate.ss = true;
+    sys(SR::ELR_EL1) = 0x1000;
+    sys(SR::SPSR_EL1) = kSpsrSs | kSpsrModeEl0t;
+    semantics::ERET(cpu, kEret);
+    CHECK_FALSE(cpu.pstate.ss);
+    REQUIRE(run_nop());
+    CHECK(sys(SR::ELR_EL1) == 0x1000);
+    // And SPSR.SS means nothing while stepping is off.
+    mdscr(0);
+    sys(SR::SPSR_EL1) = kSpsrSs | kSpsrModeEl0t;
+    semantics::ERET(cpu, kEret);
+    CHECK_FALSE(cpu.pstate.ss);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a breakpoint in the upper half of the address space matches with its sign bits")
 {
     mdscr(kMde | kKde);

@@ -174,6 +174,18 @@ TEST_CASE_FIXTURE(Fixture, "CHAIN makes a 64-bit counter of two")
     CHECK(read(SR::PMOVSSET_EL0) == 3);
 }
 
+TEST_CASE_FIXTURE(Fixture, "an odd counter feeds no CHAIN")
+{
+    write(SR::PMEVTYPER2_EL0, kPmuEventChain);
+    count_event(1, kPmuEventInstRetired);
+    write(SR::PMCNTENSET_EL0, 4);
+    write(SR::PMCR_EL0, 1);
+    write(SR::PMEVCNTR1_EL0, 0xffff'ffff);
+    run(1);
+    CHECK(read(SR::PMOVSSET_EL0) == 2);
+    CHECK(event(2) == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "software increments count their event alone")
 {
     write(SR::PMCR_EL0, 1);

@@ -297,6 +297,19 @@ TEST_CASE_FIXTURE(Fixture, "CCSIDR_EL1 describes the cache that CSSELR_EL1 selec
     }
 }
 
+TEST_CASE_FIXTURE(Fixture, "DCZID_EL0 tells EL0 when DC ZVA would trap")
+{
+    sys(SR::SCTLR_EL1) &= ~uint64_t { 1 << 14 };
+    CHECK(read(encoding_of(SR::DCZID_EL0)));
+    CHECK(cpu.x[5] == 4);
+    enter_el0();
+    CHECK(read(encoding_of(SR::DCZID_EL0)));
+    CHECK(cpu.x[5] == (4 | 1 << 4));
+    sys(SR::SCTLR_EL1) |= 1 << 14;
+    CHECK(read(encoding_of(SR::DCZID_EL0)));
+    CHECK(cpu.x[5] == 4);
+}
+
 TEST_CASE_FIXTURE(Fixture, "ISR_EL1 shows pending interrupts whatever the masks")
 {
     cpu.pending = kPendingIrq;

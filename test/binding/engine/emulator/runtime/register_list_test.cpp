@@ -232,7 +232,7 @@ TEST_CASE_FIXTURE(CpuFixture, "reset gives the architectural state and keeps wha
     CHECK(cpu.pending.load() == kPendingIrq);
     CHECK(read_register(cpu, engine::kRegisterPstate).value().low == 0x3c5);
     CHECK(sys(SR::MPIDR_EL1) == 0x8000'0003);
-    CHECK((sys(SR::SCTLR_EL1) & 0x1005) == 0); // MMU and caches off
+    CHECK(sys(SR::SCTLR_EL1) == 0x30d5'0998); // MMU and caches off, RES1 bits, no EL0 traps of waits
     sys(SR::CNTVOFF_EL2) = 42;
     reset_cpu(cpu, 0xff'00ff'0102);
     CHECK(sys(SR::CNTVOFF_EL2) == 42);

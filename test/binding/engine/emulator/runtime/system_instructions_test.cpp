@@ -164,6 +164,9 @@ TEST_CASE_FIXTURE(Fixture, "WFE consumes an event, else waits a moment")
     cpu.pstate.daif = 0;
     CHECK(semantics::WFE(cpu, kWfe) == Flow::Next);
     CHECK(services.event_waits == 1);
+    cpu.pstate.daif = 0x2; // a masked interrupt is no event
+    CHECK(semantics::WFE(cpu, kWfe) == Flow::Next);
+    CHECK(services.event_waits == 2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "EL0 waits trap without nTWI and nTWE, and only if they would wait")
