@@ -44,7 +44,13 @@ function node(rows, known, indent) {
 function caseLabels(values, indent) {
   const lines = [];
   for (let i = 0; i < values.length; i += 16) {
-    lines.push(indent + values.slice(i, i + 16).map((value) => `case 0x${value.toString(16)}:`).join(' '));
+    lines.push(
+      indent +
+        values
+          .slice(i, i + 16)
+          .map((value) => `case 0x${value.toString(16)}:`)
+          .join(' '),
+    );
   }
   return lines;
 }
@@ -76,7 +82,7 @@ function groupByTarget(rows, range) {
 
 function matches(row, range, value) {
   const mask = (row.mask & rangeMask(range)) >>> 0;
-  return (((row.value & mask) ^ ((value << range.low) & mask)) >>> 0) === 0;
+  return ((row.value & mask) ^ ((value << range.low) & mask)) >>> 0 === 0;
 }
 
 function rangeMask(range) {

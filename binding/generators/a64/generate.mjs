@@ -17,7 +17,10 @@ export function generateA64(folder) {
   const present = new Set(readdirSync(folder).filter((name) => name.endsWith('.a64')));
   const known = Object.keys(CLASSES).map((name) => `${name}.a64`);
   // A stray table would silently drop its instructions; parseTable names it.
-  const files = [...known.filter((name) => present.has(name)), ...[...present].filter((name) => !known.includes(name)).sort()];
+  const files = [
+    ...known.filter((name) => present.has(name)),
+    ...[...present].filter((name) => !known.includes(name)).sort(),
+  ];
   const rows = files.flatMap((name) => parseTable(name, readFileSync(join(folder, name), 'utf8')));
   return generateFromRows(rows);
 }

@@ -71,9 +71,7 @@ function maskCase(row) {
   if (row.flags.readByCondition) statements.push('masks.read_condition(f.cond());');
   if (row.flags.written !== 0) statements.push(`masks.write_flags(${row.flags.written});`);
   if (statements.length === 0) return `    case Instruction::${row.name}:\n        break;`;
-  const fields = statements.some((text) => text.includes('f.'))
-    ? [`fields::${row.name} const f { word };`]
-    : [];
+  const fields = statements.some((text) => text.includes('f.')) ? [`fields::${row.name} const f { word };`] : [];
   return [
     `    case Instruction::${row.name}: {`,
     ...[...fields, ...statements, 'break;'].map((text) => `        ${text}`),

@@ -21,7 +21,7 @@ export function orderRows(rows) {
 }
 
 function checkPair(a, b) {
-  if ((((a.value ^ b.value) & a.mask & b.mask) >>> 0) !== 0) return;
+  if (((a.value ^ b.value) & a.mask & b.mask) >>> 0 !== 0) return;
   if (moreSpecific(a, b) || moreSpecific(b, a)) return;
   const witness = commonWord(a, b);
   if (witness === undefined) return;
@@ -31,7 +31,7 @@ function checkPair(a, b) {
 
 /** Fixes every bit that b fixes and more, or the same ones with more constraints. */
 function moreSpecific(a, b) {
-  if (((a.mask & b.mask) >>> 0) !== b.mask) return false;
+  if ((a.mask & b.mask) >>> 0 !== b.mask) return false;
   return a.mask !== b.mask || a.constraints.length > b.constraints.length;
 }
 

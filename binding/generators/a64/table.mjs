@@ -21,7 +21,20 @@ const FP_CLASSES = new Set(['FloatingPoint', 'Simd', 'SimdLoadStore', 'Crypto'])
 
 /** Features of the CPU profile dormouse-v1 that instructions can belong to. */
 export const FEATURES = [
-  'Base', 'Lse', 'Crc32', 'Rdm', 'DotProd', 'Rcpc', 'Rcpc2', 'FlagM', 'Aes', 'Pmull', 'Sha1', 'Sha256', 'Sb', 'Dpb',
+  'Base',
+  'Lse',
+  'Crc32',
+  'Rdm',
+  'DotProd',
+  'Rcpc',
+  'Rcpc2',
+  'FlagM',
+  'Aes',
+  'Pmull',
+  'Sha1',
+  'Sha256',
+  'Sb',
+  'Dpb',
 ];
 
 const COLUMNS = 6;

@@ -44,7 +44,25 @@ inline std::vector<std::string> reference_disassembly(std::vector<uint32_t> cons
     return lines;
 }
 
-// One form for both sides: single spaces, no comments, numbers as signed decimals without '#', lo and hs for cc and cs.
+// "{v1.4s-v3.4s}" to "{v1.4s, v2.4s, v3.4s}".
+inline std::string with_lists(std::string text)
+{
+    size_t const open = text.find('{');
+    size_t const dash = text.find("-v", open);
+    size_t const close = text.find('}', open);
+    if (open == std::string::npos || dash == std::string::npos || close == std::string::npos || dash > close)
+        return text;
+    unsigned const first = static_cast<unsigned>(std::atoi(text.c_str() + open + 2));
+    unsigned const last = static_cast<unsigned>(std::atoi(text.c_str() + dash + 2));
+    std::string const arrangement = text.substr(text.find('.', dash), close - text.find('.', dash));
+    std::string list;
+    for (unsigned i = first; i <= last; ++i)
+        list += (i == first ? "v" : ", v") + std::to_string(i) + arrangement;
+    return text.replace(open + 1, close - open - 1, list);
+}
+
+// One form for both sides: single spaces and none inside braces, no comments, numbers as signed decimals without '#',
+// lo and hs for cc and cs.
 inline std::string normalised(std::string const& assembly)
 {
     std::string out;
@@ -55,8 +73,11 @@ inline std::string normalised(std::string const& assembly)
         if (c == ';' || (c == '/' && assembly.compare(i, 2, "//") == 0))
             break;
         if (std::isspace(static_cast<unsigned char>(c))) {
-            if (!out.empty() && out.back() != ' ')
+            if (!out.empty() && out.back() != ' ' && out.back() != '{')
                 out += ' ';
+            ++i;
+        } else if (c == '}' && !out.empty() && out.back() == ' ') {
+            out.back() = '}';
             ++i;
         } else if (c == '#') {
             ++i;
@@ -66,9 +87,14 @@ inline std::string normalised(std::string const& assembly)
             char* end = nullptr;
             bool const negative = c == '-';
             uint64_t const magnitude = std::strtoull(assembly.c_str() + i + negative, &end, 0);
-            out += std::to_string(static_cast<int64_t>(negative ? -magnitude : magnitude));
+            if (*end == '.') {
+                char number[32];
+                std::snprintf(number, sizeof(number), "%.17g", std::strtod(assembly.c_str() + i, &end));
+                out += number;
+            } else {
+                out += std::to_string(static_cast<int64_t>(negative ? -magnitude : magnitude));
+            }
             i = static_cast<size_t>(end - assembly.c_str());
-            // "16b", "1.5e+00": not a plain number, the rest follows as it is.
         } else if (at_word_start && (assembly.compare(i, 2, "cc") == 0 || assembly.compare(i, 2, "cs") == 0)
             && !std::isalnum(static_cast<unsigned char>(assembly[i + 2]))) {
             out += assembly[i + 1] == 'c' ? "lo" : "hs";
@@ -80,7 +106,7 @@ inline std::string normalised(std::string const& assembly)
     }
     while (!out.empty() && out.back() == ' ')
         out.pop_back();
-    return out;
+    return with_lists(out);
 }
 
 }
