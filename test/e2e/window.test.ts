@@ -22,7 +22,7 @@ test('a person creates a Debian guest, types in its console, closes the tab, com
   await app.waitForState('Running');
   await app.waitForConsole('busybox shell');
   await app.typeLine('uname -a');
-  await app.waitForConsole(`Linux guest ${guest.version}`);
+  await app.waitForConsole(`SMP Debian ${guest.version}`);
   await tab.screenshot({ path: path.join(PICTURES, 'console.png') });
 
   // The tab closes; the guest goes on; a new tab shows what was there.
@@ -30,7 +30,7 @@ test('a person creates a Debian guest, types in its console, closes the tab, com
   const secondTab = await openTab(browser, serve.address);
   const again = new AppPage(secondTab);
   await again.waitForState('Running');
-  await again.waitForConsole(`Linux guest ${guest.version}`, 10_000);
+  await again.waitForConsole(`SMP Debian ${guest.version}`, 10_000);
   await again.typeLine('echo still-$((40+2))');
   await again.waitForConsole('still-42');
 
