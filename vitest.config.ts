@@ -1,33 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
-// One project per tier (test/README.md says what each may touch). `npm run check` runs unit and unit-browser; the others
-// are steps of `npm test`.
-const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const browserTests = 'test/unit/**/*.browser.test.ts';
+// One project per tier (test/README.md says what each may touch). `npm run check` runs unit; the others are
+// steps of `npm test`.
 
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [svelte()],
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: [browserTests], environment: 'node' },
-      },
-      {
-        plugins: [svelte()],
-        test: {
-          name: 'unit-browser',
-          include: [browserTests],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            // A browser started by root refuses its own sandbox; the page under test is ours alone.
-            provider: playwright({ launchOptions: { executablePath: chromium, args: ['--no-sandbox'] } }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' },
       },
       {
         // Real processes and the real addon.

@@ -20,5 +20,4 @@ export const BUILD_STEPS = [
   },
   { name: 'cpp-test', run: () => runTestPrograms(BUILD) },
   { name: 'unit', fast: true, run: () => runVitest('unit') },
-  { name: 'unit-browser', run: () => runVitest('unit-browser') },
 ];
