@@ -7,10 +7,19 @@
 #include <type_traits>
 
 // The loops of Advanced SIMD: a semantic function names the shape of its operands and the type of its lanes, and gives
-// the operation on one lane. Operations compute in Int128, in which no lane operation overflows.
+// the operation on one lane. Where more than the low bits of a result count, operations compute in Exact<T>.
 namespace dormouse::emulator::semantics {
 
 __extension__ typedef __int128 Int128;
+
+// Holds sums, differences and shifts of lanes of type T without overflow; products only of lanes of at most 16 bits or
+// of 64. The wide lanes of a long multiplication hold narrow values, so their products fit as well.
+template <typename T> using Exact = std::conditional_t<(sizeof(T) < 8), int64_t, Int128>;
+
+template <typename T> constexpr Exact<T> exact(T value)
+{
+    return value;
+}
 
 struct SignedLanes {
     using B = int8_t;
@@ -188,14 +197,14 @@ Flow narrowing(Cpu& cpu, Fields f, unsigned size, Operation operation)
 // FPSR.QC, sticky: a result did not fit. [Arm DDI 0487, FPSR]
 constexpr uint32_t kFpsrQc = uint32_t { 1 } << 27;
 
-template <typename T> T saturate(Cpu& cpu, Int128 value)
+// `value` is of an Exact type.
+template <typename T, typename Value> T saturate(Cpu& cpu, Value value)
 {
-    constexpr Int128 low = std::numeric_limits<T>::min();
-    constexpr Int128 high = std::numeric_limits<T>::max();
-    if (value >= low && value <= high)
-        return static_cast<T>(value);
-    cpu.fpsr |= kFpsrQc;
-    return static_cast<T>(value < low ? low : high);
+    constexpr Value low = std::numeric_limits<T>::min();
+    constexpr Value high = std::numeric_limits<T>::max();
+    Value const result = value < low ? low : (value > high ? high : value);
+    cpu.fpsr |= result != value ? kFpsrQc : 0;
+    return static_cast<T>(result);
 }
 
 // The operation with its exact result brought into the range of the destination's lane.

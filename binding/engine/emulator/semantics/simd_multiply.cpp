@@ -15,9 +15,9 @@ namespace {
         Vector const& n = cpu.v[f.Rn()];
         Vector const& m = cpu.v[f.Rm()];
         cpu.v[f.Rd()] = build<uint32_t>(lane_count<uint32_t>(f), [&](unsigned i) {
-            Int128 sum = d.lane<uint32_t>(i);
+            int64_t sum = d.lane<uint32_t>(i);
             for (unsigned j = 4 * i; j < 4 * i + 4; j++)
-                sum += Int128 { n.lane<Byte>(j) } * m.lane<Byte>(j);
+                sum += n.lane<Byte>(j) * m.lane<Byte>(j);
             return sum;
         });
         return Flow::Next;

@@ -5,10 +5,14 @@
 // Multiplications on one lane, which the vector, scalar and by-element forms share.
 namespace dormouse::emulator::semantics {
 
-inline constexpr auto multiply = [](auto n, auto m) { return Int128 { n } * m; };
-inline constexpr auto multiply_add = [](auto d, auto n, auto m) { return d + Int128 { n } * m; };
-inline constexpr auto multiply_subtract = [](auto d, auto n, auto m) { return d - Int128 { n } * m; };
-inline constexpr auto multiply_doubling = [](auto n, auto m) { return 2 * (Int128 { n } * m); };
+// Low bits alone, for which 64 unsigned bits do whatever the signs are.
+inline constexpr auto multiply = [](auto n, auto m) { return static_cast<uint64_t>(n) * static_cast<uint64_t>(m); };
+inline constexpr auto multiply_add = [](auto d, auto n, auto m) { return static_cast<uint64_t>(d) + multiply(n, m); };
+inline constexpr auto multiply_subtract
+    = [](auto d, auto n, auto m) { return static_cast<uint64_t>(d) - multiply(n, m); };
+
+// For wide lanes.
+inline constexpr auto multiply_doubling = [](auto n, auto m) { return 2 * (exact(n) * m); };
 
 // The upper half of 2 * n * m. [Arm DDI 0487, SQDMULH, SQRDMULH]
 template <bool Rounding> auto doubling_high(Cpu& cpu)
@@ -34,7 +38,7 @@ template <int Sign> auto doubling_high_accumulate(Cpu& cpu)
 template <int Sign> auto doubling_accumulate(Cpu& cpu)
 {
     return [&cpu](auto d, auto n, auto m) {
-        Int128 const product = saturate<decltype(n)>(cpu, 2 * (Int128 { n } * m));
+        auto const product = exact(saturate<decltype(n)>(cpu, multiply_doubling(n, m)));
         return saturate<decltype(n)>(cpu, d + Sign * product);
     };
 }

@@ -14,7 +14,7 @@ namespace {
             using T = decltype(zero);
             using W = Wide<T>;
             using Source = std::conditional_t<std::is_same_v<From, SignedLanes>, std::make_signed_t<W>, W>;
-            return saturate<T>(cpu, cpu.v[f.Rn()].template lane<Source>(i));
+            return saturate<T>(cpu, exact(cpu.v[f.Rn()].template lane<Source>(i)));
         });
     }
 
@@ -26,17 +26,17 @@ namespace {
             using T = decltype(zero);
             using Result = std::conditional_t<Long, Wide<T>, T>;
             Vector const n = cpu.v[f.Rn()];
-            Int128 value = n.lane<T>(0);
+            int64_t value = n.lane<T>(0);
             for (unsigned i = 1; i < lane_count<T>(f); i++)
-                value = operation(value, Int128 { n.lane<T>(i) });
+                value = operation(value, int64_t { n.lane<T>(i) });
             cpu.v[f.Rd()] = build<Result>(1, [&](unsigned) { return value; });
         });
         return Flow::Next;
     }
 
-    constexpr auto add = [](Int128 n, Int128 m) { return n + m; };
-    constexpr auto maximum = [](Int128 n, Int128 m) { return n > m ? n : m; };
-    constexpr auto minimum = [](Int128 n, Int128 m) { return n < m ? n : m; };
+    constexpr auto add = [](int64_t n, int64_t m) { return n + m; };
+    constexpr auto maximum = [](int64_t n, int64_t m) { return n > m ? n : m; };
+    constexpr auto minimum = [](int64_t n, int64_t m) { return n < m ? n : m; };
 
 }
 
@@ -82,7 +82,7 @@ Flow SHLL(Cpu& cpu, uint32_t word)
 {
     fields::SHLL const f { word };
     return widening<UnsignedLanes>(
-        cpu, f, f.size(), Vector {}, [](auto n, auto) { return Int128 { n } << (4 * sizeof(n)); });
+        cpu, f, f.size(), Vector {}, [](auto n, auto) { return static_cast<uint64_t>(n) << (4 * sizeof(n)); });
 }
 
 Flow ADDV(Cpu& cpu, uint32_t word)

@@ -6,23 +6,25 @@ namespace dormouse::emulator::semantics {
 
 // value / 2^amount, rounded down, or to the nearest with halves up. amount may be any number: shifting further than
 // the width of a lane leaves the sign. [Arm DDI 0487, shared/functions "RShr"]
-constexpr Int128 shift_right(Int128 value, unsigned amount, bool rounding)
+template <typename T> constexpr Exact<T> shift_right(T lane, unsigned amount, bool rounding)
 {
-    // Lanes have 64 bits at most, so everything beyond 100 gives the same.
-    unsigned const bounded = amount < 100 ? amount : 100;
-    if (rounding && bounded != 0)
-        value += Int128 { 1 } << (bounded - 1);
-    return value >> bounded;
+    // From some bits more than a lane has, every amount gives the same.
+    constexpr unsigned enough = 8 * sizeof(Exact<T>) / 2 + 8;
+    unsigned const bounded = amount < enough ? amount : enough;
+    Exact<T> const half = rounding && bounded != 0 ? Exact<T> { 1 } << (bounded - 1) : 0;
+    return (lane + half) >> bounded;
 }
 
-// value * 2^amount for a value of a lane of at most 64 bits. From 64 on, the result of 64 with the value reduced to its
-// sign: out of range for every lane, and zero in its low bits.
-constexpr Int128 shift_left(Int128 value, unsigned amount)
+// value * 2^amount. From half the bits of Exact<T> on, a number of the same sign that is as good: out of range for
+// every lane, and zero in its low bits.
+template <typename T> constexpr Exact<T> shift_left(T lane, unsigned amount)
 {
-    if (amount < 64)
+    constexpr unsigned half = 8 * sizeof(Exact<T>) / 2;
+    Exact<T> const value = lane;
+    if (amount < half)
         return value << amount;
-    Int128 const sign = value < 0 ? -1 : value != 0;
-    return sign * (Int128 { 1 } << 64);
+    Exact<T> const sign = value < 0 ? -1 : value != 0;
+    return sign * (Exact<T> { 1 } << half);
 }
 
 // SSHL and its relatives: the shift is the lowest byte of the other operand, negative to the right.

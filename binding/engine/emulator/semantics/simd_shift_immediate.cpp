@@ -1,4 +1,5 @@
 // Advanced SIMD shift by immediate, vector and scalar: results as wide as the source. [Arm DDI 0487, C4.1.96]
+#include "base/bits.h"
 #include "engine/emulator/semantics/simd_lanes.h"
 #include "engine/emulator/semantics/simd_shift.h"
 #include "generated/a64_fields.h"
@@ -17,13 +18,13 @@ namespace {
     template <typename Lanes, bool Rounding, typename Fields> Flow right_accumulate(Cpu& cpu, Fields f)
     {
         return two_register<Lanes>(cpu, f, immediate_lane_size(f),
-            [amount = right_shift_amount(f)](auto d, auto n) { return d + shift_right(n, amount, Rounding); });
+            [amount = right_shift_amount(f)](auto d, auto n) { return exact(d) + shift_right(n, amount, Rounding); });
     }
 
     template <typename Fields> Flow left(Cpu& cpu, Fields f)
     {
-        return two_register<UnsignedLanes>(
-            cpu, f, immediate_lane_size(f), [amount = left_shift_amount(f)](auto n) { return shift_left(n, amount); });
+        return two_register<UnsignedLanes>(cpu, f, immediate_lane_size(f),
+            [amount = left_shift_amount(f)](auto n) { return uint64_t { n } << amount; });
     }
 
     // The bits of Rd that nothing was shifted into stay.
@@ -31,16 +32,16 @@ namespace {
     {
         return two_register<UnsignedLanes>(
             cpu, f, immediate_lane_size(f), [amount = left_shift_amount(f)](auto d, auto n) {
-                Int128 const kept = (Int128 { 1 } << amount) - 1;
-                return (d & kept) | (shift_left(n, amount) & ~kept);
+                uint64_t const kept = low_mask(amount);
+                return (d & kept) | (uint64_t { n } << amount & ~kept);
             });
     }
     template <typename Fields> Flow right_insert(Cpu& cpu, Fields f)
     {
         return two_register<UnsignedLanes>(
             cpu, f, immediate_lane_size(f), [amount = right_shift_amount(f)](auto d, auto n) {
-                Int128 const inserted = (Int128 { 1 } << (8 * sizeof(n) - amount)) - 1;
-                return (d & ~inserted) | (shift_right(n, amount, false) & inserted);
+                uint64_t const inserted = low_mask(8 * sizeof(n) - amount);
+                return (d & ~inserted) | (static_cast<uint64_t>(shift_right(n, amount, false)) & inserted);
             });
     }
 

@@ -24,7 +24,7 @@ namespace {
             using T = decltype(zero);
             using W = Wide<T>;
             using Source = std::conditional_t<std::is_same_v<From, SignedLanes>, std::make_signed_t<W>, W>;
-            Int128 const value = cpu.v[f.Rn()].template lane<Source>(i);
+            Source const value = cpu.v[f.Rn()].template lane<Source>(i);
             return saturate<T>(cpu, shift_right(value, right_shift_amount(f), Rounding));
         });
     }

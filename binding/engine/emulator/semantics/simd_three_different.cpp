@@ -8,10 +8,10 @@ namespace dormouse::emulator::semantics {
 
 namespace {
 
-    constexpr auto add = [](auto n, auto m) { return Int128 { n } + m; };
-    constexpr auto subtract = [](auto n, auto m) { return Int128 { n } - m; };
-    constexpr auto difference = [](auto n, auto m) { return n > m ? Int128 { n } - m : Int128 { m } - n; };
-    constexpr auto accumulate_difference = [](auto d, auto n, auto m) { return d + difference(n, m); };
+    constexpr auto add = [](auto n, auto m) { return static_cast<uint64_t>(n) + static_cast<uint64_t>(m); };
+    constexpr auto subtract = [](auto n, auto m) { return static_cast<uint64_t>(n) - static_cast<uint64_t>(m); };
+    constexpr auto difference = [](auto n, auto m) { return n > m ? subtract(n, m) : subtract(m, n); };
+    constexpr auto accumulate_difference = [](auto d, auto n, auto m) { return add(d, difference(n, m)); };
 
     template <typename Lanes, typename Fields, typename Operation>
     Flow three_long(Cpu& cpu, Fields f, Operation operation)
@@ -41,7 +41,7 @@ namespace {
         return narrowing<UnsignedLanes>(cpu, f, f.size(), [&](auto zero, unsigned i) {
             using W = Wide<decltype(zero)>;
             constexpr unsigned bits = 8 * sizeof(zero);
-            constexpr Int128 round = Rounding ? Int128 { 1 } << (bits - 1) : 0;
+            constexpr uint64_t round = Rounding ? uint64_t { 1 } << (bits - 1) : 0;
             Vector const& n = cpu.v[f.Rn()];
             Vector const& m = cpu.v[f.Rm()];
             return (operation(n.lane<W>(i), m.lane<W>(i)) + round) >> bits;

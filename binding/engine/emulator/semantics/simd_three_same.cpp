@@ -8,14 +8,16 @@ namespace dormouse::emulator::semantics {
 
 namespace {
 
-    constexpr auto add = [](auto n, auto m) { return Int128 { n } + m; };
-    constexpr auto subtract = [](auto n, auto m) { return Int128 { n } - m; };
-    constexpr auto add_halving = [](auto n, auto m) { return (Int128 { n } + m) >> 1; };
-    constexpr auto add_halving_rounding = [](auto n, auto m) { return (Int128 { n } + m + 1) >> 1; };
-    constexpr auto subtract_halving = [](auto n, auto m) { return (Int128 { n } - m) >> 1; };
+    constexpr auto add = [](auto n, auto m) { return exact(n) + m; };
+    constexpr auto subtract = [](auto n, auto m) { return exact(n) - m; };
+    constexpr auto wrapping_add = [](auto n, auto m) { return static_cast<decltype(n)>(n + m); };
+    constexpr auto wrapping_subtract = [](auto n, auto m) { return static_cast<decltype(n)>(n - m); };
+    constexpr auto add_halving = [](auto n, auto m) { return (exact(n) + m) >> 1; };
+    constexpr auto add_halving_rounding = [](auto n, auto m) { return (exact(n) + m + 1) >> 1; };
+    constexpr auto subtract_halving = [](auto n, auto m) { return (exact(n) - m) >> 1; };
     constexpr auto maximum = [](auto n, auto m) { return n > m ? n : m; };
     constexpr auto minimum = [](auto n, auto m) { return n < m ? n : m; };
-    constexpr auto difference = [](auto n, auto m) { return n > m ? Int128 { n } - m : Int128 { m } - n; };
+    constexpr auto difference = [](auto n, auto m) { return n > m ? exact(n) - m : exact(m) - n; };
     constexpr auto accumulate_difference = [](auto d, auto n, auto m) { return d + difference(n, m); };
 
     // Lane i combines lanes 2i and 2i+1 of Rm:Rn.
@@ -107,27 +109,27 @@ Flow UQSUB_scalar(Cpu& cpu, uint32_t word)
 
 Flow ADD_vector(Cpu& cpu, uint32_t word)
 {
-    return three_same<UnsignedLanes>(cpu, fields::ADD_vector { word }, add);
+    return three_same<UnsignedLanes>(cpu, fields::ADD_vector { word }, wrapping_add);
 }
 
 Flow ADD_scalar(Cpu& cpu, uint32_t word)
 {
-    return three_same<UnsignedLanes>(cpu, fields::ADD_scalar { word }, add);
+    return three_same<UnsignedLanes>(cpu, fields::ADD_scalar { word }, wrapping_add);
 }
 
 Flow SUB_vector(Cpu& cpu, uint32_t word)
 {
-    return three_same<UnsignedLanes>(cpu, fields::SUB_vector { word }, subtract);
+    return three_same<UnsignedLanes>(cpu, fields::SUB_vector { word }, wrapping_subtract);
 }
 
 Flow SUB_scalar(Cpu& cpu, uint32_t word)
 {
-    return three_same<UnsignedLanes>(cpu, fields::SUB_scalar { word }, subtract);
+    return three_same<UnsignedLanes>(cpu, fields::SUB_scalar { word }, wrapping_subtract);
 }
 
 Flow ADDP_vector(Cpu& cpu, uint32_t word)
 {
-    return pairwise<UnsignedLanes>(cpu, fields::ADDP_vector { word }, add);
+    return pairwise<UnsignedLanes>(cpu, fields::ADDP_vector { word }, wrapping_add);
 }
 
 Flow SMAX(Cpu& cpu, uint32_t word)

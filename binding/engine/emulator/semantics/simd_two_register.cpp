@@ -8,8 +8,8 @@ namespace dormouse::emulator::semantics {
 
 namespace {
 
-    constexpr auto absolute = [](auto n) { return n < 0 ? -Int128 { n } : Int128 { n }; };
-    constexpr auto negate = [](auto n) { return -Int128 { n }; };
+    constexpr auto absolute = [](auto n) { return n < 0 ? -exact(n) : exact(n); };
+    constexpr auto negate = [](auto n) { return -exact(n); };
 
     template <typename Fields, typename Operation> Flow two_signed(Cpu& cpu, Fields f, Operation operation)
     {
@@ -27,7 +27,7 @@ namespace {
         return two_register<Lanes>(cpu, f, lane_size(f), [&cpu](auto d, auto n) {
             using T = decltype(d);
             using Other = std::conditional_t<std::is_signed_v<T>, std::make_unsigned_t<T>, std::make_signed_t<T>>;
-            return saturate<T>(cpu, Int128 { d } + static_cast<Other>(n));
+            return saturate<T>(cpu, exact(d) + static_cast<Other>(n));
         });
     }
 
@@ -39,8 +39,8 @@ namespace {
             Vector const& d = cpu.v[f.Rd()];
             Vector const& n = cpu.v[f.Rn()];
             cpu.v[f.Rd()] = build<W>(lane_count<W>(f), [&](unsigned i) {
-                Int128 const sum = Int128 { n.lane<T>(2 * i) } + n.lane<T>(2 * i + 1);
-                return Accumulate ? d.lane<W>(i) + sum : sum;
+                int64_t const sum = int64_t { n.lane<T>(2 * i) } + n.lane<T>(2 * i + 1);
+                return static_cast<uint64_t>(sum) + (Accumulate ? static_cast<uint64_t>(d.lane<W>(i)) : 0);
             });
         });
         return Flow::Next;
