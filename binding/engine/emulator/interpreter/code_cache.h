@@ -63,7 +63,7 @@ public:
     void invalidate_all();
 
 private:
-    static constexpr size_t kDefaultLimit = size_t { 96 } << 20;
+    static constexpr size_t kDefaultLimit = size_t { 48 } << 20;
     static constexpr size_t kChunkOperations = size_t { 1 } << 14;
 
     struct Chunk {

@@ -31,7 +31,7 @@ private:
     Step handle_pending();
     // The block at Cpu::pc. Null: the exception of the fetch was taken, or Cpu::stop says that there is no memory to
     // fetch from.
-    Block* find_block()
+    [[gnu::always_inline]] Block* find_block()
     {
         uint64_t const pc = m_cpu.pc;
         FetchTlb::Window const& window = m_mmu.fetch_tlb().window();

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -181,6 +182,58 @@ TEST_CASE("CPACR_EL1.FPEN traps the first FP instruction of a block and nothing 
     CHECK(machine.x(11) == kCode + 4);
     machine.set_system(arch::system_register(3, 0, 1, 0, 2), 3 << 20);
     REQUIRE(machine.run_to_hvc() == 1); // ERET to the same instruction, which now runs
+}
+
+TEST_CASE("software step executes one instruction at EL0, a breakpoint stops before one")
+{
+    constexpr uint64_t kLowerSync = 0x400;
+    constexpr uint64_t kUserCode = kCode + 0x1000;
+    struct Case {
+        uint64_t mdscr;
+        uint64_t spsr;
+        uint64_t breakpoint_control;
+        uint64_t exception_class;
+        uint64_t stopped_at; // instructions after kUserCode
+    };
+    for (Case const& c : {
+             Case { 1, 1 << 21, 0, 0x32, 1 }, // MDSCR.SS with SPSR.SS: step one
+             Case { 1, 0, 0, 0x32, 0 }, // active-pending: the step exception comes first
+             Case { 1 << 15, 0, 1 | 2 << 1 | 0xf << 5, 0x30, 2 }, // MDE and a breakpoint for EL0
+             Case { 0, 1 << 21, 1 | 2 << 1 | 0xf << 5, 0x15, 4 }, // neither is enabled: the SVC
+         }) {
+        CAPTURE(c.exception_class);
+        EmulatedMachine machine;
+        machine.load(kCode, kEnterUserDebugged);
+        machine.load(kUserCode, kUserProgram);
+        machine.load(kVectors + kLowerSync, kSyncHandler);
+        machine.set_system(kVbar, kVectors);
+        machine.set_x(1, c.mdscr);
+        machine.set_x(2, c.spsr);
+        machine.set_x(3, kUserCode);
+        machine.set_x(4, kUserCode + 8);
+        machine.set_x(5, c.breakpoint_control);
+        machine.set_pc(kCode);
+        REQUIRE(machine.run_to_hvc() == 9);
+        CHECK((machine.x(10) >> 26) == c.exception_class);
+        CHECK(machine.x(11) == kUserCode + 4 * c.stopped_at);
+        CHECK(machine.x(9) == std::min(c.stopped_at, uint64_t { 3 }));
+    }
+}
+
+TEST_CASE("an illegal exception return makes the next instruction an illegal state exception")
+{
+    EmulatedMachine machine;
+    machine.load(kCode, kEnterUserDebugged);
+    machine.load(kCode + 0x1000, kUserProgram);
+    machine.load(kVectors + kEl1hSync, kSyncHandler);
+    machine.set_system(kVbar, kVectors);
+    machine.set_x(2, 0x9); // EL2h, which does not exist
+    machine.set_x(3, kCode + 0x1000);
+    machine.set_pc(kCode);
+    REQUIRE(machine.run_to_hvc() == 9);
+    CHECK((machine.x(10) >> 26) == 0x0e);
+    CHECK(machine.x(11) == kCode + 0x1000);
+    CHECK(machine.x(9) == 0);
 }
 
 TEST_CASE("WFI exits idle and an interrupt, masked as it is, ends the wait")

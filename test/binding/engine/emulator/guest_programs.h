@@ -140,6 +140,23 @@ constexpr std::array kLoadBranch {
 constexpr std::array kBranch {
     0xd61f0000u, // br x0
 };
+constexpr std::array kEnterUserDebugged {
+    0xd510109fu, // msr oslar_el1, xzr
+    0xd5100241u, // msr mdscr_el1, x1
+    0xd5184002u, // msr spsr_el1, x2
+    0xd5184023u, // msr elr_el1, x3
+    0xd5100084u, // msr dbgbvr0_el1, x4
+    0xd51000a5u, // msr dbgbcr0_el1, x5
+    0xd5033fdfu, // isb
+    0xd69f03e0u, // eret
+};
+
+constexpr std::array kUserProgram {
+    0xd2800029u, // mov x9, #0x1
+    0xd2800049u, // mov x9, #0x2
+    0xd2800069u, // mov x9, #0x3
+    0xd40000a1u, // svc #0x5
+};
 // clang-format on
 
 }
