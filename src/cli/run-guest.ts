@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { DisposableStore, toDisposable } from '../common/base/disposable.ts';
 import { isErrorCode, ERROR_HINTS } from '../common/contract/errors.ts';
 import type { MachineEnd, MachineStats } from '../common/contract/machine-types.ts';
-import { chooseEngine } from '../node/manager/engine-choice.ts';
+import { planMachine, type MachineWish } from '../node/manager/machine-plan.ts';
 import type { VmHostProcess, VmHostStarter } from '../node/vmhost/starter.ts';
 import { ESCAPE_HELP, EscapeFilter } from './console/escape.ts';
 import { Monitor } from './console/monitor.ts';
@@ -50,6 +50,18 @@ function connectKeyboard(host: VmHostProcess, owned: DisposableStore, quit: () =
   owned.own(readKeys(process.stdin, (data) => void onInput(data)));
 }
 
+function wishOf(options: RunOptions): MachineWish {
+  return {
+    engine: options.engine,
+    cpus: options.cpus,
+    memoryBytes: options.memory,
+    kernel: options.kernel,
+    initrd: options.initrd,
+    commandLine: options.append,
+    psciVersion: options.psci,
+  };
+}
+
 /** Runs one guest to its end. Returns the process's exit status. */
 export async function runGuest(options: RunOptions, starter: VmHostStarter): Promise<number> {
   const owned = new DisposableStore();
@@ -78,17 +90,8 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
         finish({ end: { outcome: 'crashed', message }, status: EXIT.crashed });
       }),
     );
-    const choice = chooseEngine(options.engine, (await host.api.hostInfo()).engines);
-    await host.api.create({
-      engine: choice.engine,
-      cpus: options.cpus,
-      memoryBytes: options.memory,
-      kernel: options.kernel,
-      ...(options.initrd !== undefined && { initrd: options.initrd }),
-      commandLine: options.append,
-      psciVersion: options.psci,
-      onReset: options.reboot ? 'reboot' : 'stop',
-    });
+    const onReset = options.reboot ? 'reboot' : 'stop';
+    await host.api.create(planMachine(wishOf(options), await host.api.hostInfo(), onReset));
     const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
       void host.api.stop().catch(() => undefined);
       finish({ end: { outcome, message }, status });

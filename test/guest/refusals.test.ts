@@ -45,7 +45,7 @@ test('a missing initrd is refused by name', async () => {
 test('more memory than the computer has is refused in words', async () => {
   const { kernel } = await debianGuest('6.12-cloud');
   const { status, stderr } = await runCli('run', '--kernel', kernel, '--memory', '10T');
-  expect(stderr).toMatch(/10 ?TiB|10240 GiB/);
+  expect(stderr).toContain('10 TiB of memory is more than');
   expect(status).toBe(1);
 });
 

@@ -3,6 +3,14 @@ import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
 
+/** A full path on the host: a relative one would mean another file in every process. */
+function hostPath(whenEmpty: string) {
+  return z
+    .string()
+    .min(1, whenEmpty)
+    .regex(/^(\/|[A-Za-z]:[\\/])/, 'Give the full path of the file');
+}
+
 /** What a person chooses when creating a VM. Sizes in bytes; paths are absolute paths on the host. */
 export const vmSpecSchema = z.strictObject({
   name: z
@@ -12,8 +20,8 @@ export const vmSpecSchema = z.strictObject({
     .max(64, 'A name has at most 64 characters')
     // eslint-disable-next-line no-control-regex -- control characters are what this refuses
     .regex(/^[^\u0000-\u001f\u007f/\\]+$/, 'A name has no slashes and no control characters'),
-  kernel: z.string().min(1, 'A VM needs a kernel file'),
-  initrd: z.string().min(1).optional(),
+  kernel: hostPath('A VM needs a kernel file'),
+  initrd: hostPath('The name of the file is empty').optional(),
   commandLine: z.string().max(2047, 'A kernel command line has at most 2047 characters').default(''),
   cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').max(512, 'At most 512 CPUs').default(1),
   memoryBytes: z

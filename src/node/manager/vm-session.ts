@@ -4,7 +4,7 @@ import { DormouseError } from '../../common/contract/errors.ts';
 import type { EngineName, MachineEnd } from '../../common/contract/machine-types.ts';
 import type { CheckedVmSpec } from '../../common/config/vm-config.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../vmhost/starter.ts';
-import { chooseEngine } from './engine-choice.ts';
+import { planMachine } from './machine-plan.ts';
 import { ConsoleBuffer } from './console-buffer.ts';
 
 /** A console log keeps this much of one run; a guest cannot fill the disk. */
@@ -47,18 +47,9 @@ export class VmSession {
       this.#onExit(exit);
     });
     try {
-      const choice = chooseEngine(spec.engine, (await host.api.hostInfo()).engines);
-      this.#engine = choice.engine;
-      await host.api.create({
-        engine: choice.engine,
-        cpus: spec.cpus,
-        memoryBytes: spec.memoryBytes,
-        kernel: spec.kernel,
-        ...(spec.initrd !== undefined && { initrd: spec.initrd }),
-        commandLine: spec.commandLine,
-        psciVersion: spec.psciVersion,
-        onReset: 'reboot',
-      });
+      const plan = planMachine(spec, await host.api.hostInfo(), 'reboot');
+      this.#engine = plan.engine;
+      await host.api.create(plan);
       await host.api.start();
     } catch (error) {
       this.#end ??= { outcome: 'error', message: (error as Error).message };

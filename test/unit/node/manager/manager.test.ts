@@ -128,6 +128,7 @@ test('bad settings are refused by the name of the field', async () => {
   await expect(manager.createVm({ name: 'x', kernel: '/k', memoryBytes: 0 })).rejects.toThrow(
     'memoryBytes: At least 16 MiB',
   );
+  await expect(manager.createVm({ name: 'x', kernel: 'Image' })).rejects.toThrow('kernel: Give the full path');
   await expect(manager.createVm({ name: 'sleepy', kernel: '/k' })).rejects.toThrow('name: There is a VM');
 });
 

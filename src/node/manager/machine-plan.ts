@@ -1,0 +1,26 @@
+import { formatSize } from '../../common/base/units.ts';
+import type { CheckedVmSpec } from '../../common/config/vm-config.ts';
+import { DormouseError } from '../../common/contract/errors.ts';
+import type { HostInfo, MachineConfig } from '../../common/contract/machine-types.ts';
+import { chooseEngine } from './engine-choice.ts';
+
+/** What is to run, without the name it has in the registry. */
+export type MachineWish = Omit<CheckedVmSpec, 'name'>;
+
+/** Turns a wish into what this host's addon is asked to build, or says why this host cannot. */
+export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineConfig['onReset']): MachineConfig {
+  if (wish.memoryBytes > host.memoryBytes) {
+    const [asked, present] = [formatSize(wish.memoryBytes), formatSize(host.memoryBytes)];
+    throw new DormouseError('E_MEMORY', `${asked} of memory is more than the ${present} that this computer has`);
+  }
+  return {
+    engine: chooseEngine(wish.engine, host.engines).engine,
+    cpus: wish.cpus,
+    memoryBytes: wish.memoryBytes,
+    kernel: wish.kernel,
+    ...(wish.initrd !== undefined && { initrd: wish.initrd }),
+    commandLine: wish.commandLine,
+    psciVersion: wish.psciVersion,
+    onReset,
+  };
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { HostInfo } from '../../../../src/common/contract/machine-types.ts';
+import { planMachine, type MachineWish } from '../../../../src/node/manager/machine-plan.ts';
+
+const host: HostInfo = {
+  version: '0.1.0',
+  platform: 'test',
+  cpus: 2,
+  memoryBytes: 24 * 2 ** 30,
+  pageSize: 16384,
+  engines: [{ name: 'emulator', available: true, reason: '' }],
+};
+const wish: MachineWish = {
+  kernel: '/boot/Image',
+  commandLine: '',
+  cpus: 4,
+  memoryBytes: 2 ** 30,
+  engine: 'auto',
+  psciVersion: '1.1',
+};
+
+test('a wish that fits becomes what the addon takes', () => {
+  expect(planMachine(wish, host, 'stop')).toEqual({ ...wish, engine: 'emulator', onReset: 'stop' });
+});
+
+test('more memory than the host has is refused with both figures', () => {
+  expect(() => planMachine({ ...wish, memoryBytes: 10 * 2 ** 40 }, host, 'reboot')).toThrow(
+    '10 TiB of memory is more than the 24 GiB that this computer has',
+  );
+});
