@@ -113,6 +113,7 @@ class Machine {
   #handle;
   #onEvent;
   #closing;
+  #released = false;
   #jobs = new Set();
   #lastVisit = 0;
   #timer;
@@ -178,6 +179,8 @@ class Machine {
     // A closed machine refuses what was asked before, so nobody waits long here.
     await Promise.allSettled(this.#jobs);
     this.#deliverAll();
+    this.#released = true;
+    clearTimeout(this.#timer);
     native.release(this.#handle);
     KEPT.delete(this);
   }
@@ -199,7 +202,7 @@ class Machine {
 
   // There are events. They are fetched at once after a quiet while, else a little later together with what follows.
   #wake() {
-    if (this.#timer !== undefined) return;
+    if (this.#released || this.#timer !== undefined) return;
     const wait = this.#lastVisit + GATHER_MS - performance.now();
     if (wait <= 0) this.#visit();
     else this.#schedule(wait);
@@ -229,8 +232,9 @@ class Machine {
       try {
         this.#onEvent(event);
       } catch (error) {
-        // The listener's own fault: it must not cost it the events that follow.
-        queueMicrotask(() => {
+        // The listener's own fault: it must not cost it the events that follow. Not a microtask: this may be a call
+        // from native code, which swallows what is thrown there.
+        setImmediate(() => {
           throw error;
         });
       }
