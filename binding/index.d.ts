@@ -44,10 +44,30 @@ export interface MachineConfig {
   // Makes kaslr-seed and rng-seed of the device tree repeatable (an integer from 0 to 2^53 - 1); each reset derives
   // the next pair from it. Default: the host's random numbers.
   readonly seed?: number;
+  // What the host answers to the guest's system-wide calls. Default for each call: 'allow'. A call that is denied
+  // leaves the guest exactly as it was and returns an error code of its PSCI version.
+  readonly policy?: Readonly<Partial<Record<SystemCall, PolicyRule>>>;
+  // How long 'ask' waits for answerPolicy(), in milliseconds (100 to 600000). The guest stands still meanwhile.
+  // Default: 10000.
+  readonly policyTimeoutMs?: number;
+  // The answer when nobody has answered in time. Default: 'allow'.
+  readonly policyDefault?: PolicyAnswer;
+  // Offers SDEI to the guest. Default: true.
+  readonly sdei?: boolean;
+  // Vendor events besides event 0, all private: at most 16 different numbers from 0x40000000 to 0x40ffffff, the range
+  // for vendors and platforms. [Arm DEN 0054, SDEI, event numbers] Default: none.
+  readonly sdeiEvents?: readonly number[];
 }
 
-// created -> running <-> paused; running or paused -> ended. An ended machine never runs again.
-export type MachineState = 'created' | 'running' | 'paused' | 'ended';
+// The calls of the guest's firmware that change the whole machine.
+export type SystemCall = 'SYSTEM_OFF' | 'SYSTEM_OFF2' | 'SYSTEM_RESET' | 'SYSTEM_RESET2' | 'SYSTEM_SUSPEND';
+export type PolicyAnswer = 'allow' | 'deny';
+export type PolicyRule = PolicyAnswer | 'ask';
+
+// created -> running <-> paused; running <-> suspended; running, paused or suspended -> ended. An ended machine never
+// runs again. 'suspended': the guest called SYSTEM_SUSPEND and sleeps until an interrupt that it enabled, or wake().
+// Pausing a suspended machine gives 'paused', resuming it 'suspended' again.
+export type MachineState = 'created' | 'running' | 'paused' | 'suspended' | 'ended';
 
 export type Outcome =
   | 'powered-off' // SYSTEM_OFF
@@ -80,9 +100,35 @@ export type MachineEvent =
   | { readonly kind: 'console'; readonly position: number; readonly data: Uint8Array }
   | { readonly kind: 'state'; readonly state: MachineState }
   // The guest was reset in place; `count` resets so far.
-  | { readonly kind: 'reset'; readonly count: number }
-  // Always the last event, exactly once, after the console bytes that were written before it.
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly message: string; readonly report?: CrashReport };
+  | { readonly kind: 'reset'; readonly count: number; readonly lastReset: ResetCause }
+  // The guest made a system-wide call whose rule is 'ask': the whole guest stands still until answerPolicy(id), or until
+  // `timeoutMs` have passed since the call. `arguments` are those of the call, x1 first.
+  | {
+      readonly kind: 'policy';
+      readonly id: number;
+      readonly call: SystemCall;
+      readonly vcpu: number;
+      readonly arguments: readonly bigint[];
+      readonly timeoutMs: number;
+    }
+  // Always the last event, exactly once, after the console bytes that were written before it. `offType` with outcome
+  // 'hibernated': the type argument of SYSTEM_OFF2. `lastReset` with outcome 'reset'.
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly message: string;
+      readonly report?: CrashReport;
+      readonly offType?: number;
+      readonly lastReset?: ResetCause;
+    };
+
+// How the guest asked for a reset. 'warm': SYSTEM_RESET2 with type 0, which keeps memory. `type` and `cookie` are the
+// arguments of SYSTEM_RESET2 (a vendor's type has bit 31 set and resets like a power cycle); 0 for SYSTEM_RESET.
+export interface ResetCause {
+  readonly kind: 'cold' | 'warm';
+  readonly type: number;
+  readonly cookie: bigint;
+}
 
 export type VcpuPower = 'on' | 'off' | 'on-pending' | 'suspended';
 
@@ -114,11 +160,26 @@ export interface MemorySlotStats {
 }
 
 export interface FirmwareCall {
+  // Counts the machine's firmware calls from 0; a gap in a listing means that the ring has lost entries.
+  readonly sequence: bigint;
   readonly timeNs: bigint; // guest-monotonic nanoseconds
   readonly vcpu: number;
   readonly functionName: string; // "CPU_ON", or the id in hexadecimal when unknown
-  readonly arguments: readonly bigint[]; // x1..x3
+  // The function's arguments, x1 first, at the width of the calling convention; x1..x3 when the function is unknown.
+  readonly arguments: readonly bigint[];
+  readonly argumentNames: readonly string[]; // of the same length, "target_cpu"; "x1" when the function is unknown
   readonly result: bigint | null; // null: the call did not return
+  // "SUCCESS", "DENIED", "PSCI 1.3"; null when the result is a plain number or the call did not return.
+  readonly resultName: string | null;
+}
+
+// What became of one injected event on one vCPU. 'pending': the vCPU takes it later, `reason` says what is in the way.
+// 'refused': it will never be taken, `reason` says why. `reason` is one of: "" (delivered), "masked", "disabled",
+// "not registered", "vCPU off", "running handler of same priority", "running critical handler", "already pending".
+export interface SdeiInjection {
+  readonly vcpu: number;
+  readonly outcome: 'delivered' | 'pending' | 'refused';
+  readonly reason: string;
 }
 
 export interface MachineStats {
@@ -126,6 +187,7 @@ export interface MachineStats {
   readonly engine: EngineName;
   readonly psciVersion: PsciVersion;
   readonly resets: number;
+  readonly lastReset: ResetCause | null; // null: never reset
   readonly guestTimeNs: bigint; // guest-monotonic nanoseconds; stands still while paused
   readonly instructionsRetired: number; // sum over the vCPUs
   readonly exits: ExitCounts;
@@ -145,11 +207,19 @@ export interface Machine {
   stop(): Promise<void>;
   // Presses and releases the power key (PL061 line 3); Linux answers with an orderly power-off. InvalidState unless it runs.
   pressPowerButton(): void;
+  // Wakes a guest that sleeps in SYSTEM_SUSPEND, as if an enabled interrupt had come. InvalidState unless suspended.
+  wake(): Promise<void>;
+  // Answers a 'policy' event. false: too late, or no such question.
+  answerPolicy(id: number, answer: PolicyAnswer): boolean;
+  // Signals a software-delegated event (0 or one of sdeiEvents) to one vCPU or to each; one entry per vCPU, in order.
+  // InvalidArgument for an event that was not declared, a vCPU that does not exist; Unsupported without SDEI;
+  // InvalidState unless the machine runs or is suspended.
+  injectSdei(event: number, cpu: number | 'all'): Promise<readonly SdeiInjection[]>;
   // Queues bytes for the guest's serial console; returns how many were taken (the queue is bounded, 64 KiB).
   consoleWrite(data: Uint8Array): number;
   stats(): MachineStats;
-  // The last firmware calls, oldest first (a bounded ring).
-  firmwareTrace(): readonly FirmwareCall[];
+  // The last firmware calls, oldest first (a bounded ring); with `since` only those with a sequence of at least that.
+  firmwareTrace(since?: bigint): readonly FirmwareCall[];
   // The whole machine as bytes: vCPUs, firmware, devices, RAM (zero pages cost nothing). The guest stands still
   // meanwhile and then goes on as before. Allowed when created, running or paused.
   saveState(): Promise<Uint8Array>;
@@ -164,6 +234,20 @@ export interface Machine {
 // Reads and checks the kernel and initrd, reserves memory and builds the board. `onEvent` is called on this JS thread;
 // an exception it throws is reported as an uncaught exception. Throws DormouseError.
 export function createMachine(config: MachineConfig, onEvent: (event: MachineEvent) => void): Machine;
+
+export interface PsciFunctionInfo {
+  readonly name: string; // "CPU_ON"
+  readonly id32: number | null; // of the 32-bit calling convention; version 0.1 has one id for both, given here
+  readonly id64: number | null;
+  readonly presence: 'mandatory' | 'optional';
+  readonly arguments: readonly string[]; // names, x1 first
+  readonly served: boolean; // false: it answers NOT_SUPPORTED, as the version permits
+  readonly reason: string; // why it is not served; empty when it is
+  readonly errors: readonly string[]; // that this version may return, "DENIED"
+}
+
+// What a PSCI version defines, in the order of the ids, from the table that also answers the guest.
+export function psciTable(version: PsciVersion): { readonly functions: readonly PsciFunctionInfo[] };
 
 export interface EngineInfo {
   readonly name: EngineName;

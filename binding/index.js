@@ -26,6 +26,9 @@ function failure(code, message, field) {
   return error;
 }
 
+const PSCI_VERSIONS = ['0.1', '0.2', '1.0', '1.1', '1.2', '1.3'];
+const SYSTEM_CALLS = ['SYSTEM_OFF', 'SYSTEM_OFF2', 'SYSTEM_RESET', 'SYSTEM_RESET2', 'SYSTEM_SUSPEND'];
+
 const CONFIG_FIELDS = {
   engine: oneOf('emulator', 'kvm'),
   cpus: integer(1, native.hostInfo().maxCpus),
@@ -33,10 +36,15 @@ const CONFIG_FIELDS = {
   kernel: path(),
   initrd: optional(path(), undefined),
   commandLine: optional(text(), ''),
-  psciVersion: optional(oneOf('0.1', '0.2', '1.0', '1.1', '1.2', '1.3'), '1.3'),
+  psciVersion: optional(oneOf(...PSCI_VERSIONS), '1.3'),
   onReset: optional(oneOf('reboot', 'stop'), 'reboot'),
   wallClockOffsetSeconds: optional(integer(-(2 ** 31) + 1, 2 ** 31 - 1), 0),
   seed: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),
+  policy: optional(record(SYSTEM_CALLS, oneOf('allow', 'deny', 'ask')), {}),
+  policyTimeoutMs: optional(integer(100, 600_000), 10_000),
+  policyDefault: optional(oneOf('allow', 'deny'), 'allow'),
+  sdei: optional(boolean(), true),
+  sdeiEvents: optional(distinct(16, integer(0x4000_0000, 0x40ff_ffff)), []),
 };
 
 // A rule takes (value, field) and returns the value or throws.
@@ -56,6 +64,52 @@ function integer(low, high) {
     if (Number.isSafeInteger(value) && value >= low && value <= high) return value;
     throw failure('InvalidArgument', `${field} is ${show(value)}: expected an integer from ${low} to ${high}`, field);
   };
+}
+
+function boolean() {
+  return (value, field) => {
+    if (typeof value === 'boolean') return value;
+    throw failure('InvalidArgument', `${field} is ${show(value)}: expected true or false`, field);
+  };
+}
+
+// An object with some of `keys`, each value by `rule`.
+function record(keys, rule) {
+  return (value, field) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw failure('InvalidArgument', `${field} is ${show(value)}: expected an object`, field);
+    }
+    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+    const unknown = entries.find(([key]) => !keys.includes(key));
+    if (unknown) {
+      throw failure(
+        'InvalidArgument',
+        `${field} has an unknown key ${show(unknown[0])}: expected ${keys.join(', ')}`,
+        field,
+      );
+    }
+    return Object.fromEntries(entries.map(([key, entry]) => [key, rule(entry, `${field}.${key}`)]));
+  };
+}
+
+// An array of at most `most` different values, each by `rule`.
+function distinct(most, rule) {
+  return (value, field) => {
+    if (!Array.isArray(value) || value.length > most) {
+      throw failure('InvalidArgument', `${field} is ${show(value)}: expected an array of at most ${most}`, field);
+    }
+    const checked = value.map((entry, index) => rule(entry, `${field}[${index}]`));
+    if (new Set(checked).size !== checked.length) {
+      throw failure('InvalidArgument', `${field} names a value twice`, field);
+    }
+    return checked;
+  };
+}
+
+// A bigint that fits into 64 bits without a sign.
+function unsigned64(value, field) {
+  if (typeof value === 'bigint' && value >= 0n && value < 1n << 64n) return value;
+  throw failure('InvalidArgument', `${field} is ${show(value)}: expected a bigint from 0 to 2^64 - 1`, field);
 }
 
 function text() {
@@ -157,8 +211,25 @@ class Machine {
     return native.stats(this.#open());
   }
 
-  firmwareTrace() {
-    return native.firmwareTrace(this.#open());
+  firmwareTrace(since = 0n) {
+    return native.firmwareTrace(this.#open(), unsigned64(since, 'since'));
+  }
+
+  wake() {
+    return this.#job(native.wake);
+  }
+
+  answerPolicy(id, answer) {
+    const handle = this.#open();
+    const allow = oneOf('allow', 'deny')(answer, 'answer') === 'allow';
+    return native.answerPolicy(handle, integer(0, Number.MAX_SAFE_INTEGER)(id, 'id'), allow);
+  }
+
+  async injectSdei(event, cpu) {
+    const number = integer(0, 0xffff_ffff)(event, 'event');
+    // -1: each of them.
+    const target = cpu === 'all' ? -1 : integer(0, native.hostInfo().maxCpus - 1)(cpu, 'cpu');
+    return this.#job(native.injectSdei, number, target);
   }
 
   saveState() {
@@ -264,6 +335,10 @@ export function createMachine(config, onEvent) {
   } catch (error) {
     throw named(error);
   }
+}
+
+export function psciTable(version) {
+  return native.psciTable(oneOf(...PSCI_VERSIONS)(version, 'version'));
 }
 
 export function hostInfo() {
