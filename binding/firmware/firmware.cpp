@@ -37,6 +37,14 @@ Answer Firmware::dispatch(unsigned index, uint32_t w0, std::array<uint64_t, 4> c
     }
 }
 
+// SDEI exists in the 64-bit convention only, and beside every version of PSCI.
+bool Firmware::is_sdei_call(uint32_t w0, uint16_t immediate) const
+{
+    smccc::FunctionId const id = smccc::without_sve_hint(w0);
+    return m_sdei && immediate == 0 && id.fast() && id.is_64_bit() && id.well_formed()
+        && id.owner() == Owner::StandardSecure && id.number() >= sdei::kFirstNumber && id.number() <= sdei::kLastNumber;
+}
+
 Result<Firmware::Next> Firmware::handle(unsigned index, engine::Vcpu& vcpu, engine::ExitHypercall const& exit)
 {
     TRY_PUT(x0, vcpu.read_register(engine::x_register(0)));
@@ -48,6 +56,14 @@ Result<Firmware::Next> Firmware::handle(unsigned index, engine::Vcpu& vcpu, engi
     auto const w0 = static_cast<uint32_t>(x0.low);
     uint64_t const entry
         = m_trace.begin({ m_clock.now_ns(), index, w0, { arguments[0], arguments[1], arguments[2] }, std::nullopt });
+    if (is_sdei_call(w0, exit.immediate)) {
+        TRY_PUT(sdei_result, m_sdei->call({ smccc::without_sve_hint(w0), index, arguments }, vcpu));
+        if (sdei_result) {
+            m_trace.finish(entry, *sdei_result);
+            TRY(vcpu.write_register(engine::x_register(0), { static_cast<uint64_t>(*sdei_result), 0 }));
+        }
+        return Next::Run;
+    }
     Answer const answer = dispatch(index, w0, arguments, exit.immediate);
 
     if (std::holds_alternative<NoReturn>(answer))

@@ -43,6 +43,8 @@ public:
     virtual PowerState turn_on(unsigned vcpu, EntryPoint) = 0;
     // ON -> OFF for the calling vCPU, which executes no further instruction until somebody turns it on.
     virtual void turn_off(unsigned caller) = 0;
+    // Makes a vCPU that runs or sleeps look for SDEI events soon. Any thread, never blocks.
+    virtual void look_for_events(unsigned vcpu) = 0;
     // Quiesces the machine, decides and commits. With Committed the caller's registers may already be those of a reset.
     virtual SystemVerdict request(unsigned caller, SystemRequest) = 0;
 };

@@ -196,6 +196,19 @@ namespace {
         tree.end();
     }
 
+    // [Linux, devicetree/bindings/arm/firmware/sdei.txt]
+    void write_sdei(Tree& tree, std::string const& method)
+    {
+        if (method.empty())
+            return;
+        tree.begin("firmware");
+        tree.begin("sdei");
+        tree.text("compatible", "arm,sdei-1.0"); // of every version 1.x
+        tree.text("method", method);
+        tree.end();
+        tree.end();
+    }
+
     void write_timer(Tree& tree)
     {
         tree.begin("timer");
@@ -316,6 +329,7 @@ Result<std::vector<uint8_t>> write_fdt(HardwareDescription const& board)
     write_memory(tree, board);
     write_cpus(tree, board);
     write_psci(tree, board.psci);
+    write_sdei(tree, board.sdei_method);
     write_timer(tree);
     write_gic(tree, board);
     if (board.has_pmu)

@@ -28,6 +28,7 @@ struct HardwareDescription {
     std::string cpu_compatible { "arm,armv8" };
     bool has_pmu { true };
     PsciNode psci;
+    std::string sdei_method; // "hvc"; empty: no /firmware/sdei
     std::string bootargs; // at most kMaxBootargs characters, no NUL
     struct Initrd {
         uint64_t base { 0 };

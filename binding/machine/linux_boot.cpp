@@ -95,6 +95,8 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
     for (unsigned cpu = 0; cpu < m_config.cpus; ++cpu)
         board.mpidrs.push_back(layout::mpidr_of_cpu(cpu));
     board.psci = psci_node(m_config.psci_version);
+    if (m_config.sdei)
+        board.sdei_method = "hvc";
     board.bootargs = m_config.command_line;
     if (m_placement.initrd.size != 0)
         board.initrd = { m_placement.initrd.base.value, m_placement.initrd.size };

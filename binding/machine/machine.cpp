@@ -35,7 +35,8 @@ Machine::Machine(MachineConfig config, std::unique_ptr<BootImage> boot_image, Ma
     , m_events(m_clock, m_gate)
     , m_panic_watch(m_clock, m_events,
           { [this] { panic_printed(); }, [this](std::string sentence) { panic_silence(std::move(sentence)); } })
-    , m_firmware(m_config.psci_version, *this, m_clock)
+    , m_firmware(m_config.psci_version, *this, m_clock,
+          m_config.sdei ? std::optional { m_config.sdei_events } : std::nullopt)
 {
 }
 

@@ -10,6 +10,7 @@
 #include "machine/machine_statistics.h"
 #include "machine/panic_watch.h"
 #include "machine/quiesce_gate.h"
+#include "machine/sdei_injection.h"
 #include "machine/vcpu_thread.h"
 
 #include <atomic>
@@ -47,6 +48,9 @@ public:
     void close();
 
     Result<void> press_power_button();
+    // Signals SDEI event `number` to one vCPU, or to each when `vcpu` is empty. While Running: the guest stands still
+    // for a moment, so what is said is exact. One entry per vCPU, in order.
+    Result<std::vector<SdeiInjection>> inject_sdei(uint32_t number, std::optional<unsigned> vcpu);
     // Queues bytes for the guest; returns how many there was room for.
     size_t console_write(std::span<uint8_t const> bytes) { return m_board->console.send(bytes); }
     backends::ConsoleStream& console() { return m_board->console; }
@@ -73,9 +77,12 @@ private:
     bool is_memory(arch::Gpa) const override;
     firmware::PowerState turn_on(unsigned vcpu, firmware::EntryPoint) override;
     void turn_off(unsigned caller) override { m_threads[caller]->turn_off(); }
+    void look_for_events(unsigned vcpu) override { m_board->vcpus[vcpu]->kick(); }
     firmware::SystemVerdict request(unsigned caller, firmware::SystemRequest) override;
 
     // VcpuThread::Owner
+    void starting(unsigned index) override;
+    Result<bool> deliver_event(unsigned index) override;
     Result<firmware::Firmware::Next> hypercall(unsigned index, engine::ExitHypercall const&) override;
     void guest_lost(unsigned index, engine::ExitMemoryFault const&) override;
     void system_event(unsigned index, engine::ExitSystemEvent const&) override;
@@ -118,6 +125,7 @@ private:
     QuiesceGate m_gate;
     EventThread m_events;
     PanicWatch m_panic_watch;
+    Result<SdeiInjection> inject_sdei(unsigned vcpu, unsigned place, wires::Quiesced const&);
     struct Progress {
         uint64_t idle { 0 };
         uint64_t instructions { 0 };

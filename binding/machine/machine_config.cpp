@@ -1,6 +1,7 @@
 #include "machine/machine_config.h"
 
 #include "base/sys/mapping.h"
+#include "firmware/sdei/event.h"
 #include "machine/memory_layout.h"
 
 namespace dormouse::machine {
@@ -14,6 +15,23 @@ static Error invalid(std::string message)
 static std::string amount(uint64_t bytes)
 {
     return bytes % (1 << 20) == 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes) + " bytes";
+}
+
+static Result<void> validate_events(std::vector<uint32_t> const& events)
+{
+    using namespace firmware::sdei;
+    if (events.size() > kMaxVendorEvents)
+        return invalid("sdeiEvents has " + std::to_string(events.size()) + " entries: at most "
+            + std::to_string(kMaxVendorEvents) + " are possible");
+    for (size_t i = 0; i < events.size(); ++i) {
+        if (events[i] < kFirstVendorEvent || events[i] > kLastVendorEvent)
+            return invalid("sdeiEvents has " + std::to_string(events[i])
+                + ": vendor events are numbered from 0x40000000 to 0x40ffffff");
+        for (size_t k = 0; k < i; ++k)
+            if (events[k] == events[i])
+                return invalid("sdeiEvents has " + std::to_string(events[i]) + " twice");
+    }
+    return {};
 }
 
 Result<void> validate(MachineConfig const& config)
@@ -35,6 +53,7 @@ Result<void> validate(MachineConfig const& config)
             + std::to_string(kMaxCommandLine) + " are allowed");
     if (config.command_line.find('\0') != std::string::npos)
         return invalid("commandLine contains a zero byte");
+    TRY(validate_events(config.sdei_events));
     if (config.kernel.empty())
         return invalid("kernel is empty: the path of an arm64 Linux kernel is needed");
     return {};

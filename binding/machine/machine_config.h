@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dormouse::machine {
 
@@ -23,6 +24,8 @@ struct MachineConfig {
     std::optional<std::string> initrd; // path
     std::string command_line; // at most kMaxCommandLine bytes
     firmware::psci::Version psci_version { firmware::psci::kNewestVersion };
+    bool sdei { true };
+    std::vector<uint32_t> sdei_events; // vendor events besides event 0: at most sdei::kMaxVendorEvents, all different
     OnReset on_reset { OnReset::Reboot };
     int64_t wall_clock_offset_seconds { 0 };
     std::optional<uint64_t> seed; // of the device tree's kaslr-seed and rng-seed; empty: the host's random numbers

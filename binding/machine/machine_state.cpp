@@ -1,6 +1,7 @@
 // Power-on, reset in place, save and restore: everything that replaces the state of the whole machine.
 #include "machine/machine.h"
 #include "machine/memory_state.h"
+#include "machine/vcpu_registers.h"
 #include "state/section.h"
 
 namespace dormouse::machine {
@@ -21,6 +22,7 @@ Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
     m_panic_watch.forget();
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         m_board->vcpus[index]->reset();
+        starting(index);
         m_threads[index]->set_power({ PowerState::Off, {} }, quiesced);
     }
     TRY_PUT(entry, m_boot_image->place(*m_board->memory.view(), quiesced));
@@ -82,7 +84,7 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
         writer.u8(static_cast<uint8_t>(power.state));
         writer.u64(power.entry.address);
         writer.u64(power.entry.context_id);
-        TRY_PUT(registers, all_registers(*m_board->vcpus[index]));
+        TRY_PUT(registers, all_registers(VcpuRegisters { *m_board->vcpus[index], m_firmware.sdei(), index }));
         save_registers(writer, registers);
     }
     for (devices::Device const* device : m_board->devices()) {
@@ -181,7 +183,8 @@ Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, 
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         TRY_PUT(section, read_section(reader, "vcpu", 1));
         TRY_PUT(power, read_power(section.content));
-        TRY(restore_registers(section.content, *m_board->vcpus[index]));
+        VcpuRegisters registers { *m_board->vcpus[index], m_firmware.sdei(), index };
+        TRY(restore_registers(section.content, registers));
         m_threads[index]->set_power(power, quiesced);
     }
     for (devices::Device* device : m_board->devices()) {

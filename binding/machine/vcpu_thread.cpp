@@ -86,17 +86,36 @@ void VcpuThread::step()
     switch (power()) {
     case PowerState::Off: return;
     case PowerState::OnPending: begin(); return;
-    case PowerState::On: run(); return;
+    case PowerState::On:
+        take_event();
+        run();
+        return;
     case PowerState::Suspended:
+        if (take_event()) {
+            m_power.store(PowerState::On);
+            return;
+        }
         if (m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt)
             m_power.store(PowerState::On);
         return;
     }
 }
 
+// An event that comes after this look kicks the vCPU, so it is seen before the guest gets far.
+bool VcpuThread::take_event()
+{
+    auto const entered = m_owner.deliver_event(m_index);
+    if (!entered.ok()) {
+        m_owner.engine_failed(m_index, entered.error().message);
+        return false;
+    }
+    return entered.value();
+}
+
 void VcpuThread::begin()
 {
     m_vcpu.reset();
+    m_owner.starting(m_index);
     for (auto const& [id, value] :
         { std::pair { engine::kRegisterPc, m_entry.address }, std::pair { engine::x_register(0), m_entry.context_id } })
         if (auto const written = m_vcpu.write_register(id, { value, 0 }); !written.ok()) {

@@ -30,6 +30,10 @@ public:
         virtual ~Owner() = default;
         // Serves HVC and SMC. May quiesce the machine; surrender() is called then.
         virtual Result<firmware::Firmware::Next> hypercall(unsigned index, engine::ExitHypercall const&) = 0;
+        // The vCPU is about to start at its entry point.
+        virtual void starting(unsigned index) = 0;
+        // Enters the handler of an SDEI event that may interrupt the vCPU now; says whether it did.
+        virtual Result<bool> deliver_event(unsigned index) = 0;
         // The guest is in the weeds. Quiesces and ends the machine.
         virtual void guest_lost(unsigned index, engine::ExitMemoryFault const&) = 0;
         virtual void system_event(unsigned index, engine::ExitSystemEvent const&) = 0;
@@ -80,6 +84,7 @@ private:
     bool wait_until_on();
     void step();
     void begin();
+    bool take_event();
     void run();
     void hypercall(engine::ExitHypercall const&);
 

@@ -4,6 +4,7 @@
 #include "engine/vcpu.h"
 #include "firmware/platform.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -15,6 +16,7 @@ struct FakePlatform final : Platform {
     std::vector<PowerState> states { PowerState::On, PowerState::Off, PowerState::Off, PowerState::Off };
     std::map<unsigned, EntryPoint> entries;
     std::optional<SystemRequest> requested;
+    std::function<void(unsigned)> on_look; // look_for_events()
     SystemVerdict verdict { SystemVerdict::Committed };
 
     unsigned vcpu_count() const override { return static_cast<unsigned>(states.size()); }
@@ -31,6 +33,11 @@ struct FakePlatform final : Platform {
         return found;
     }
     void turn_off(unsigned caller) override { states[caller] = PowerState::Off; }
+    void look_for_events(unsigned vcpu) override
+    {
+        if (on_look)
+            on_look(vcpu);
+    }
     SystemVerdict request(unsigned, SystemRequest what) override
     {
         requested = what;

@@ -120,6 +120,11 @@ TEST_CASE("fdt: memory, CPUs, topology and firmware are what was asked for")
     CHECK(property(tree, "/psci", "method") == std::string("hvc") + '\0');
     CHECK(number(property(tree, "/psci", "cpu_on")) == 0xc400'0003);
     auto board = board_with(1);
+    CHECK(fdt_path_offset(tree.data(), "/firmware") == -FDT_ERR_NOTFOUND);
+    board.sdei_method = "hvc";
+    auto const with_sdei = write_fdt(board).take();
+    CHECK(property(with_sdei, "/firmware/sdei", "compatible") == std::string("arm,sdei-1.0") + '\0');
+    CHECK(property(with_sdei, "/firmware/sdei", "method") == std::string("hvc") + '\0');
     board.psci = {};
     auto const bare = written(board);
     CHECK(fdt_path_offset(bare.data(), "/psci") == -FDT_ERR_NOTFOUND);
