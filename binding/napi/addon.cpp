@@ -120,6 +120,24 @@ static Napi::Value firmware_trace(Napi::CallbackInfo const& info)
         [&](auto const&, machine::Machine& machine) { return to_js(info.Env(), machine.firmware_trace().entries()); });
 }
 
+static Napi::Value inject_sdei(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        uint32_t const event = info[1].As<Napi::Number>().Uint32Value();
+        int32_t const target = info[2].As<Napi::Number>().Int32Value(); // -1: each vCPU
+        auto const vcpu = target < 0 ? std::nullopt : std::optional { static_cast<unsigned>(target) };
+        auto injections = std::make_shared<std::vector<machine::SdeiInjection>>();
+        return Job::queue(
+            info.Env(), session,
+            [=](machine::Machine& machine) -> Result<void> {
+                TRY_PUT(done, machine.inject_sdei(event, vcpu));
+                *injections = std::move(done);
+                return {};
+            },
+            [injections](Napi::Env env) { return to_js(env, *injections); });
+    });
+}
+
 static Napi::Value save_state(Napi::CallbackInfo const& info)
 {
     return with_machine(info, [&](auto const& session, machine::Machine&) {
@@ -162,6 +180,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "takeEvents", take_events },
         { "stats", statistics },
         { "firmwareTrace", firmware_trace },
+        { "injectSdei", inject_sdei },
         { "saveState", save_state },
         { "restoreState", restore_state },
         { "hostInfo", [](Napi::CallbackInfo const& info) { return host_info(info.Env()); } },

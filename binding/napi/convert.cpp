@@ -29,6 +29,10 @@ machine::MachineConfig to_config(Napi::Object const& object)
     config.command_line = text_of(object, "commandLine");
     config.psci_version
         = firmware::psci::version_from_name(text_of(object, "psciVersion")).value_or(config.psci_version);
+    config.sdei = object.Get("sdei").As<Napi::Boolean>();
+    auto const events = object.Get("sdeiEvents").As<Napi::Array>();
+    for (uint32_t i = 0; i < events.Length(); ++i)
+        config.sdei_events.push_back(events.Get(i).As<Napi::Number>().Uint32Value());
     config.on_reset = text_of(object, "onReset") == "stop" ? machine::OnReset::Stop : machine::OnReset::Reboot;
     config.wall_clock_offset_seconds = object.Get("wallClockOffsetSeconds").As<Napi::Number>().Int64Value();
     if (object.Get("seed").IsNumber())
@@ -219,6 +223,20 @@ Napi::Value to_js(Napi::Env env, std::vector<firmware::TraceEntry> const& entrie
         calls.Set(i, call);
     }
     return calls;
+}
+
+Napi::Value to_js(Napi::Env env, std::vector<machine::SdeiInjection> const& injections)
+{
+    static constexpr char const* kOutcomes[] { "delivered", "pending", "refused" };
+    auto array = Napi::Array::New(env, injections.size());
+    for (uint32_t i = 0; i < injections.size(); ++i) {
+        auto object = Napi::Object::New(env);
+        object.Set("vcpu", Napi::Number::New(env, injections[i].vcpu));
+        object.Set("outcome", kOutcomes[static_cast<int>(injections[i].outcome)]);
+        object.Set("reason", std::string { injections[i].reason });
+        array.Set(i, object);
+    }
+    return array;
 }
 
 Napi::Value host_info(Napi::Env env)

@@ -13,6 +13,7 @@ machine::MachineConfig to_config(Napi::Object const&);
 Napi::Value to_js(Napi::Env, EventPump::Batch const&);
 Napi::Value to_js(Napi::Env, machine::Machine const&, machine::MachineStatistics const&);
 Napi::Value to_js(Napi::Env, std::vector<firmware::TraceEntry> const&);
+Napi::Value to_js(Napi::Env, std::vector<machine::SdeiInjection> const&);
 Napi::Value to_bytes(Napi::Env, std::vector<uint8_t> const&);
 Napi::Value host_info(Napi::Env);
 
