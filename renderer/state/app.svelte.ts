@@ -1,8 +1,10 @@
 import { Emitter, type Event } from '../../src/common/base/event.ts';
+import type { PolicyAnswer } from '../../src/common/config/firmware-config.ts';
 import type { AppApi, AppEvents, ConsoleChunk, VmSummary } from '../../src/common/contract/app-api.ts';
 import type { VmAction } from '../../src/common/vm/vm-state.ts';
 import { Refused, type Client, type CreateClient } from '../api/client.ts';
 import { STRINGS } from '../strings/en.ts';
+import { Questions, type Question } from './questions.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 
 const RECONNECT_MS = 1000;
@@ -16,6 +18,9 @@ export class AppState {
   selectedId = $state<string | undefined>();
   readonly selected = $derived(this.vms.find((vm) => vm.id === this.selectedId));
   readonly toasts = new Toasts();
+  readonly questions = new Questions((text) => {
+    this.toasts.show({ text, kind: 'info' });
+  });
   /** Counts connections, so that consoles know when to attach anew. */
   epoch = $state(0);
 
@@ -43,6 +48,12 @@ export class AppState {
       console: (chunk) => {
         this.#consoles.fire(chunk);
       },
+      policyAsked: (request) => {
+        this.questions.ask(request);
+      },
+      policySettled: (settled) => {
+        this.questions.settle(settled);
+      },
     };
     try {
       const client = await this.#createClient(events);
@@ -52,6 +63,7 @@ export class AppState {
       });
       this.#client = client;
       this.vms = await client.api.listVms();
+      this.questions.replace(await client.api.policyRequests());
       this.selectedId ??= this.vms[0]?.id;
       this.connection = 'connected';
       this.epoch++;
@@ -76,11 +88,20 @@ export class AppState {
     }
   }
 
+  async answer(question: Question, answer: PolicyAnswer): Promise<void> {
+    await this.attempt(async () => {
+      const inTime = await this.api.answerPolicy(question.vmId, question.id, answer);
+      if (!inTime) this.toasts.show({ text: STRINGS.tooLate, kind: 'info' });
+    });
+    this.questions.hide(question);
+  }
+
   async act(vm: VmSummary, action: VmAction): Promise<void> {
     const calls: Record<VmAction, () => Promise<unknown>> = {
       start: () => this.api.startVm(vm.id),
       pause: () => this.api.pauseVm(vm.id),
       resume: () => this.api.resumeVm(vm.id),
+      wake: () => this.api.wakeVm(vm.id),
       power: () => this.api.powerVm(vm.id),
       stop: () => this.api.stopVm(vm.id),
       delete: () => this.#delete(vm),

@@ -1,3 +1,6 @@
+import type { PolicyAnswer, PolicyRule } from '../../src/common/config/firmware-config.ts';
+import type { PolicySettled } from '../../src/common/contract/app-api.ts';
+import type { ResetCause, VmEnd } from '../../src/common/config/vm-config.ts';
 import type { VmAction, VmState } from '../../src/common/vm/vm-state.ts';
 
 /** Every sentence a user can read. */
@@ -37,6 +40,57 @@ export const STRINGS = {
   created: 'Created',
   kernelFact: 'Kernel',
   memoryBad: 'Write the memory as 512M or 2G',
+  firmware: 'Firmware',
+  board: 'Board',
+  cpuProfile: 'CPU profile',
+  lastEnd: 'Last end',
+  lastReset: 'Last reset',
+  sdei: 'SDEI',
+  calls: 'Firmware calls',
+  noCalls: 'No firmware calls to show. They appear while the guest runs.',
+  noMatch: 'No call matches the filter.',
+  filter: 'Filter',
+  filterHint: 'A part of a function, an argument or a result; “vcpu 1” for one vCPU',
+  shown: (shown: number, all: number) => (shown === all ? `${all} calls` : `${shown} of ${all} calls`),
+  time: 'Time',
+  timeUnit: 'seconds since the guest’s start',
+  vcpu: 'vCPU',
+  functionName: 'Function',
+  arguments: 'Arguments',
+  result: 'Result',
+  noReturn: 'no return',
+  inject: 'Inject an SDEI event',
+  event: 'Event',
+  target: 'To',
+  everyCpu: 'every vCPU',
+  injectButton: 'Inject',
+  sdeiOff: 'This VM offers no SDEI to its guest.',
+  sdeiNeedsGuest: 'Events can be injected while the guest runs.',
+  policy: 'System-wide calls',
+  policyHint: 'What Dormouse answers when the guest makes such a call. A denied call leaves the guest as it was.',
+  policyNextStart: 'Changes count from the next start on.',
+  psciChange: 'Change',
+  psciUndo: 'Undo the last change',
+  psciTitle: 'Change the PSCI version',
+  psciWillSee: 'The guest will see:',
+  psciNothing: 'Choose another version to see what the guest will see change.',
+  psciOff: 'The version can be changed while the VM is off.',
+  mayNotResume: (version: string) =>
+    `The guest is hibernated and saw PSCI ${version}: with another version it may not resume.`,
+  anyway: 'Do it anyway',
+  apply: 'Change',
+  allow: 'Allow',
+  deny: 'Deny',
+  asks: (vm: string) => `“${vm}” asks`,
+  asksWhat: (vcpu: number, call: string) =>
+    `vCPU ${vcpu} of the guest calls ${call}. The guest stands still until you answer.`,
+  countdown: (seconds: number, answer: PolicyAnswer) =>
+    `${answer === 'allow' ? 'Allowed' : 'Denied'} in ${seconds} s if nobody answers`,
+  tooLate: 'Too late: the question has been answered',
+  settled: (vm: string, call: string, { answer, how }: PolicySettled) =>
+    how === 'ended'
+      ? `“${vm}” ended before ${call} was answered`
+      : `${call} of “${vm}” was ${answer === 'allow' ? 'allowed' : 'denied'}${how === 'time out' ? '; nobody answered in time' : ''}`,
 } as const;
 
 export const STATE_NAMES: Record<VmState, string> = {
@@ -44,6 +98,7 @@ export const STATE_NAMES: Record<VmState, string> = {
   starting: 'Starting',
   running: 'Running',
   paused: 'Paused',
+  suspended: 'Suspended',
   stopping: 'Stopping',
   hibernated: 'Hibernated',
   crashed: 'Crashed',
@@ -53,9 +108,32 @@ export const ACTION_NAMES: Record<VmAction, string> = {
   start: 'Start',
   pause: 'Pause',
   resume: 'Resume',
+  wake: 'Wake',
   power: 'Shut down',
   stop: 'Cut power',
   delete: 'Delete',
 };
 
 export const ENGINE_NAMES = { auto: 'Automatic', emulator: 'Emulator', kvm: 'KVM' } as const;
+
+export const RULE_NAMES: Record<PolicyRule, string> = { allow: 'Allow', deny: 'Deny', ask: 'Ask' };
+
+/** What each system-wide call does, for people who do not know PSCI by heart. */
+export const CALL_NAMES = {
+  SYSTEM_OFF: 'power off',
+  SYSTEM_OFF2: 'hibernate',
+  SYSTEM_RESET: 'restart',
+  SYSTEM_RESET2: 'restart, warm or by vendor type',
+  SYSTEM_SUSPEND: 'sleep',
+} as const;
+
+/** "warm, type 0x0, cookie 0x0" */
+export function resetText({ kind, type, cookie }: ResetCause): string {
+  return `${kind}, type 0x${type.toString(16)}, cookie ${cookie}`;
+}
+
+export function endText(end: VmEnd): string {
+  const detail = end.state === 'hibernated' ? ` (type ${end.offType}, PSCI ${end.psciVersion})` : '';
+  const when = end.at === undefined ? '' : `, ${new Date(end.at).toLocaleString()}`;
+  return `${STATE_NAMES[end.state]}${detail}${when}`;
+}

@@ -5,6 +5,7 @@ export const STATE_COLOURS: Record<VmState, string> = {
   starting: 'var(--state-paused)',
   running: 'var(--state-running)',
   paused: 'var(--state-paused)',
+  suspended: 'var(--state-hibernated)',
   stopping: 'var(--state-paused)',
   hibernated: 'var(--state-hibernated)',
   crashed: 'var(--state-crashed)',

@@ -1,27 +1,39 @@
 import { Command, CommanderError } from 'commander';
 import { describe as describeDoctor } from './commands/doctor.ts';
+import { describe as describePolicy } from './commands/policy.ts';
+import { describe as describePsci } from './commands/psci.ts';
 import { describe as describeRun } from './commands/run.ts';
+import { describe as describeSdei } from './commands/sdei.ts';
 import { describe as describeServe } from './commands/serve.ts';
+import { describe as describeSet } from './commands/set.ts';
+import { describe as describeTrace } from './commands/trace.ts';
 import { describe as describeVms } from './commands/vms.ts';
 import { describe as describeCompletion } from './commands/completion.ts';
+import { complain } from './complain.ts';
 import { EXIT } from './exit-status.ts';
 
 // Program 4: the command line. Every command is one file with describe().
 
+/** Subcommands inherit neither; without these a usage error would end with commander's status 1. */
+function explainMistakes(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for the options)');
+  command.commands.forEach(explainMistakes);
+}
+
 function build(): Command {
   const program = new Command('dormouse');
-  program
-    .description('Virtual machines for arm64 guests that sleep and wake well')
-    .showHelpAfterError('(add --help for the options)')
-    .showSuggestionAfterError()
-    .exitOverride();
+  program.description('Virtual machines for arm64 guests that sleep and wake well').showSuggestionAfterError();
   describeRun(program);
   describeServe(program);
   describeVms(program);
+  describeSet(program);
+  describePsci(program);
+  describePolicy(program);
+  describeSdei(program);
+  describeTrace(program);
   describeDoctor(program);
   describeCompletion(program);
-  // Subcommands inherit neither; without these a usage error would end with commander's status 1.
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for the options)');
+  explainMistakes(program);
   return program;
 }
 
@@ -31,7 +43,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   } else {
-    process.stderr.write(`dormouse: ${(error as Error).message}\n`);
+    complain(error);
     process.exitCode = EXIT.hostError;
   }
 }

@@ -2,25 +2,22 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { DisposableStore, toDisposable } from '../common/base/disposable.ts';
-import { isErrorCode, ERROR_HINTS } from '../common/contract/errors.ts';
+import { policySchema, sdeiSchema } from '../common/config/firmware-config.ts';
 import type { MachineEnd, MachineStats } from '../common/contract/machine-types.ts';
 import { planMachine, type MachineWish } from '../node/manager/machine-plan.ts';
 import type { VmHostProcess, VmHostStarter } from '../node/vmhost/starter.ts';
+import { complain } from './complain.ts';
 import { ESCAPE_HELP, EscapeFilter } from './console/escape.ts';
 import { Monitor } from './console/monitor.ts';
+import { TerminalQuestion } from './console/policy-question.ts';
 import { readKeys } from './console/raw-terminal.ts';
 import { EXIT, exitStatus } from './exit-status.ts';
+import { firmwareEdit } from './firmware-options.ts';
 import type { RunOptions } from './run-options.ts';
 
 interface Ending {
   readonly end: MachineEnd;
   readonly status: number;
-}
-
-function complain(error: unknown): void {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  process.stderr.write(`dormouse: ${(error as Error).message}\n`);
-  if (isErrorCode(code)) process.stderr.write(`  ${ERROR_HINTS[code]}\n`);
 }
 
 async function openConsole(where: string): Promise<Writable> {
@@ -30,15 +27,22 @@ async function openConsole(where: string): Promise<Writable> {
   return file;
 }
 
-/** The terminal's keys go to the guest, but for the escapes. */
-function connectKeyboard(host: VmHostProcess, owned: DisposableStore, quit: () => void): void {
+const print = (text: string) => process.stderr.write(text);
+
+/** The terminal's keys go to the guest, but for the escapes and the answers to questions. */
+function connectKeyboard(
+  host: VmHostProcess,
+  question: TerminalQuestion,
+  owned: DisposableStore,
+  quit: () => void,
+): void {
   const escape = new EscapeFilter();
-  const print = (text: string) => process.stderr.write(text);
   const monitor = new Monitor(host.api, print, quit);
   const onInput = async (data: Uint8Array): Promise<void> => {
     const keys = escape.take(data);
     if (keys.forGuest.length > 0) {
-      if (monitor.open) await monitor.type(keys.forGuest);
+      if (question.open) await question.type(keys.forGuest);
+      else if (monitor.open) await monitor.type(keys.forGuest);
       else await host.api.writeConsole(keys.forGuest).catch(() => undefined); // The guest may just have ended.
     }
     for (const command of keys.commands) {
@@ -51,7 +55,10 @@ function connectKeyboard(host: VmHostProcess, owned: DisposableStore, quit: () =
 }
 
 function wishOf(options: RunOptions): MachineWish {
+  const { policy = {}, sdei = {} } = firmwareEdit(options);
   return {
+    policy: policySchema.parse(policy),
+    sdei: sdeiSchema.parse(sdei),
     engine: options.engine,
     cpus: options.cpus,
     memoryBytes: options.memory,
@@ -71,11 +78,20 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
   let stats: MachineStats | undefined;
   let gone: Promise<unknown> = Promise.resolve();
   try {
+    const wish = wishOf(options);
     const output = await openConsole(options.console);
-    const host = owned.own(
+    const question = owned.own(
+      new TerminalQuestion(print, (id, answer) => host.api.answerPolicy(id, answer), wish.policy.unanswered),
+    );
+    const host: VmHostProcess = owned.own(
       await starter.start(
         {
           console: (data) => output.write(data),
+          state: () => undefined,
+          reset: () => undefined,
+          policy: (asked) => {
+            question.ask(asked);
+          },
           ended: (end) => {
             finish({ end, status: exitStatus(end.outcome) });
           },
@@ -91,7 +107,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
       }),
     );
     const onReset = options.reboot ? 'reboot' : 'stop';
-    await host.api.create(planMachine(wishOf(options), await host.api.hostInfo(), onReset));
+    await host.api.create(planMachine(wish, await host.api.hostInfo(), onReset));
     const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
       void host.api.stop().catch(() => undefined);
       finish({ end: { outcome, message }, status });
@@ -99,7 +115,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     const quit = () => {
       stopWith('stopped', 'Ended from the keyboard', EXIT.quit);
     };
-    if (options.console === 'stdio') connectKeyboard(host, owned, quit);
+    if (options.console === 'stdio') connectKeyboard(host, question, owned, quit);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, quit);
       owned.own(toDisposable(() => process.off(signal, quit)));
@@ -143,6 +159,8 @@ function writeJson(result: Ending, stats: MachineStats | undefined, began: numbe
     engine: stats?.engine ?? null,
     psciVersion: stats?.psciVersion ?? null,
     resets: stats?.resets ?? 0,
+    lastReset: result.end.lastReset ?? stats?.lastReset ?? null,
+    offType: result.end.offType ?? null,
     exits: stats?.exits ?? {},
   };
   process.stderr.write(`${JSON.stringify(line)}\n`);

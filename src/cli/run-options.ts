@@ -2,8 +2,9 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { parseSize } from '../common/base/units.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
+import type { FirmwareOptions } from './firmware-options.ts';
 
-export interface RunOptions {
+export interface RunOptions extends FirmwareOptions {
   readonly kernel: string;
   readonly initrd?: string;
   readonly append: string;

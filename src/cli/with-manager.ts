@@ -1,11 +1,17 @@
 import { DormouseError } from '../common/contract/errors.ts';
-import type { AppApi, VmSummary } from '../common/contract/app-api.ts';
+import type { AppApi, AppEvents, VmSummary } from '../common/contract/app-api.ts';
 import { dataDirectory } from '../node/host/paths.ts';
 import { Manager } from '../node/manager/manager.ts';
 import { connectToServer } from '../node/manager/remote.ts';
 import { ChildProcessStarter } from '../node/vmhost/child-process-starter.ts';
 
-const ignoreEvents = { vmChanged: () => undefined, vmRemoved: () => undefined, console: () => undefined };
+const ignoreEvents: AppEvents = {
+  vmChanged: () => undefined,
+  vmRemoved: () => undefined,
+  console: () => undefined,
+  policyAsked: () => undefined,
+  policySettled: () => undefined,
+};
 
 /**
  * Runs `act` against the running `dormouse serve`, or, for commands that only touch files, against a manager of our own.
@@ -38,7 +44,16 @@ function offline(manager: Manager): Omit<AppApi, 'hostInfo'> {
     createVm: (spec) => manager.createVm(spec),
     deleteVm: (id) => manager.deleteVm(id),
     undeleteVm: (id) => manager.undeleteVm(id),
+    editVm: (id, edit, force) => manager.editVm(id, edit, force),
+    psciChange: (id, version) => manager.psciChange(id, version),
+    setPsci: (id, version, force) => manager.setPsci(id, version, force),
+    undoPsci: (id, force) => manager.undoPsci(id, force),
+    policyRequests: () => manager.policyRequests(),
     crashReport: (id) => manager.crashReport(id),
+    answerPolicy: refuse,
+    injectSdei: refuse,
+    firmwareTrace: refuse,
+    wakeVm: refuse,
     startVm: refuse,
     pauseVm: refuse,
     resumeVm: refuse,

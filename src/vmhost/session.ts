@@ -1,13 +1,26 @@
 import type { Machine, MachineEvent } from '../../binding/index.js';
 import { assertNever } from '../common/base/assert-never.ts';
 import { DormouseError } from '../common/contract/errors.ts';
-import type { HostInfo, MachineConfig, MachineStats } from '../common/contract/machine-types.ts';
+import type { PolicyAnswer } from '../common/config/firmware-config.ts';
+import type { PsciVersion } from '../common/config/psci-version.ts';
+import type { ResetCause } from '../common/config/vm-config.ts';
+import {
+  LIVE_STATES,
+  type HostInfo,
+  type MachineConfig,
+  type MachineEnd,
+  type MachineStats,
+  type SdeiInjection,
+} from '../common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../common/contract/vmhost-api.ts';
+import type { PsciTable } from '../common/firmware/psci-change.ts';
+import type { FirmwareCall } from '../common/firmware/trace.ts';
 import { availableParallelism } from 'node:os';
 import { crashText } from './crash-text.ts';
 import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
+import { plainCall, plainQuestion, plainReset } from './plain.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
 async function guarded<T>(call: () => T | Promise<T>): Promise<T> {
@@ -24,6 +37,7 @@ export class Session implements VmHostApi {
   #machine: Machine | undefined;
   readonly #input = new InputQueue((data) => this.#machine?.consoleWrite(data) ?? data.length);
   #ended = false;
+  #lastReset: ResetCause | undefined;
 
   constructor(events: () => VmHostEvents) {
     this.#events = events;
@@ -31,6 +45,10 @@ export class Session implements VmHostApi {
 
   hostInfo(): Promise<HostInfo> {
     return guarded(() => ({ ...native.hostInfo(), cpus: availableParallelism() }));
+  }
+
+  psciTable(version: PsciVersion): Promise<PsciTable> {
+    return guarded(() => ({ version, functions: native.psciTable(version).functions }));
   }
 
   create(config: MachineConfig): Promise<void> {
@@ -62,6 +80,22 @@ export class Session implements VmHostApi {
     });
   }
 
+  wake(): Promise<void> {
+    return guarded(() => this.#live().wake());
+  }
+
+  answerPolicy(id: number, answer: PolicyAnswer): Promise<boolean> {
+    return guarded(() => this.#live().answerPolicy(id, answer));
+  }
+
+  injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
+    return guarded(async () => [...(await this.#live().injectSdei(event, cpu))]);
+  }
+
+  firmwareTrace(since: number): Promise<FirmwareCall[]> {
+    return guarded(() => this.#live().firmwareTrace(BigInt(since)).map(plainCall));
+  }
+
   stop(): Promise<void> {
     return guarded(() => this.#live().stop());
   }
@@ -80,6 +114,7 @@ export class Session implements VmHostApi {
         engine: stats.engine,
         psciVersion: stats.psciVersion,
         resets: stats.resets,
+        lastReset: stats.lastReset && plainReset(stats.lastReset),
         instructionsRetired: stats.instructionsRetired,
         exits: { ...stats.exits },
         vcpus: stats.vcpus.map((vcpu) => vcpu.power),
@@ -102,18 +137,38 @@ export class Session implements VmHostApi {
       case 'console':
         this.#events().console(event.data);
         return;
-      case 'state':
-      case 'reset':
-        return;
-      case 'ended': {
-        this.#ended = true;
-        this.#input.dispose();
-        const report = event.report && { reason: event.report.message, text: crashText(event.report) };
-        this.#events().ended({ outcome: event.outcome, message: event.message, ...(report && { report }) });
+      case 'state': {
+        const state = LIVE_STATES.find((each) => each === event.state);
+        if (state) this.#events().state(state);
         return;
       }
+      case 'reset':
+        this.#lastReset = plainReset(event.lastReset);
+        this.#events().reset(this.#lastReset);
+        return;
+      case 'policy':
+        this.#events().policy(plainQuestion(event));
+        return;
+      case 'ended':
+        this.#ended = true;
+        this.#input.dispose();
+        this.#events().ended(this.#endOf(event));
+        return;
       default:
         assertNever(event);
     }
+  }
+
+  #endOf(event: Extract<MachineEvent, { kind: 'ended' }>): MachineEnd {
+    const trace = (this.#machine?.firmwareTrace() ?? []).map(plainCall);
+    const lastReset = event.lastReset ? plainReset(event.lastReset) : this.#lastReset;
+    return {
+      outcome: event.outcome,
+      message: event.message,
+      ...(event.report && { report: { reason: event.report.message, text: crashText(event.report, trace) } }),
+      ...(event.offType !== undefined && { offType: event.offType }),
+      ...(lastReset && { lastReset }),
+      trace,
+    };
   }
 }

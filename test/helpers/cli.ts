@@ -13,6 +13,8 @@ const summarySchema = z.object({
   engine: z.string().nullable(),
   psciVersion: z.string().nullable(),
   resets: z.number(),
+  lastReset: z.object({ kind: z.string(), type: z.number(), cookie: z.string() }).nullable(),
+  offType: z.number().nullable(),
   exits: z.record(z.string(), z.number()),
 });
 export type RunSummary = z.output<typeof summarySchema>;

@@ -1,6 +1,7 @@
 import { Emitter } from '../../src/common/base/event.ts';
 import { DormouseError } from '../../src/common/contract/errors.ts';
-import type { MachineConfig, MachineEnd } from '../../src/common/contract/machine-types.ts';
+import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
+import type { MachineConfig, MachineEnd, PolicyQuestion } from '../../src/common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
 
@@ -12,6 +13,9 @@ export class FakeVmHost {
   config: MachineConfig | undefined;
   killed = false;
   createError: DormouseError | undefined;
+  trace: FirmwareCall[] = [];
+  /** The question that its guest waits for, by id. */
+  asked: number | undefined;
 
   constructor(listener: VmHostEvents) {
     this.listener = listener;
@@ -19,6 +23,11 @@ export class FakeVmHost {
 
   print(text: string): void {
     this.listener.console(new TextEncoder().encode(text));
+  }
+
+  ask(question: PolicyQuestion): void {
+    this.asked = question.id;
+    this.listener.policy(question);
   }
 
   end(end: MachineEnd): void {
@@ -43,6 +52,11 @@ export class FakeVmHost {
           { name: 'kvm', available: false, reason: 'There is no /dev/kvm' },
         ],
       }),
+    psciTable: (version) => {
+      const names = version === '1.3' ? ['CPU_ON', 'SYSTEM_OFF2'] : ['CPU_ON'];
+      const entry = { id32: 1, id64: null, presence: 'optional', served: true, errors: ['DENIED'] } as const;
+      return Promise.resolve({ version, functions: names.map((name) => ({ name, ...entry })) });
+    },
     create: (config) => {
       this.config = config;
       return this.createError ? Promise.reject(this.createError) : this.#note('create');
@@ -51,6 +65,18 @@ export class FakeVmHost {
     pause: () => this.#note('pause'),
     resume: () => this.#note('resume'),
     pressPowerButton: () => this.#note('power'),
+    wake: () => this.#note('wake'),
+    answerPolicy: (id, answer) => {
+      this.calls.push(`answer ${id} ${answer}`);
+      const inTime = this.asked === id;
+      this.asked = undefined;
+      return Promise.resolve(inTime);
+    },
+    injectSdei: (event, cpu) => {
+      this.calls.push(`inject ${event} ${cpu}`);
+      return Promise.resolve([{ vcpu: 0, outcome: 'pending', reason: 'masked' }]);
+    },
+    firmwareTrace: (since) => Promise.resolve(this.trace.filter((call) => call.sequence >= since)),
     stop: () => {
       this.end({ outcome: 'stopped', message: 'Stopped by the host' });
       return this.#note('stop');

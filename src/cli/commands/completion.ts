@@ -1,11 +1,16 @@
 import { Argument, type Command } from 'commander';
 
+/** What may follow a command: its own commands and what may follow those, and its options. */
+function wordsAfter(command: Command): string[] {
+  const options = command.options.flatMap((option) => (option.long ? [option.long] : []));
+  return [...command.commands.flatMap((sub) => [sub.name(), ...wordsAfter(sub)]), ...options];
+}
+
 /** The words of every command, read from the program itself, so that completion never falls behind. */
 function wordsOf(program: Command): Record<string, string[]> {
-  const words: Record<string, string[]> = {};
-  for (const command of program.commands)
-    words[command.name()] = command.options.flatMap((option) => (option.long ? [option.long] : [])).concat('--help');
-  return words;
+  return Object.fromEntries(
+    program.commands.map((command) => [command.name(), [...new Set([...wordsAfter(command), '--help'])]]),
+  );
 }
 
 function bash(words: Record<string, string[]>): string {
@@ -28,7 +33,9 @@ function fish(words: Record<string, string[]>): string {
   const lines = [`complete -c dormouse -n __fish_use_subcommand -a "${Object.keys(words).join(' ')}"`];
   for (const [name, options] of Object.entries(words))
     for (const option of options)
-      lines.push(`complete -c dormouse -n "__fish_seen_subcommand_from ${name}" -l ${option.slice(2)}`);
+      lines.push(
+        `complete -c dormouse -n "__fish_seen_subcommand_from ${name}" ${option.startsWith('--') ? `-l ${option.slice(2)}` : `-a ${option}`}`,
+      );
   return lines.join('\n');
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatSize } from '../../common/base/units.ts';
+import { IGNORE_EVENTS } from '../../common/contract/vmhost-api.ts';
 import { chooseEngine } from '../../node/manager/engine-choice.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 
@@ -9,10 +10,7 @@ export function describe(program: Command): void {
     .summary('tell what this computer offers')
     .option('--json', 'machine-readable', false)
     .action(async (options: { json: boolean }) => {
-      const host = await new ChildProcessStarter().start(
-        { console: () => undefined, ended: () => undefined },
-        undefined,
-      );
+      const host = await new ChildProcessStarter().start(IGNORE_EVENTS, undefined);
       try {
         const info = await host.api.hostInfo();
         const choice = chooseEngine('auto', info.engines);

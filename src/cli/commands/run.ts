@@ -11,14 +11,15 @@ import {
   RUN_DEFAULTS,
   type RunOptions,
 } from '../run-options.ts';
+import { addFirmwareOptions } from '../firmware-options.ts';
 import { runGuest } from '../run-guest.ts';
 
 export function describe(program: Command): void {
-  program
+  const command = program
     .command('run')
     .summary('run a guest in this terminal')
     .description(
-      'Runs a guest in this terminal until it ends.\n\nExit status: 0 powered off, 1 host error, 2 usage error, 3 reset under --no-reboot,\n4 hibernated, 5 crashed, 124 time out, 130 ended from the keyboard.\nCtrl-A h in the terminal shows the keys.',
+      'Runs a guest in this terminal until it ends.\n\nExit status: 0 powered off, 1 host error, 2 usage error, 3 reset under --no-reboot,\n4 hibernated, 5 crashed, 124 time out, 130 ended from the keyboard.\nA question of --policy CALL=ask is asked in this terminal.\nCtrl-A h in the terminal shows the keys.',
     )
     .requiredOption('--kernel <file>', 'arm64 kernel: raw Image, gzip or EFI zboot', parseFile)
     .option('--initrd <file>', 'initial RAM disk', parseFile)
@@ -32,7 +33,8 @@ export function describe(program: Command): void {
     .addOption(new Option('--engine <name>', 'what executes the guest').choices(ENGINE_WISHES).default('auto'))
     .addOption(
       new Option('--psci <version>', 'PSCI version the guest sees').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
-    )
+    );
+  addFirmwareOptions(command)
     .option('--console <where>', 'stdio, or a file for the serial console', parseConsole, RUN_DEFAULTS.console)
     .option('--timeout <seconds>', 'end the guest after this time, 0 for never', parseTimeout, RUN_DEFAULTS.timeout)
     .option('--no-reboot', 'end with status 3 when the guest asks for a reset')

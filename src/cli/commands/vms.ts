@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatSize } from '../../common/base/units.ts';
 import type { AppApi, VmSummary } from '../../common/contract/app-api.ts';
+import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmware-options.ts';
 import { withManager, findVm } from '../with-manager.ts';
 import { parseCpus, parseFile, parseMemory, PSCI_VERSIONS, RUN_DEFAULTS, ENGINE_WISHES } from '../run-options.ts';
 import { Option } from 'commander';
@@ -11,7 +12,7 @@ interface Json {
 
 function row(vm: VmSummary): string {
   const memory = formatSize(vm.spec.memoryBytes);
-  return `${vm.spec.name.padEnd(24)} ${vm.state.padEnd(10)} ${String(vm.spec.cpus).padStart(3)} CPU ${memory.padStart(9)}  PSCI ${vm.spec.psciVersion}  ${vm.message}`.trimEnd();
+  return `${vm.spec.name.padEnd(24)} ${vm.state.padEnd(10)} ${String(vm.spec.cpus).padStart(3)} CPU ${memory.padStart(9)}  PSCI ${vm.profile.psciVersion}  ${vm.message}`.trimEnd();
 }
 
 /** Commands that act on one VM; those that run it need the manager that `dormouse serve` is. */
@@ -19,6 +20,7 @@ const ACTIONS: readonly [string, string, boolean, (api: AppApi, id: string) => P
   ['start', 'start a VM', true, (api, id) => api.startVm(id)],
   ['pause', 'pause a running VM', true, (api, id) => api.pauseVm(id)],
   ['resume', 'let a paused VM go on', true, (api, id) => api.resumeVm(id)],
+  ['wake', 'wake a suspended VM', true, (api, id) => api.wakeVm(id)],
   ['power', 'press the power button: the guest shuts down', true, (api, id) => api.powerVm(id)],
   ['stop', 'cut the power of a running VM', true, (api, id) => api.stopVm(id)],
   ['delete', 'move a VM to the bin', false, (api, id) => api.deleteVm(id)],
@@ -38,7 +40,7 @@ export function describe(program: Command): void {
       }),
     );
 
-  program
+  const create = program
     .command('create <name>')
     .summary('create a VM')
     .requiredOption('--kernel <file>', 'arm64 kernel', parseFile)
@@ -49,7 +51,8 @@ export function describe(program: Command): void {
     .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES).default('auto'))
     .addOption(
       new Option('--psci <version>', 'PSCI version, kept for life').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
-    )
+    );
+  addFirmwareOptions(create)
     .option('--json', 'machine-readable', false)
     .action((name: string, options: Json & Record<'kernel' | 'append', string> & CreateOptions) =>
       withManager(false, async (api) => {
@@ -62,6 +65,7 @@ export function describe(program: Command): void {
           memoryBytes: options.memory,
           engine: options.engine,
           psciVersion: options.psci,
+          ...firmwareEdit(options),
         });
         console.log(options.json ? JSON.stringify(vm) : `Created "${vm.spec.name}"`);
       }),
@@ -91,7 +95,7 @@ export function describe(program: Command): void {
     );
 }
 
-interface CreateOptions {
+interface CreateOptions extends FirmwareOptions {
   readonly initrd?: string;
   readonly cpus: number;
   readonly memory: number;

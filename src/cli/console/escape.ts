@@ -35,7 +35,7 @@ export class EscapeFilter {
 
 export const ESCAPE_HELP = [
   'Ctrl-A x  end the guest and quit',
-  'Ctrl-A c  monitor: pause, resume, power, info; again to return',
+  'Ctrl-A c  monitor: info, trace, sdei, pause, resume, wake, power; again to return',
   'Ctrl-A h  this help',
   'Ctrl-A a  send Ctrl-A to the guest',
 ].join('\r\n');

@@ -1,6 +1,12 @@
 import type { VmHostApi } from '../../common/contract/vmhost-api.ts';
+import { describeInjection } from '../../common/firmware/injection.ts';
+import { traceLine } from '../../common/firmware/trace.ts';
+import { parseEvent, parseTarget } from '../firmware-options.ts';
 
-const HELP = 'info | pause | resume | power | quit | help | (empty line: back to the guest)';
+const HELP =
+  'info | trace | sdei inject EVENT [CPU|all] | pause | resume | wake | power | quit | help | (empty line: back to the guest)';
+/** As much of the trace as a terminal shows at once. */
+const TRACE_LINES = 20;
 
 /** A line-based monitor over the raw terminal: Ctrl-A c opens and closes it. */
 export class Monitor {
@@ -48,11 +54,30 @@ export class Monitor {
     }
   }
 
-  async #run(command: string): Promise<string> {
+  async #trace(): Promise<string> {
+    const calls = await this.#api.firmwareTrace(0);
+    return calls.slice(-TRACE_LINES).map(traceLine).join('\r\n');
+  }
+
+  async #inject([verb, event = '', cpu = 'all']: readonly string[]): Promise<string> {
+    if (verb !== 'inject') return `unknown command "sdei ${verb ?? ''}"; ${HELP}`;
+    const injections = await this.#api.injectSdei(parseEvent(event), parseTarget(cpu));
+    return injections.map(describeInjection).join('\r\n');
+  }
+
+  async #run(line: string): Promise<string> {
+    const [command = '', ...words] = line.split(/\s+/);
     try {
       switch (command) {
         case 'info':
           return JSON.stringify(await this.#api.stats(), null, 2).replaceAll('\n', '\r\n');
+        case 'trace':
+          return await this.#trace();
+        case 'sdei':
+          return await this.#inject(words);
+        case 'wake':
+          await this.#api.wake();
+          return 'awake';
         case 'pause':
           await this.#api.pause();
           return 'paused';

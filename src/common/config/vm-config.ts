@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyEditSchema, policySchema, sdeiEditSchema, sdeiSchema } from './firmware-config.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
@@ -11,8 +12,8 @@ function hostPath(whenEmpty: string) {
     .regex(/^(\/|[A-Za-z]:[\\/])/, 'Give the full path of the file');
 }
 
-/** What a person chooses when creating a VM. Sizes in bytes; paths are absolute paths on the host. */
-export const vmSpecSchema = z.strictObject({
+/** What each setting may be. Sizes in bytes; paths are absolute paths on the host. */
+const FIELDS = {
   name: z
     .string()
     .trim()
@@ -21,33 +22,97 @@ export const vmSpecSchema = z.strictObject({
     // eslint-disable-next-line no-control-regex -- control characters are what this refuses
     .regex(/^[^\u0000-\u001f\u007f/\\]+$/, 'A name has no slashes and no control characters'),
   kernel: hostPath('A VM needs a kernel file'),
-  initrd: hostPath('The name of the file is empty').optional(),
-  commandLine: z.string().max(2047, 'A kernel command line has at most 2047 characters').default(''),
-  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').max(512, 'At most 512 CPUs').default(1),
+  initrd: hostPath('The name of the file is empty'),
+  commandLine: z.string().max(2047, 'A kernel command line has at most 2047 characters'),
+  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').max(512, 'At most 512 CPUs'),
   memoryBytes: z
     .int()
     .min(16 * MIB, 'At least 16 MiB of memory')
-    .multipleOf(2 * MIB, 'Memory is a multiple of 2 MiB')
-    .default(512 * MIB),
-  engine: z.enum(['auto', 'emulator', 'kvm']).default('auto'),
-  psciVersion: z.enum(PSCI_VERSIONS).default(NEWEST_PSCI_VERSION),
-});
-export type VmSpec = z.input<typeof vmSpecSchema>;
-export type CheckedVmSpec = z.output<typeof vmSpecSchema>;
+    .multipleOf(2 * MIB, 'Memory is a multiple of 2 MiB'),
+  engine: z.enum(['auto', 'emulator', 'kvm']),
+};
 
-/** Version of vm.json; a reader refuses a newer one and upgrades an older one. */
-export const VM_CONFIG_VERSION = 1;
+/** What a person can change later, while the VM is off. */
+export const vmSettingsSchema = z.strictObject({
+  ...FIELDS,
+  initrd: FIELDS.initrd.optional(),
+  commandLine: FIELDS.commandLine.default(''),
+  cpus: FIELDS.cpus.default(1),
+  memoryBytes: FIELDS.memoryBytes.default(512 * MIB),
+  engine: FIELDS.engine.default('auto'),
+  policy: policySchema.prefault({}),
+  sdei: sdeiSchema.prefault({}),
+});
+export type VmSettings = z.output<typeof vmSettingsSchema>;
+
+const psciVersion = z.enum(PSCI_VERSIONS);
+
+/** What a person chooses when creating a VM: the settings, and what is then pinned in its profile. */
+export const vmSpecSchema = vmSettingsSchema.extend({ psciVersion: psciVersion.default(NEWEST_PSCI_VERSION) });
+export type VmSpec = z.input<typeof vmSpecSchema>;
+
+/** Some settings with new values. */
+export const vmEditSchema = z
+  .strictObject({ ...FIELDS, policy: policyEditSchema, sdei: sdeiEditSchema })
+  .partial()
+  .refine((edit) => Object.keys(edit).length > 0, 'Nothing is to be changed');
+export type VmEdit = z.output<typeof vmEditSchema>;
+
+/** What the VM promises its guest for life. No upgrade of Dormouse changes it. */
+export const vmProfileSchema = z.strictObject({
+  psciVersion,
+  board: z.literal('virt-1'),
+  cpuProfile: z.literal('dormouse-v1'),
+});
+export type VmProfile = z.output<typeof vmProfileSchema>;
+
+/** How the guest asked for a reset; type and cookie are the arguments of SYSTEM_RESET2, 0 for SYSTEM_RESET. */
+export const resetCauseSchema = z.strictObject({
+  kind: z.enum(['cold', 'warm']),
+  type: z.int().min(0),
+  /** Hexadecimal with 0x: 64 bits are more than a JSON number holds. */
+  cookie: z.string().regex(/^0x[0-9a-f]{1,16}$/),
+});
+export type ResetCause = z.output<typeof resetCauseSchema>;
+
+const endFields = {
+  /** One sentence for a person. */
+  message: z.string().max(2000),
+  /** Unknown for ends that version 1 of the file recorded. */
+  at: z.iso.datetime().optional(),
+  /** The last reset of that run, if there was one. */
+  lastReset: resetCauseSchema.optional(),
+};
+
+/** How the last run ended. */
+export const vmEndSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('off'), ...endFields }),
+  z.strictObject({
+    state: z.literal('hibernated'),
+    ...endFields,
+    /** The type argument of SYSTEM_OFF2. */
+    offType: z.int().min(0),
+    /** What the guest will look for when it resumes. */
+    psciVersion,
+  }),
+  z.strictObject({ state: z.literal('crashed'), ...endFields }),
+]);
+export type VmEnd = z.output<typeof vmEndSchema>;
+
+/** Version of vm.json; a reader refuses a newer one and upgrades an older one (vm-config-upgrade.ts). */
+export const VM_CONFIG_VERSION = 2;
 
 /** The file vm.json in a VM's instance folder. */
 export const vmConfigSchema = z.strictObject({
   version: z.literal(VM_CONFIG_VERSION),
   id: z.uuid(),
   createdAt: z.iso.datetime(),
-  spec: vmSpecSchema,
-  /** How the last run ended; absent before the first start. */
-  lastEnd: z.enum(['off', 'hibernated', 'crashed']).optional(),
-  /** One sentence for a person about the last end. */
-  lastEndMessage: z.string().max(2000).optional(),
+  spec: vmSettingsSchema,
+  profile: vmProfileSchema,
+  /** Changes of the PSCI version, oldest first; undo takes the last one back. */
+  psciChanges: z.array(z.strictObject({ at: z.iso.datetime(), from: psciVersion, to: psciVersion })),
+  /** Absent before the first start. */
+  lastEnd: vmEndSchema.optional(),
 });
 export type VmConfig = z.output<typeof vmConfigSchema>;
 

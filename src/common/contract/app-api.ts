@@ -1,18 +1,58 @@
 import { z } from 'zod';
-import { vmSpecSchema, type CheckedVmSpec, type VmSpec } from '../config/vm-config.ts';
+import { POLICY_ANSWERS, type PolicyAnswer } from '../config/firmware-config.ts';
+import { PSCI_VERSIONS, type PsciVersion } from '../config/psci-version.ts';
+import {
+  vmEditSchema,
+  vmSpecSchema,
+  type ResetCause,
+  type VmConfig,
+  type VmEdit,
+  type VmEnd,
+  type VmProfile,
+  type VmSettings,
+  type VmSpec,
+} from '../config/vm-config.ts';
+import type { PsciChange } from '../firmware/psci-change.ts';
+import type { FirmwareCall } from '../firmware/trace.ts';
 import type { VmState } from '../vm/vm-state.ts';
-import type { HostInfo, MachineStats } from './machine-types.ts';
+import type { HostInfo, MachineStats, PolicyQuestion, SdeiInjection } from './machine-types.ts';
 
 /** One VM as lists and windows show it. */
 export interface VmSummary {
   readonly id: string;
-  readonly spec: CheckedVmSpec;
+  readonly spec: VmSettings;
+  readonly profile: VmProfile;
+  /** Changes of the PSCI version that can be undone, oldest first. */
+  readonly psciChanges: VmConfig['psciChanges'];
   readonly state: VmState;
   /** One sentence about the last end or the running operation; empty when there is nothing to say. */
   readonly message: string;
   /** Engine the running machine uses; absent when it does not run. */
   readonly engine?: string;
+  /** How the last run ended; absent before the first end and while the VM is live. */
+  readonly lastEnd?: VmEnd;
+  /** The last reset of the running machine. */
+  readonly lastReset?: ResetCause;
   readonly createdAt: string;
+}
+
+/** A guest waits for an answer. */
+export interface PolicyRequest extends PolicyQuestion {
+  readonly vmId: string;
+  readonly vmName: string;
+  /** How much of `timeoutMs` was left when this was sent. */
+  readonly remainingMs: number;
+  /** The answer when nobody gives one in time. */
+  readonly unanswered: PolicyAnswer;
+}
+
+/** A question is no longer open. */
+export interface PolicySettled {
+  readonly vmId: string;
+  readonly id: number;
+  readonly answer: PolicyAnswer;
+  /** `ended`: the machine ended first. */
+  readonly how: 'answered' | 'time out' | 'ended';
 }
 
 /** The console's past. `end` counts all bytes since the VM was last started; a chunk event continues there. */
@@ -40,6 +80,22 @@ export interface AppApi {
   powerVm(id: string): Promise<void>;
   /** Cuts the power. */
   stopVm(id: string): Promise<void>;
+  /** Wakes a suspended guest. */
+  wakeVm(id: string): Promise<void>;
+  /** Changes settings of a VM that is off; its policy also while it runs, for the next start. E_CONFIRM asks for `force`. */
+  editVm(id: string, edit: VmEdit, force: boolean): Promise<VmSummary>;
+  /** What the guest would see change under another PSCI version. */
+  psciChange(id: string, version: PsciVersion): Promise<PsciChange>;
+  setPsci(id: string, version: PsciVersion, force: boolean): Promise<VmSummary>;
+  /** Takes the last setPsci() back. */
+  undoPsci(id: string, force: boolean): Promise<VmSummary>;
+  /** Questions that wait for an answer. */
+  policyRequests(): Promise<PolicyRequest[]>;
+  /** The first answer wins; false: too late. */
+  answerPolicy(id: string, question: number, answer: PolicyAnswer): Promise<boolean>;
+  injectSdei(id: string, event: number, cpu: number | 'all'): Promise<SdeiInjection[]>;
+  /** The last firmware calls of this run, or of the last one, from this sequence on. */
+  firmwareTrace(id: string, since: number): Promise<FirmwareCall[]>;
   /** Moves the VM to the bin; undeleteVm() brings it back. */
   deleteVm(id: string): Promise<void>;
   undeleteVm(id: string): Promise<VmSummary>;
@@ -53,6 +109,8 @@ export interface AppApi {
 }
 
 const id = z.uuid();
+const force = z.boolean();
+const count = z.int().min(0);
 /** At most 64 KiB a call: enough for any paste, small enough for any queue. */
 const consoleInput = z.instanceof(Uint8Array).refine((data) => data.length <= 65536, 'At most 64 KiB at a time');
 
@@ -66,6 +124,15 @@ export const APP_ARGUMENTS = {
   resumeVm: z.tuple([id]),
   powerVm: z.tuple([id]),
   stopVm: z.tuple([id]),
+  wakeVm: z.tuple([id]),
+  editVm: z.tuple([id, vmEditSchema, force]),
+  psciChange: z.tuple([id, z.enum(PSCI_VERSIONS)]),
+  setPsci: z.tuple([id, z.enum(PSCI_VERSIONS), force]),
+  undoPsci: z.tuple([id, force]),
+  policyRequests: z.tuple([]),
+  answerPolicy: z.tuple([id, count, z.enum(POLICY_ANSWERS)]),
+  injectSdei: z.tuple([id, count.max(0xffff_ffff), z.union([count, z.literal('all')])]),
+  firmwareTrace: z.tuple([id, count]),
   deleteVm: z.tuple([id]),
   undeleteVm: z.tuple([id]),
   statsVm: z.tuple([id]),
@@ -82,6 +149,14 @@ export interface AppEvents {
   vmChanged(vm: VmSummary): void;
   vmRemoved(id: string): void;
   console(chunk: ConsoleChunk): void;
+  policyAsked(request: PolicyRequest): void;
+  policySettled(settled: PolicySettled): void;
 }
 
-export const APP_EVENTS = ['vmChanged', 'vmRemoved', 'console'] as const satisfies readonly (keyof AppEvents)[];
+export const APP_EVENTS = [
+  'vmChanged',
+  'vmRemoved',
+  'console',
+  'policyAsked',
+  'policySettled',
+] as const satisfies readonly (keyof AppEvents)[];

@@ -3,6 +3,7 @@ export const ERROR_HINTS = {
   E_INVALID: 'Correct the named value and try again.',
   E_NOT_FOUND: 'List the VMs to see which exist.',
   E_STATE: 'Wait for the running operation, or choose an action that fits the state shown.',
+  E_CONFIRM: 'Do it anyway with --force.',
   E_LOCKED: 'Another Dormouse manages this VM. Use its window, or stop it first.',
   E_UNSUPPORTED: 'Run `dormouse doctor` to see what this computer offers.',
   E_HOST: 'See the message for what the operating system refused.',

@@ -1,4 +1,7 @@
+import type { PolicyAnswer, PolicyRule, SystemCall } from '../config/firmware-config.ts';
 import type { PsciVersion } from '../config/psci-version.ts';
+import type { ResetCause } from '../config/vm-config.ts';
+import type { FirmwareCall } from '../firmware/trace.ts';
 
 /** Engines that execute guests. `auto` is a wish, never what a machine runs on. */
 export type EngineName = 'emulator' | 'kvm';
@@ -15,6 +18,34 @@ export interface MachineConfig {
   readonly psciVersion: PsciVersion;
   /** What a guest's SYSTEM_RESET does: start again in place, or end the machine with outcome `reset`. */
   readonly onReset: 'reboot' | 'stop';
+  /** What the host answers to system-wide calls; the last two are for `ask`. */
+  readonly policy: Readonly<Record<SystemCall, PolicyRule>>;
+  readonly policyTimeoutMs: number;
+  readonly policyDefault: PolicyAnswer;
+  readonly sdei: boolean;
+  /** Vendor events besides event 0. */
+  readonly sdeiEvents: readonly number[];
+}
+
+/** What a machine that has started and not ended is doing. `suspended`: the guest sleeps in SYSTEM_SUSPEND. */
+export const LIVE_STATES = ['running', 'paused', 'suspended'] as const;
+export type LiveState = (typeof LIVE_STATES)[number];
+
+/** The guest made a system-wide call whose rule is `ask`, and stands still until somebody answers. */
+export interface PolicyQuestion {
+  readonly id: number;
+  readonly call: SystemCall;
+  readonly vcpu: number;
+  /** Hexadecimal with 0x, x1 first. */
+  readonly arguments: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** What became of an injected SDEI event on one vCPU; `reason` says why it is pending or refused. */
+export interface SdeiInjection {
+  readonly vcpu: number;
+  readonly outcome: 'delivered' | 'pending' | 'refused';
+  readonly reason: string;
 }
 
 export const OUTCOMES = ['powered-off', 'reset', 'hibernated', 'crashed', 'error', 'stopped'] as const;
@@ -32,6 +63,12 @@ export interface MachineEnd {
   readonly outcome: Outcome;
   readonly message: string;
   readonly report?: CrashReport;
+  /** With outcome `hibernated`: the type argument of SYSTEM_OFF2. */
+  readonly offType?: number;
+  /** The run's last reset. */
+  readonly lastReset?: ResetCause;
+  /** The run's last firmware calls. */
+  readonly trace?: readonly FirmwareCall[];
 }
 
 export interface MachineStats {
@@ -44,6 +81,7 @@ export interface MachineStats {
   /** PSCI power state of every vCPU. */
   readonly vcpus: readonly string[];
   readonly resets: number;
+  readonly lastReset: ResetCause | null;
 }
 
 export interface EngineInfo {

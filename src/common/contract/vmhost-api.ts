@@ -1,8 +1,23 @@
-import type { HostInfo, MachineConfig, MachineEnd, MachineStats } from './machine-types.ts';
+import type { PolicyAnswer } from '../config/firmware-config.ts';
+import type { PsciVersion } from '../config/psci-version.ts';
+import type { ResetCause } from '../config/vm-config.ts';
+import type { PsciTable } from '../firmware/psci-change.ts';
+import type { FirmwareCall } from '../firmware/trace.ts';
+import type {
+  HostInfo,
+  LiveState,
+  MachineConfig,
+  MachineEnd,
+  MachineStats,
+  PolicyQuestion,
+  SdeiInjection,
+} from './machine-types.ts';
 
 /** Manager to VM host process: commands for the one machine it owns. */
 export interface VmHostApi {
   hostInfo(): Promise<HostInfo>;
+  /** What a PSCI version offers, from the table that also answers the guest. */
+  psciTable(version: PsciVersion): Promise<PsciTable>;
   /** Builds the machine; rejects with a code and a sentence that names what is wrong. */
   create(config: MachineConfig): Promise<void>;
   start(): Promise<void>;
@@ -10,6 +25,14 @@ export interface VmHostApi {
   resume(): Promise<void>;
   /** What a person does by pressing the button: the guest is asked to shut down. */
   pressPowerButton(): Promise<void>;
+  /** Wakes a suspended guest. */
+  wake(): Promise<void>;
+  /** Answers a `policy` event; false: too late. */
+  answerPolicy(id: number, answer: PolicyAnswer): Promise<boolean>;
+  /** Signals an SDEI event to one vCPU or to each. */
+  injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]>;
+  /** The last firmware calls, oldest first, from this sequence on. */
+  firmwareTrace(since: number): Promise<FirmwareCall[]>;
   /** Ends the machine at once; `ended` follows. */
   stop(): Promise<void>;
   writeConsole(data: Uint8Array): Promise<void>;
@@ -18,11 +41,16 @@ export interface VmHostApi {
 
 export const VM_HOST_METHODS = [
   'hostInfo',
+  'psciTable',
   'create',
   'start',
   'pause',
   'resume',
   'pressPowerButton',
+  'wake',
+  'answerPolicy',
+  'injectSdei',
+  'firmwareTrace',
   'stop',
   'writeConsole',
   'stats',
@@ -31,7 +59,26 @@ export const VM_HOST_METHODS = [
 /** VM host process to manager: facts. */
 export interface VmHostEvents {
   console(data: Uint8Array): void;
+  state(state: LiveState): void;
+  /** The guest was reset in place. */
+  reset(cause: ResetCause): void;
+  policy(question: PolicyQuestion): void;
   ended(end: MachineEnd): void;
 }
 
-export const VM_HOST_EVENTS = ['console', 'ended'] as const satisfies readonly (keyof VmHostEvents)[];
+export const VM_HOST_EVENTS = [
+  'console',
+  'state',
+  'reset',
+  'policy',
+  'ended',
+] as const satisfies readonly (keyof VmHostEvents)[];
+
+/** For who needs a host process and no guest. */
+export const IGNORE_EVENTS: VmHostEvents = {
+  console: () => undefined,
+  state: () => undefined,
+  reset: () => undefined,
+  policy: () => undefined,
+  ended: () => undefined,
+};

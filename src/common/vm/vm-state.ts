@@ -1,13 +1,23 @@
-/** What a VM is doing, or how it ended. End states are kept and shown until the next start. */
-export const VM_STATES = ['off', 'starting', 'running', 'paused', 'stopping', 'hibernated', 'crashed'] as const;
+/** What a VM is doing, or how it ended. A suspended guest sleeps and wakes on this machine; end states are kept and shown until the next start. */
+export const VM_STATES = [
+  'off',
+  'starting',
+  'running',
+  'paused',
+  'suspended',
+  'stopping',
+  'hibernated',
+  'crashed',
+] as const;
 export type VmState = (typeof VM_STATES)[number];
 
 /** Every legal move; anything else is a bug of ours. */
 export const TRANSITIONS = {
   off: ['starting'],
-  starting: ['running', 'crashed', 'off', 'stopping'],
-  running: ['paused', 'stopping', 'off', 'hibernated', 'crashed'],
-  paused: ['running', 'stopping', 'off', 'crashed'],
+  starting: ['running', 'paused', 'suspended', 'hibernated', 'crashed', 'off', 'stopping'],
+  running: ['paused', 'suspended', 'stopping', 'off', 'hibernated', 'crashed'],
+  paused: ['running', 'suspended', 'stopping', 'off', 'hibernated', 'crashed'],
+  suspended: ['running', 'paused', 'stopping', 'off', 'hibernated', 'crashed'],
   stopping: ['off', 'hibernated', 'crashed'],
   hibernated: ['starting'],
   crashed: ['starting'],
@@ -17,13 +27,15 @@ export function canMove(from: VmState, to: VmState): boolean {
   return (TRANSITIONS[from] as readonly VmState[]).includes(to);
 }
 
+const LIVE: readonly VmState[] = ['starting', 'running', 'paused', 'suspended', 'stopping'];
+
 /** A host process exists in these states. */
 export function isLive(state: VmState): boolean {
-  return state === 'starting' || state === 'running' || state === 'paused' || state === 'stopping';
+  return LIVE.includes(state);
 }
 
 /** What a person can ask for in each state; buttons, menus and the command line read it. */
-export const ACTIONS = ['start', 'pause', 'resume', 'power', 'stop', 'delete'] as const;
+export const ACTIONS = ['start', 'pause', 'resume', 'wake', 'power', 'stop', 'delete'] as const;
 export type VmAction = (typeof ACTIONS)[number];
 
 const ALLOWED: Record<VmState, readonly VmAction[]> = {
@@ -31,6 +43,7 @@ const ALLOWED: Record<VmState, readonly VmAction[]> = {
   starting: ['stop'],
   running: ['pause', 'power', 'stop'],
   paused: ['resume', 'stop'],
+  suspended: ['wake', 'stop'],
   stopping: ['stop'],
   hibernated: ['start', 'delete'],
   crashed: ['start', 'delete'],

@@ -37,6 +37,15 @@ function forWindow(manager: Manager, watched: Set<string>): AppApi {
     resumeVm: (id) => manager.resumeVm(id),
     powerVm: (id) => manager.powerVm(id),
     stopVm: (id) => manager.stopVm(id),
+    wakeVm: (id) => manager.wakeVm(id),
+    editVm: (id, edit, force) => manager.editVm(id, edit, force),
+    psciChange: (id, version) => manager.psciChange(id, version),
+    setPsci: (id, version, force) => manager.setPsci(id, version, force),
+    undoPsci: (id, force) => manager.undoPsci(id, force),
+    policyRequests: () => manager.policyRequests(),
+    answerPolicy: (id, question, answer) => manager.answerPolicy(id, question, answer),
+    injectSdei: (id, event, cpu) => manager.injectSdei(id, event, cpu),
+    firmwareTrace: (id, since) => manager.firmwareTrace(id, since),
     deleteVm: (id) => manager.deleteVm(id),
     undeleteVm: (id) => manager.undeleteVm(id),
     statsVm: (id) => manager.statsVm(id),
@@ -60,6 +69,8 @@ export function serveApp(manager: Manager, wire: Wire): void {
   const events = serve<AppApi, AppEvents>(validated(forWindow(manager, watched)), APP_METHODS, APP_EVENTS, wire);
   owned.own(manager.onVmChanged((vm) => events.vmChanged(vm)));
   owned.own(manager.onVmRemoved((id) => events.vmRemoved(id)));
+  owned.own(manager.onPolicyAsked((request) => events.policyAsked(request)));
+  owned.own(manager.onPolicySettled((settled) => events.policySettled(settled)));
   owned.own(
     manager.onConsole((chunk) => {
       if (watched.has(chunk.id)) events.console(chunk);

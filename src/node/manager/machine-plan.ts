@@ -1,11 +1,11 @@
 import { formatSize } from '../../common/base/units.ts';
-import type { CheckedVmSpec } from '../../common/config/vm-config.ts';
+import type { VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
 import type { HostInfo, MachineConfig } from '../../common/contract/machine-types.ts';
 import { chooseEngine } from './engine-choice.ts';
 
 /** What is to run, without the name it has in the registry. */
-export type MachineWish = Omit<CheckedVmSpec, 'name'>;
+export type MachineWish = Omit<VmSettings, 'name'> & Pick<VmProfile, 'psciVersion'>;
 
 /** Turns a wish into what this host's addon is asked to build, or says why this host cannot. */
 export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineConfig['onReset']): MachineConfig {
@@ -22,5 +22,10 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
     commandLine: wish.commandLine,
     psciVersion: wish.psciVersion,
     onReset,
+    policy: wish.policy.calls,
+    policyTimeoutMs: wish.policy.timeoutMs,
+    policyDefault: wish.policy.unanswered,
+    sdei: wish.sdei.enabled,
+    sdeiEvents: wish.sdei.events,
   };
 }

@@ -1,24 +1,20 @@
 import { readFile, rm } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { Emitter } from '../../common/base/event.ts';
-import type { CheckedVmSpec, VmConfig } from '../../common/config/vm-config.ts';
+import type { PolicyAnswer } from '../../common/config/firmware-config.ts';
+import type { VmConfig, VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import type { ConsoleChunk, ConsoleSnapshot, VmSummary } from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { MachineEnd, MachineStats } from '../../common/contract/machine-types.ts';
+import type { LiveState, MachineEnd, MachineStats, SdeiInjection } from '../../common/contract/machine-types.ts';
+import type { FirmwareCall } from '../../common/firmware/trace.ts';
 import { allows, canMove, isLive, type VmAction, type VmState } from '../../common/vm/vm-state.ts';
 import { lockInstance, type Release } from '../store/instance-lock.ts';
 import type { FileNames } from '../store/file-names.ts';
 import type { VmStore } from '../store/vm-store.ts';
 import type { VmHostStarter } from '../vmhost/starter.ts';
+import { endOfRun } from './end-of-run.ts';
+import { PolicyDesk } from './policy-desk.ts';
 import { VmSession } from './vm-session.ts';
-
-/** How a run's outcome is kept and shown until the next start. */
-function endState(end: MachineEnd, before: VmState): 'off' | 'hibernated' | 'crashed' {
-  if (end.outcome === 'hibernated') return 'hibernated';
-  // A VM that could not even be built has not crashed: it is off, and the message says what to mend.
-  if (end.outcome === 'error') return before === 'starting' ? 'off' : 'crashed';
-  return end.outcome === 'crashed' ? 'crashed' : 'off';
-}
 
 /** One VM of the registry: its configuration, its state, and its session while it runs. */
 export class ManagedVm {
@@ -28,27 +24,33 @@ export class ManagedVm {
   readonly #output = new Emitter<ConsoleChunk>();
   readonly onChanged = this.#changed.event;
   readonly onOutput = this.#output.event;
+  /** Questions of its guest that wait for an answer. */
+  readonly desk = new PolicyDesk(() => ({ id: this.id, name: this.spec.name }));
   #config: VmConfig;
   #state: VmState;
   #message: string;
   #session: VmSession | undefined;
-  /** Settles when the running session's process is gone and everything about its end is on disk. */
+  /** Settles when the running session's process is gone and all about its end, or a change of vm.json, is on disk. */
   #finished: Promise<void> = Promise.resolve();
 
   constructor(config: VmConfig, names: FileNames, store: VmStore) {
     this.#config = config;
     this.#names = names;
     this.#store = store;
-    this.#state = config.lastEnd ?? 'off';
-    this.#message = config.lastEndMessage ?? '';
+    this.#state = config.lastEnd?.state ?? 'off';
+    this.#message = config.lastEnd?.message ?? '';
   }
 
   get id(): string {
     return this.#config.id;
   }
 
-  get spec(): CheckedVmSpec {
+  get spec(): VmSettings {
     return this.#config.spec;
+  }
+
+  get profile(): VmProfile {
+    return this.#config.profile;
   }
 
   get state(): VmState {
@@ -56,14 +58,19 @@ export class ManagedVm {
   }
 
   summary(): VmSummary {
-    const engine = isLive(this.#state) ? this.#session?.engine : undefined;
+    const { spec, profile, psciChanges, createdAt, lastEnd } = this.#config;
+    const session = isLive(this.#state) ? this.#session : undefined;
     return {
       id: this.id,
-      spec: this.spec,
+      spec,
+      profile,
+      psciChanges,
       state: this.#state,
       message: this.#message,
-      createdAt: this.#config.createdAt,
-      ...(engine !== undefined && { engine }),
+      createdAt,
+      ...(session?.engine !== undefined && { engine: session.engine }),
+      ...(session?.lastReset && { lastReset: session.lastReset }),
+      ...(lastEnd && !isLive(this.#state) && { lastEnd }),
     };
   }
 
@@ -73,7 +80,7 @@ export class ManagedVm {
     await this.#finished;
     let release: Release;
     try {
-      release = await lockInstance(this.#names.folder(this.id), this.spec.name);
+      release = await this.#lock();
     } catch (error) {
       this.#move('off', (error as Error).message);
       throw error;
@@ -85,11 +92,22 @@ export class ManagedVm {
     });
     let onFinished: () => void = () => undefined;
     this.#finished = new Promise((resolve) => (onFinished = resolve));
+    session.onState((state) => {
+      this.#follow(state);
+    });
+    session.onReset(() => {
+      this.#changed.fire(undefined);
+    });
+    const { unanswered } = this.spec.policy;
+    session.onAsked((question) => {
+      this.desk.ask(question, unanswered);
+    });
     session.onEnded((end) => {
       void this.#finish(end, release).finally(onFinished);
     });
     await rm(this.#names.crashReport(this.id), { force: true });
-    await session.start(starter, this.spec, {
+    const wish = { ...this.spec, psciVersion: this.profile.psciVersion };
+    await session.start(starter, wish, {
       console: this.#names.consoleLog(this.id),
       host: this.#names.hostLog(this.id),
     });
@@ -104,6 +122,11 @@ export class ManagedVm {
   async resume(): Promise<void> {
     await this.#live('resume').api.resume();
     if (this.#state === 'paused') this.#move('running', '');
+  }
+
+  /** Whether the guest then runs, its machine says. */
+  async wake(): Promise<void> {
+    await this.#live('wake').api.wake();
   }
 
   async pressPowerButton(): Promise<void> {
@@ -131,6 +154,61 @@ export class ManagedVm {
     return this.#running().api.stats();
   }
 
+  async answerPolicy(question: number, answer: PolicyAnswer): Promise<boolean> {
+    const inTime = await this.#running().api.answerPolicy(question, answer);
+    if (inTime) this.desk.settle(question, answer, 'answered');
+    return inTime;
+  }
+
+  injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
+    return this.#running().api.injectSdei(event, cpu);
+  }
+
+  firmwareTrace(since: number): Promise<FirmwareCall[]> {
+    return this.#session?.firmwareTrace(since) ?? Promise.resolve([]);
+  }
+
+  /**
+   * Changes vm.json. While the VM is off, from what is on disk: another Dormouse may have changed it.
+   * @param whileLive the change is no business of the machine that runs
+   */
+  async change(make: (config: VmConfig) => VmConfig, whileLive = false): Promise<void> {
+    if (!isLive(this.#state)) {
+      const changed = this.#finished.then(() => this.#changeStored(make));
+      this.#finished = changed.catch(() => undefined);
+      await changed;
+    } else if (whileLive) {
+      this.#config = make(this.#config);
+      await this.#store.write(this.#config);
+    } else {
+      throw new DormouseError('E_STATE', `"${this.spec.name}" is ${this.#state}: stop it before changing it`);
+    }
+    this.#changed.fire(undefined);
+  }
+
+  async #changeStored(make: (config: VmConfig) => VmConfig): Promise<void> {
+    const release = await this.#lock();
+    try {
+      const config = make(this.#config);
+      await this.#store.write(config);
+      this.#config = config;
+    } finally {
+      await release().catch(() => undefined);
+    }
+  }
+
+  /** Takes the instance folder; what another Dormouse has changed in it counts from now on. */
+  async #lock(): Promise<Release> {
+    const release = await lockInstance(this.#names.folder(this.id), this.spec.name);
+    try {
+      this.#config = await this.#store.read(this.id);
+      return release;
+    } catch (error) {
+      await release().catch(() => undefined);
+      throw error;
+    }
+  }
+
   async writeConsole(data: Uint8Array): Promise<void> {
     await this.#running().api.writeConsole(data);
   }
@@ -143,15 +221,21 @@ export class ManagedVm {
   }
 
   async #finish(end: MachineEnd, release: Release): Promise<void> {
-    const state = endState(end, this.#state);
+    this.desk.clear();
+    const last = endOfRun(end, this.#state, this.#config, new Date().toISOString());
     if (end.report) await writeFileAtomic(this.#names.crashReport(this.id), end.report.text, { mode: 0o600 });
-    this.#config = { ...this.#config, lastEnd: state, lastEndMessage: end.message.slice(0, 2000) };
+    this.#config = { ...this.#config, lastEnd: last };
     try {
       await this.#store.write(this.#config);
     } finally {
       await release().catch(() => undefined);
-      this.#move(state, end.message);
+      this.#move(last.state, last.message);
     }
+  }
+
+  /** The guest, or another caller, has changed what the machine is doing. */
+  #follow(state: LiveState): void {
+    if (isLive(this.#state) && this.#state !== 'stopping') this.#move(state, '');
   }
 
   #running(): VmSession {

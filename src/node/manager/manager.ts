@@ -1,10 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile, rm } from 'node:fs/promises';
 import { Emitter } from '../../common/base/event.ts';
-import { describeIssue, vmSpecSchema, VM_CONFIG_VERSION, type VmSpec } from '../../common/config/vm-config.ts';
-import type { AppApi, ConsoleChunk, ConsoleSnapshot, VmSummary } from '../../common/contract/app-api.ts';
+import type { PolicyAnswer } from '../../common/config/firmware-config.ts';
+import type { PsciVersion } from '../../common/config/psci-version.ts';
+import { editSettings, setPsciVersion, undoPsciVersion } from '../../common/config/vm-changes.ts';
+import {
+  describeIssue,
+  vmSpecSchema,
+  VM_CONFIG_VERSION,
+  type VmConfig,
+  type VmEdit,
+  type VmSpec,
+} from '../../common/config/vm-config.ts';
+import type {
+  AppApi,
+  ConsoleChunk,
+  ConsoleSnapshot,
+  PolicyRequest,
+  PolicySettled,
+  VmSummary,
+} from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { HostInfo, MachineStats } from '../../common/contract/machine-types.ts';
+import type { HostInfo, MachineStats, SdeiInjection } from '../../common/contract/machine-types.ts';
+import { IGNORE_EVENTS, type VmHostApi } from '../../common/contract/vmhost-api.ts';
+import { comparePsci, type PsciChange } from '../../common/firmware/psci-change.ts';
+import type { FirmwareCall } from '../../common/firmware/trace.ts';
 import { isLive } from '../../common/vm/vm-state.ts';
 import { FileNames } from '../store/file-names.ts';
 import { VmStore } from '../store/vm-store.ts';
@@ -20,9 +40,13 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   readonly #changed = new Emitter<VmSummary>();
   readonly #removed = new Emitter<string>();
   readonly #output = new Emitter<ConsoleChunk>();
+  readonly #asked = new Emitter<PolicyRequest>();
+  readonly #settled = new Emitter<PolicySettled>();
   readonly onVmChanged = this.#changed.event;
   readonly onVmRemoved = this.#removed.event;
   readonly onConsole = this.#output.event;
+  readonly onPolicyAsked = this.#asked.event;
+  readonly onPolicySettled = this.#settled.event;
   /** What could not be read at load(), for the log. */
   readonly warnings: string[] = [];
 
@@ -38,13 +62,8 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
       this.#adopt(new ManagedVm(config, this.#names, this.#store));
   }
 
-  async hostInfo(): Promise<HostInfo> {
-    const host = await this.#starter.start({ console: () => undefined, ended: () => undefined }, undefined);
-    try {
-      return await host.api.hostInfo();
-    } finally {
-      host.dispose();
-    }
+  hostInfo(): Promise<HostInfo> {
+    return this.#askAddon((api) => api.hostInfo());
   }
 
   listVms(): Promise<VmSummary[]> {
@@ -54,14 +73,16 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   async createVm(spec: VmSpec): Promise<VmSummary> {
     const checked = vmSpecSchema.safeParse(spec);
     if (!checked.success) throw new DormouseError('E_INVALID', describeIssue(checked.error));
-    if ([...this.#vms.values()].some((vm) => vm.spec.name === checked.data.name))
-      throw new DormouseError('E_INVALID', `name: There is a VM with the name "${checked.data.name}" already`);
-    const config = {
+    const { psciVersion, ...settings } = checked.data;
+    this.#checkName(settings.name);
+    const config: VmConfig = {
       version: VM_CONFIG_VERSION,
       id: randomUUID(),
       createdAt: new Date().toISOString(),
-      spec: checked.data,
-    } as const;
+      spec: settings,
+      profile: { psciVersion, board: 'virt-1', cpuProfile: 'dormouse-v1' },
+      psciChanges: [],
+    };
     await this.#store.write(config);
     const vm = this.#adopt(new ManagedVm(config, this.#names, this.#store));
     this.#changed.fire(vm.summary());
@@ -86,6 +107,45 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
 
   async stopVm(id: string): Promise<void> {
     await this.#vm(id).stop();
+  }
+
+  async wakeVm(id: string): Promise<void> {
+    await this.#vm(id).wake();
+  }
+
+  async editVm(id: string, edit: VmEdit, force: boolean): Promise<VmSummary> {
+    if (edit.name !== undefined) this.#checkName(edit.name, id);
+    const isPolicyAlone = Object.keys(edit).every((field) => field === 'policy');
+    return this.#change(id, (config) => editSettings(config, edit, force), isPolicyAlone);
+  }
+
+  async psciChange(id: string, version: PsciVersion): Promise<PsciChange> {
+    const { psciVersion } = this.#vm(id).profile;
+    return this.#askAddon(async (api) => comparePsci(await api.psciTable(psciVersion), await api.psciTable(version)));
+  }
+
+  async setPsci(id: string, version: PsciVersion, force: boolean): Promise<VmSummary> {
+    return this.#change(id, (config) => setPsciVersion(config, version, force, new Date().toISOString()));
+  }
+
+  async undoPsci(id: string, force: boolean): Promise<VmSummary> {
+    return this.#change(id, (config) => undoPsciVersion(config, force));
+  }
+
+  policyRequests(): Promise<PolicyRequest[]> {
+    return Promise.resolve([...this.#vms.values()].flatMap((vm) => vm.desk.list()));
+  }
+
+  async answerPolicy(id: string, question: number, answer: PolicyAnswer): Promise<boolean> {
+    return this.#vm(id).answerPolicy(question, answer);
+  }
+
+  async injectSdei(id: string, event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
+    return this.#vm(id).injectSdei(event, cpu);
+  }
+
+  async firmwareTrace(id: string, since: number): Promise<FirmwareCall[]> {
+    return this.#vm(id).firmwareTrace(since);
   }
 
   async deleteVm(id: string): Promise<void> {
@@ -140,7 +200,35 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
     vm.onOutput((chunk) => {
       this.#output.fire(chunk);
     });
+    vm.desk.onAsked((request) => {
+      this.#asked.fire(request);
+    });
+    vm.desk.onSettled((settled) => {
+      this.#settled.fire(settled);
+    });
     return vm;
+  }
+
+  async #change(id: string, make: (config: VmConfig) => VmConfig, whileLive = false): Promise<VmSummary> {
+    const vm = this.#vm(id);
+    await vm.change(make, whileLive);
+    return vm.summary();
+  }
+
+  /** @param own the VM that may have the name already */
+  #checkName(name: string, own?: string): void {
+    if ([...this.#vms.values()].some((vm) => vm.spec.name === name && vm.id !== own))
+      throw new DormouseError('E_INVALID', `name: There is a VM with the name "${name}" already`);
+  }
+
+  /** The addon lives in VM host processes alone; one that has no guest answers what needs none. */
+  async #askAddon<T>(ask: (api: VmHostApi) => Promise<T>): Promise<T> {
+    const host = await this.#starter.start(IGNORE_EVENTS, undefined);
+    try {
+      return await ask(host.api);
+    } finally {
+      host.dispose();
+    }
   }
 
   #vm(id: string): ManagedVm {

@@ -1,10 +1,12 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { Emitter } from '../../common/base/event.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { EngineName, MachineEnd } from '../../common/contract/machine-types.ts';
-import type { CheckedVmSpec } from '../../common/config/vm-config.ts';
+import type { ResetCause } from '../../common/config/vm-config.ts';
+import type { EngineName, LiveState, MachineEnd, PolicyQuestion } from '../../common/contract/machine-types.ts';
+import type { VmHostEvents } from '../../common/contract/vmhost-api.ts';
+import type { FirmwareCall } from '../../common/firmware/trace.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../vmhost/starter.ts';
-import { planMachine } from './machine-plan.ts';
+import { planMachine, type MachineWish } from './machine-plan.ts';
 import { ConsoleBuffer } from './console-buffer.ts';
 
 /** A console log keeps this much of one run; a guest cannot fill the disk. */
@@ -19,8 +21,14 @@ export interface SessionLogs {
 export class VmSession {
   readonly console = new ConsoleBuffer();
   readonly #output = new Emitter<{ start: number; data: Uint8Array }>();
+  readonly #state = new Emitter<LiveState>();
+  readonly #reset = new Emitter<ResetCause>();
+  readonly #asked = new Emitter<PolicyQuestion>();
   readonly #ended = new Emitter<MachineEnd>();
   readonly onOutput = this.#output.event;
+  readonly onState = this.#state.event;
+  readonly onReset = this.#reset.event;
+  readonly onAsked = this.#asked.event;
   /** Fires once, when the host process is gone. */
   readonly onEnded = this.#ended.event;
   #process: VmHostProcess | undefined;
@@ -28,9 +36,14 @@ export class VmSession {
   #log: WriteStream | undefined;
   #logged = 0;
   #engine: EngineName | undefined;
+  #lastReset: ResetCause | undefined;
 
   get engine(): EngineName | undefined {
     return this.#engine;
+  }
+
+  get lastReset(): ResetCause | undefined {
+    return this.#lastReset;
   }
 
   get pid(): number | undefined {
@@ -38,7 +51,7 @@ export class VmSession {
   }
 
   /** Starts the host process, builds the machine and lets it run. On failure nothing is left behind. */
-  async start(starter: VmHostStarter, spec: CheckedVmSpec, logs: SessionLogs): Promise<void> {
+  async start(starter: VmHostStarter, wish: MachineWish, logs: SessionLogs): Promise<void> {
     this.#log = createWriteStream(logs.console, { mode: 0o600 });
     this.#log.on('error', () => undefined); // A full disk must not stop the guest; the scrollback in memory goes on.
     const host = await this.#spawn(starter, logs.host);
@@ -47,7 +60,7 @@ export class VmSession {
       this.#onExit(exit);
     });
     try {
-      const plan = planMachine(spec, await host.api.hostInfo(), 'reboot');
+      const plan = planMachine(wish, await host.api.hostInfo(), 'reboot');
       this.#engine = plan.engine;
       await host.api.create(plan);
       await host.api.start();
@@ -64,16 +77,32 @@ export class VmSession {
     return this.#process.api;
   }
 
+  /** Firmware calls from this sequence on; those of a run that is over are kept. */
+  async firmwareTrace(since: number): Promise<FirmwareCall[]> {
+    if (this.#end) return (this.#end.trace ?? []).filter((call) => call.sequence >= since);
+    return (await this.#process?.api.firmwareTrace(since)) ?? [];
+  }
+
   kill(): void {
     this.#process?.dispose();
   }
 
   async #spawn(starter: VmHostStarter, logFile: string): Promise<VmHostProcess> {
-    const listener = {
-      console: (data: Uint8Array) => {
+    const listener: VmHostEvents = {
+      console: (data) => {
         this.#onConsole(data);
       },
-      ended: (end: MachineEnd) => {
+      state: (state) => {
+        this.#state.fire(state);
+      },
+      reset: (cause) => {
+        this.#lastReset = cause;
+        this.#reset.fire(cause);
+      },
+      policy: (question) => {
+        this.#asked.fire(question);
+      },
+      ended: (end) => {
         this.#onEnd(end);
       },
     };

@@ -1,11 +1,22 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { ZodError } from 'zod';
 import { DormouseError } from '../../common/contract/errors.ts';
 import { describeIssue, vmConfigSchema, VM_CONFIG_VERSION, type VmConfig } from '../../common/config/vm-config.ts';
+import { upgradeVmConfig } from '../../common/config/vm-config-upgrade.ts';
 import type { FileNames } from './file-names.ts';
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function upgraded(data: unknown, file: string): unknown {
+  try {
+    return upgradeVmConfig(data);
+  } catch (error) {
+    const issue = error instanceof ZodError ? describeIssue(error) : String(error);
+    throw new DormouseError('E_CORRUPT', `${file}: ${issue}`);
+  }
 }
 
 /** Reads and writes vm.json. Every write is atomic: a crash leaves the old file or the new one. */
@@ -42,7 +53,7 @@ export class VmStore {
     const version: unknown = (data as { version?: unknown } | null)?.version;
     if (typeof version === 'number' && version > VM_CONFIG_VERSION)
       throw new DormouseError('E_UNSUPPORTED', `${file} was written by a newer Dormouse (version ${version})`);
-    const checked = vmConfigSchema.safeParse(data);
+    const checked = vmConfigSchema.safeParse(upgraded(data, file));
     if (!checked.success) throw new DormouseError('E_CORRUPT', `${file}: ${describeIssue(checked.error)}`);
     if (checked.data.id !== id) throw new DormouseError('E_CORRUPT', `${file} carries the id of another VM`);
     return checked.data;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { policySchema } from '../../../../src/common/config/firmware-config.ts';
 import type { HostInfo } from '../../../../src/common/contract/machine-types.ts';
 import { planMachine, type MachineWish } from '../../../../src/node/manager/machine-plan.ts';
 
@@ -17,10 +18,21 @@ const wish: MachineWish = {
   memoryBytes: 2 ** 30,
   engine: 'auto',
   psciVersion: '1.1',
+  policy: policySchema.parse({ calls: { SYSTEM_RESET: 'ask' }, unanswered: 'deny', timeoutMs: 500 }),
+  sdei: { enabled: true, events: [0x40000001] },
 };
 
 test('a wish that fits becomes what the addon takes', () => {
-  expect(planMachine(wish, host, 'stop')).toEqual({ ...wish, engine: 'emulator', onReset: 'stop' });
+  expect(planMachine(wish, host, 'stop')).toEqual({
+    ...wish,
+    engine: 'emulator',
+    onReset: 'stop',
+    policy: { ...wish.policy.calls, SYSTEM_OFF: 'allow', SYSTEM_RESET: 'ask' },
+    policyDefault: 'deny',
+    policyTimeoutMs: 500,
+    sdei: true,
+    sdeiEvents: [0x40000001],
+  });
 });
 
 test('more memory than the host has is refused with both figures', () => {

@@ -20,7 +20,11 @@ test('a created VM is off, has the defaults, and is there after a restart of the
   const again = new Manager(folder, new FakeStarter());
   await again.load();
   expect(await again.listVms()).toEqual([vm]);
-  expect(vm).toMatchObject({ state: 'off', spec: { cpus: 1, memoryBytes: 512 * 2 ** 20, psciVersion: '1.3' } });
+  expect(vm).toMatchObject({
+    state: 'off',
+    spec: { cpus: 1, memoryBytes: 512 * 2 ** 20 },
+    profile: { psciVersion: '1.3' },
+  });
 });
 
 test('start, pause, resume and stop reach the machine and move the state', async () => {

@@ -1,0 +1,40 @@
+import { Option, type Command } from 'commander';
+import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmware-options.ts';
+import { ENGINE_WISHES, parseCpus, parseFile, parseMemory } from '../run-options.ts';
+import { findVm, withManager } from '../with-manager.ts';
+
+interface SetOptions extends FirmwareOptions {
+  readonly name?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly engine?: (typeof ENGINE_WISHES)[number];
+  readonly force: boolean;
+}
+
+export function describe(program: Command): void {
+  const command = program
+    .command('set <vm>')
+    .summary('change settings of a VM that is off')
+    .option('--name <name>', 'another name')
+    .option('--kernel <file>', 'arm64 kernel', parseFile)
+    .option('--initrd <file>', 'initial RAM disk', parseFile)
+    .option('--append <text>', 'kernel command line')
+    .option('--cpus <n>', 'number of CPUs', parseCpus)
+    .option('--memory <size>', 'memory', parseMemory)
+    .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES));
+  addFirmwareOptions(command)
+    .option('--force', 'also when a hibernated guest may then not resume', false)
+    .action((text: string, options: SetOptions) =>
+      withManager(false, async (api) => {
+        const { name, kernel, initrd, append, cpus, memory, engine, force } = options;
+        const vm = await findVm(api, text);
+        const edit = { name, kernel, initrd, commandLine: append, cpus, memoryBytes: memory, engine };
+        const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
+        const changed = await api.editVm(vm.id, { ...given, ...firmwareEdit(options) }, force);
+        console.log(`Changed "${changed.spec.name}"`);
+      }),
+    );
+}

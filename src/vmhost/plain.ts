@@ -1,0 +1,30 @@
+import type { FirmwareCall as NativeCall, MachineEvent, ResetCause as NativeReset } from '../../binding/index.js';
+import type { ResetCause } from '../common/config/vm-config.ts';
+import type { PolicyQuestion } from '../common/contract/machine-types.ts';
+import type { FirmwareCall } from '../common/firmware/trace.ts';
+
+// What the addon says, as data that any wire carries: 64-bit values become text.
+
+function hex(value: bigint): string {
+  return `0x${BigInt.asUintN(64, value).toString(16)}`;
+}
+
+export function plainReset(cause: NativeReset): ResetCause {
+  return { kind: cause.kind, type: cause.type, cookie: hex(cause.cookie) };
+}
+
+export function plainCall(call: NativeCall): FirmwareCall {
+  return {
+    sequence: Number(call.sequence),
+    timeNs: Number(call.timeNs),
+    vcpu: call.vcpu,
+    functionName: call.functionName,
+    arguments: call.arguments.map((value, i) => ({ name: call.argumentNames[i] ?? `x${i + 1}`, value: hex(value) })),
+    result: call.resultName ?? call.result?.toString() ?? null,
+  };
+}
+
+export function plainQuestion(event: Extract<MachineEvent, { kind: 'policy' }>): PolicyQuestion {
+  const { id, call, vcpu, timeoutMs } = event;
+  return { id, call, vcpu, timeoutMs, arguments: event.arguments.map(hex) };
+}
