@@ -48,14 +48,14 @@ bool Firmware::is_sdei_call(uint32_t w0, uint16_t immediate) const
 Result<Firmware::Next> Firmware::handle(unsigned index, engine::Vcpu& vcpu, engine::ExitHypercall const& exit)
 {
     TRY_PUT(x0, vcpu.read_register(engine::x_register(0)));
-    std::array<uint64_t, 4> arguments {};
-    for (unsigned i = 0; i < arguments.size(); ++i) {
+    std::array<uint64_t, TraceEntry::kArguments> x1_to_x5 {};
+    for (unsigned i = 0; i < x1_to_x5.size(); ++i) {
         TRY_PUT(value, vcpu.read_register(engine::x_register(1 + i)));
-        arguments[i] = value.low;
+        x1_to_x5[i] = value.low;
     }
+    std::array<uint64_t, 4> const arguments { x1_to_x5[0], x1_to_x5[1], x1_to_x5[2], x1_to_x5[3] };
     auto const w0 = static_cast<uint32_t>(x0.low);
-    uint64_t const entry
-        = m_trace.begin({ m_clock.now_ns(), index, w0, { arguments[0], arguments[1], arguments[2] }, std::nullopt });
+    uint64_t const entry = m_trace.begin({ m_clock.now_ns(), index, w0, x1_to_x5, std::nullopt, 0 });
     if (is_sdei_call(w0, exit.immediate)) {
         TRY_PUT(sdei_result, m_sdei->call({ smccc::without_sve_hint(w0), index, arguments }, vcpu));
         if (sdei_result) {
@@ -77,7 +77,7 @@ Result<Firmware::Next> Firmware::handle(unsigned index, engine::Vcpu& vcpu, engi
 
 std::vector<engine::RegisterId> Firmware::register_list() const
 {
-    return { kPsciVersionRegister };
+    return { kPsciVersionRegister, kPsciMemoryRegister };
 }
 
 static Error no_such_register(engine::RegisterId id)
@@ -89,6 +89,8 @@ static Error no_such_register(engine::RegisterId id)
 
 Result<engine::RegisterValue> Firmware::read_register(engine::RegisterId id) const
 {
+    if (id == kPsciMemoryRegister)
+        return engine::RegisterValue { m_psci.memory(), 0 };
     if (id != kPsciVersionRegister)
         return no_such_register(id);
     return engine::RegisterValue { psci::describe_version(m_version).value, 0 };
@@ -96,6 +98,12 @@ Result<engine::RegisterValue> Firmware::read_register(engine::RegisterId id) con
 
 Result<void> Firmware::write_register(engine::RegisterId id, engine::RegisterValue value)
 {
+    if (id == kPsciMemoryRegister) {
+        if (value.high != 0 || (value.low & ~psci::Psci::Memory::kAll))
+            return Error { Code::InvalidArgument, "PSCI_MEMORY has bits that mean nothing" };
+        m_psci.set_memory(value.low);
+        return {};
+    }
     if (id != kPsciVersionRegister)
         return no_such_register(id);
     auto const version = value.high == 0 ? psci::version_from_value(value.low) : std::nullopt;

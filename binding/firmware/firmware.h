@@ -32,7 +32,7 @@ public:
     Firmware(psci::Version version, Platform& platform, Clock const& clock,
         std::optional<std::vector<uint32_t>> const& sdei_events = std::nullopt)
         : m_version(version)
-        , m_psci(version, platform)
+        , m_psci(version, platform, clock)
         , m_clock(clock)
     {
         if (sdei_events)
@@ -54,6 +54,8 @@ public:
     sdei::Sdei const* sdei() const { return m_sdei ? &*m_sdei : nullptr; }
 
     psci::Version version() const { return m_version; }
+    psci::Psci& psci() { return m_psci; }
+    psci::Psci const& psci() const { return m_psci; }
     Trace const& trace() const { return m_trace; }
 
     // Pseudo-firmware registers: part of a saved machine, invisible to the guest. The version is pinned when the
@@ -77,5 +79,8 @@ private:
 // KVM_REG_ARM_PSCI_VERSION.
 constexpr engine::RegisterId kPsciVersionRegister { engine::kRegArm64 | engine::kRegSizeU64 | engine::kRegFirmware
     | 0 };
+// psci::Psci::Memory; a number that KVM does not use.
+constexpr engine::RegisterId kPsciMemoryRegister { engine::kRegArm64 | engine::kRegSizeU64 | engine::kRegFirmware
+    | 0x8000 };
 
 }

@@ -7,7 +7,9 @@ namespace dormouse::firmware {
 uint64_t Trace::begin(TraceEntry const& entry)
 {
     std::lock_guard const lock { m_mutex };
-    m_ring[m_count % kCapacity] = entry;
+    TraceEntry& slot = m_ring[m_count % kCapacity];
+    slot = entry;
+    slot.sequence = m_count;
     return m_count++;
 }
 
@@ -18,10 +20,10 @@ void Trace::finish(uint64_t number, int64_t result)
         m_ring[number % kCapacity].result = result;
 }
 
-std::vector<TraceEntry> Trace::entries() const
+std::vector<TraceEntry> Trace::entries(uint64_t since) const
 {
     std::lock_guard const lock { m_mutex };
-    uint64_t const first = m_count - std::min<uint64_t>(m_count, kCapacity);
+    uint64_t const first = std::max(since, m_count - std::min<uint64_t>(m_count, kCapacity));
     std::vector<TraceEntry> entries;
     for (uint64_t number = first; number < m_count; ++number)
         entries.push_back(m_ring[number % kCapacity]);

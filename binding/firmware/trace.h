@@ -10,11 +10,14 @@
 namespace dormouse::firmware {
 
 struct TraceEntry {
+    static constexpr size_t kArguments = 5; // SDEI_EVENT_REGISTER has the most
+
     uint64_t time_ns { 0 }; // guest-monotonic
     unsigned vcpu { 0 };
     uint32_t function_id { 0 };
-    std::array<uint64_t, 3> arguments {}; // x1..x3 as the function sees them
+    std::array<uint64_t, kArguments> arguments {}; // x1..x5
     std::optional<int64_t> result; // empty: the call has not returned
+    uint64_t sequence { 0 }; // counts the calls of the machine; given by the trace
 };
 
 // The last firmware calls of a machine: a bounded ring, always on. All functions from any thread.
@@ -26,8 +29,8 @@ public:
     uint64_t begin(TraceEntry const&);
     // Fills in the result, unless the entry has been overwritten meanwhile.
     void finish(uint64_t number, int64_t result);
-    // Oldest first.
-    std::vector<TraceEntry> entries() const;
+    // Oldest first, those with a sequence of at least `since` that are still there.
+    std::vector<TraceEntry> entries(uint64_t since = 0) const;
 
 private:
     mutable std::mutex m_mutex;

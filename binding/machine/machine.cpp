@@ -35,8 +35,8 @@ Machine::Machine(MachineConfig config, std::unique_ptr<BootImage> boot_image, Ma
     , m_events(m_clock, m_gate)
     , m_panic_watch(m_clock, m_events,
           { [this] { panic_printed(); }, [this](std::string sentence) { panic_silence(std::move(sentence)); } })
-    , m_firmware(m_config.psci_version, *this, m_clock,
-          m_config.sdei ? std::optional { m_config.sdei_events } : std::nullopt)
+    , m_firmware(
+          m_config.psci_version, *this, m_clock, m_config.sdei ? std::optional { m_config.sdei_events } : std::nullopt)
 {
 }
 
@@ -50,7 +50,8 @@ Result<void> Machine::build(std::unique_ptr<engine::Engine> engine)
     m_board->console.on_output([this] { m_listener.console_has_output(); });
     for (unsigned index = 0; index < m_config.cpus; ++index)
         m_threads.emplace_back(new VcpuThread { index, *m_board->vcpus[index], m_gate, *this });
-    return power_on(Memory::Keep, quiesced); // Fresh memory is clear.
+    m_board->gic.on_wake([this](unsigned cpu) { m_board->vcpus[cpu]->kick(); });
+    return power_on(Memory::Fresh, quiesced);
 }
 
 Machine::~Machine()
@@ -60,7 +61,7 @@ Machine::~Machine()
 
 static Error wrong_state(char const* request, char const* allowed, MachineState state)
 {
-    static constexpr char const* kNames[] { "created", "running", "paused", "ended" };
+    static constexpr char const* kNames[] { "created", "running", "paused", "suspended", "ended" };
     return { Code::InvalidState,
         std::string { request } + " needs a machine that is " + allowed + "; this one is "
             + kNames[static_cast<int>(state)] };
@@ -76,19 +77,24 @@ Result<void> Machine::start()
         for (auto const& thread : m_threads)
             thread->start();
         set_clock_running(true, quiesced);
-        set_state(MachineState::Running, quiesced);
+        set_state(system_sleeper(quiesced) ? MachineState::Suspended : MachineState::Running, quiesced);
     }
     return {};
+}
+
+static bool lives(MachineState state)
+{
+    return state == MachineState::Running || state == MachineState::Suspended;
 }
 
 Result<void> Machine::pause()
 {
     std::lock_guard const operation { m_operation };
-    if (state() != MachineState::Running)
+    if (!lives(state()))
         return wrong_state("Pausing", "running", state());
     auto quiesced = quiesce();
     // The guest may have switched itself off while we waited for our turn.
-    if (state() != MachineState::Running)
+    if (!lives(state()))
         return wrong_state("Pausing", "running", state());
     set_clock_running(false, quiesced);
     set_state(MachineState::Paused, quiesced);
@@ -102,23 +108,41 @@ Result<void> Machine::resume()
     if (state() != MachineState::Paused)
         return wrong_state("Resuming", "paused", state());
     set_clock_running(true, *m_pause);
-    set_state(MachineState::Running, *m_pause);
+    set_state(system_sleeper(*m_pause) ? MachineState::Suspended : MachineState::Running, *m_pause);
     m_pause.reset();
+    return {};
+}
+
+Result<void> Machine::wake()
+{
+    std::lock_guard const operation { m_operation };
+    if (state() != MachineState::Suspended)
+        return wrong_state("Waking", "suspended", state());
+    auto const quiesced = quiesce();
+    // An interrupt may have been quicker.
+    if (!wake_system(quiesced))
+        return wrong_state("Waking", "suspended", state());
     return {};
 }
 
 void Machine::stop()
 {
+    // First of all: a request that waits for the lock's holder may wait behind an open question.
+    m_desk.close();
     std::lock_guard const operation { m_operation };
-    if (state() == MachineState::Ended)
+    if (state() == MachineState::Ended) {
+        // Somebody else ended it and is perhaps just telling the listener.
+        m_reported.wait(false);
         return;
+    }
     std::optional<Ending> ending;
     {
         auto const quiesced = m_pause ? std::move(*m_pause) : quiesce();
         m_pause.reset();
-        ending = end({ Outcome::Stopped, "The machine was stopped", std::nullopt }, quiesced);
+        ending = end({ Outcome::Stopped, "The machine was stopped" }, quiesced);
     }
     report(ending);
+    m_reported.wait(false);
 }
 
 void Machine::close()
@@ -137,8 +161,7 @@ void Machine::close()
 
 Result<void> Machine::press_power_button()
 {
-    std::lock_guard const operation { m_operation };
-    if (state() != MachineState::Running)
+    if (!lives(state()))
         return wrong_state("Pressing the power button", "running", state());
     m_events.post([this] { m_board->gpio.press_power_button(); });
     return {};
@@ -173,8 +196,11 @@ std::optional<Ending> Machine::end(Ending ending, wires::Quiesced const& quiesce
 
 void Machine::report(std::optional<Ending> const& ending)
 {
-    if (ending)
-        m_listener.ended(*ending);
+    if (!ending)
+        return;
+    m_listener.ended(*ending);
+    m_reported.store(true);
+    m_reported.notify_all();
 }
 
 MachineStatistics Machine::statistics() const
@@ -182,6 +208,7 @@ MachineStatistics Machine::statistics() const
     MachineStatistics statistics;
     statistics.state = state();
     statistics.resets = m_resets.load();
+    statistics.last_reset = last_reset();
     statistics.guest_time_ns = m_clock.now_ns();
     for (size_t index = 0; index < m_threads.size(); ++index) {
         ExitLog const& exits = m_threads[index]->exits();

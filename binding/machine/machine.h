@@ -36,17 +36,24 @@ public:
         MachineConfig, std::unique_ptr<engine::Engine>, std::unique_ptr<BootImage>, MachineListener&);
     ~Machine() override; // close()s
 
-    // Created -> Running.
+    // Created -> Running, or Suspended when such a state was restored.
     Result<void> start();
-    // Running -> Paused: the vCPUs are parked and the guest's clock stands.
+    // Running or Suspended -> Paused: the vCPUs are parked and the guest's clock stands.
     Result<void> pause();
-    // Paused -> Running.
+    // Paused -> what it was.
     Result<void> resume();
+    // Suspended -> Running: ends the guest's SYSTEM_SUSPEND as an interrupt would.
+    Result<void> wake();
+    // To PolicyQuestion `id`. false: there is no such question, or it was answered. Never blocks.
+    bool answer_policy(uint64_t id, bool allow) { return m_desk.answer(id, allow); }
+    // Makes sure that no question delays a stop() or close() that follows. Never blocks.
+    void prepare_to_stop() { m_desk.close(); }
     // Ends the machine without asking the guest; nothing happens when it has ended already.
     void stop();
     // Ends the machine and its threads. Idempotent.
     void close();
 
+    // While Running or Suspended. Never blocks.
     Result<void> press_power_button();
     // Signals SDEI event `number` to one vCPU, or to each when `vcpu` is empty. While Running: the guest stands still
     // for a moment, so what is said is exact. One entry per vCPU, in order.
@@ -74,11 +81,12 @@ private:
     unsigned vcpu_count() const override { return m_config.cpus; }
     uint64_t mpidr(unsigned vcpu) const override;
     firmware::PowerState power_state(unsigned vcpu) const override { return m_threads[vcpu]->power(); }
-    bool is_memory(arch::Gpa) const override;
+    bool is_memory(arch::Gpa base, uint64_t length) const override;
     firmware::PowerState turn_on(unsigned vcpu, firmware::EntryPoint) override;
     void turn_off(unsigned caller) override { m_threads[caller]->turn_off(); }
+    void power_down(unsigned caller, firmware::EntryPoint entry) override { m_threads[caller]->power_down(entry); }
     void look_for_events(unsigned vcpu) override { m_board->vcpus[vcpu]->kick(); }
-    firmware::SystemVerdict request(unsigned caller, firmware::SystemRequest) override;
+    firmware::SystemVerdict request(unsigned caller, firmware::SystemCall const&) override;
 
     // VcpuThread::Owner
     void starting(unsigned index) override;
@@ -88,6 +96,10 @@ private:
     void system_event(unsigned index, engine::ExitSystemEvent const&) override;
     void engine_failed(unsigned index, std::string const& message) override;
     void attention(unsigned index) override;
+    bool sleep_until_wake(unsigned index) override;
+    void system_woke(unsigned index) override;
+    void resuming(unsigned index) override;
+    void runs(unsigned index) override { m_firmware.psci().ledger().runs(index); }
 
     // A vCPU thread asks for the machine; empty when another request has ended or reset it first.
     struct Claim {
@@ -96,6 +108,17 @@ private:
     };
     Claim claim(unsigned caller);
     wires::Quiesced quiesce() { return m_gate.request(QuiesceGate::Caller::Outsider); }
+
+    // What stands in the way of a system-wide call; Committed: nothing. `ending` is set when the machine was ended
+    // while the question was open.
+    firmware::SystemVerdict decide(
+        unsigned caller, firmware::SystemCall const&, std::optional<Ending>& ending, wires::Quiesced const&);
+    PolicyDesk::Answer ask(unsigned caller, firmware::SystemCall const&, wires::Quiesced const&);
+    // Gives what report() takes.
+    std::optional<Ending> commit(unsigned caller, firmware::SystemCall const&, wires::Quiesced const&);
+    bool others_are_off(unsigned caller, wires::Quiesced const&) const;
+    std::optional<unsigned> system_sleeper(wires::Quiesced const&) const;
+    bool wake_system(wires::Quiesced const&);
 
     void set_state(MachineState, wires::Quiesced const&);
     void set_clock_running(bool running, wires::Quiesced const&);
@@ -107,10 +130,12 @@ private:
     void panic_printed();
     void panic_silence(std::string sentence);
 
-    enum class Memory { Clear, Keep };
+    enum class Memory { Fresh, Clear, Keep }; // Fresh: never used, so clear as it is
     // Power-on state of everything, boot image in memory, boot vCPU about to start.
     Result<void> power_on(Memory, wires::Quiesced const&);
-    Result<void> reset_in_place(Memory, wires::Quiesced const&);
+    Result<void> reset_in_place(ResetCause const&, wires::Quiesced const&);
+    std::optional<ResetCause> last_reset() const;
+    void set_last_reset(std::optional<ResetCause> const&);
     Result<void> write_state(state::Writer&, wires::Quiesced const&);
     Result<void> read_state(std::span<uint8_t const>, bool& touched, wires::Quiesced const&);
 
@@ -120,6 +145,10 @@ private:
     std::mutex m_operation; // serialises the user's requests
     std::atomic<MachineState> m_state { MachineState::Created };
     std::atomic<uint64_t> m_resets { 0 };
+    mutable std::mutex m_reset_mutex; // of m_last_reset
+    std::optional<ResetCause> m_last_reset;
+    PolicyDesk m_desk;
+    std::atomic<bool> m_reported { false }; // the listener knows of the end
     std::atomic<uint64_t> m_epoch { 0 }; // changes with every reset, restore and end: makes older requests void
     MachineClock m_clock;
     QuiesceGate m_gate;

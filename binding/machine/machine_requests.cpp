@@ -9,17 +9,17 @@
 
 namespace dormouse::machine {
 
-using firmware::SystemRequest;
-using firmware::SystemVerdict;
+using firmware::SystemCall;
+using firmware::SystemCallKind;
 
 uint64_t Machine::mpidr(unsigned vcpu) const
 {
     return layout::mpidr_of_cpu(vcpu);
 }
 
-bool Machine::is_memory(arch::Gpa address) const
+bool Machine::is_memory(arch::Gpa base, uint64_t length) const
 {
-    return m_board->memory.view()->find(address) != nullptr;
+    return m_board->memory.view()->host(base, length, false) != nullptr;
 }
 
 firmware::PowerState Machine::turn_on(unsigned vcpu, firmware::EntryPoint entry)
@@ -34,28 +34,6 @@ Machine::Claim Machine::claim(unsigned caller)
     m_threads[caller]->surrender();
     auto token = m_gate.request(QuiesceGate::Caller::Participant);
     return { std::move(token), m_epoch.load() != epoch };
-}
-
-SystemVerdict Machine::request(unsigned caller, SystemRequest what)
-{
-    std::optional<Ending> ending;
-    {
-        auto const [token, superseded] = claim(caller);
-        // Another vCPU was first: the machine this call was about is off or has been reset, and so has its caller.
-        if (superseded)
-            return SystemVerdict::Committed;
-        if (what == SystemRequest::Off) {
-            ending = end({ Outcome::PoweredOff, "The guest switched itself off", std::nullopt }, token);
-        } else if (m_config.on_reset == OnReset::Stop) {
-            ending = end({ Outcome::Reset, "The guest asked for a reset", std::nullopt }, token);
-        } else {
-            auto const memory = what == SystemRequest::Reset ? Memory::Clear : Memory::Keep;
-            if (auto const reset = reset_in_place(memory, token); !reset.ok())
-                ending = end({ Outcome::Error, "The reset failed: " + reset.error().message, std::nullopt }, token);
-        }
-    }
-    report(ending);
-    return SystemVerdict::Committed;
 }
 
 Result<firmware::Firmware::Next> Machine::hypercall(unsigned index, engine::ExitHypercall const& exit)
@@ -84,9 +62,9 @@ void Machine::system_event(unsigned index, engine::ExitSystemEvent const& event)
     constexpr uint32_t kShutdown = 1;
     constexpr uint32_t kReset = 2;
     if (event.type == kShutdown)
-        request(index, SystemRequest::Off);
+        request(index, { SystemCallKind::Off, 0, 0, {} });
     else if (event.type == kReset)
-        request(index, SystemRequest::Reset);
+        request(index, { SystemCallKind::Reset, 0, 0, {} });
     else
         crash(index, "The engine reported system event " + std::to_string(event.type), Outcome::Crashed);
 }

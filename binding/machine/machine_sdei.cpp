@@ -44,12 +44,18 @@ Result<SdeiInjection> Machine::inject_sdei(unsigned vcpu, unsigned place, wires:
     if (power.state == PowerState::Off || power.state == PowerState::OnPending)
         return SdeiInjection { vcpu, Fate::Refused, "vCPU off" };
     sdei.signal(vcpu, place);
+    // A vCPU that was powered down wakes for an event it has enabled, and starts masked.
+    if (power.state == PowerState::Suspended && power.sleep != VcpuThread::Sleep::Standby)
+        return SdeiInjection { vcpu, SdeiInjection::Outcome::Pending,
+            sdei.deliverable(vcpu) ? "masked"
+                                   : obstacle(sdei.vcpu_state(vcpu), place, sdei.events()[place].priority()) };
     Priority const priority = sdei.events()[place].priority();
     TRY_PUT(entered, deliver_event(vcpu));
     if (entered) {
         auto awake = power;
         awake.state = PowerState::On;
         m_threads[vcpu]->set_power(awake, quiesced);
+        m_firmware.psci().ledger().runs(vcpu);
     }
     auto const& running = sdei.vcpu_state(vcpu).contexts[static_cast<size_t>(priority)].event;
     if (entered && running == place)
@@ -72,11 +78,11 @@ Result<std::vector<SdeiInjection>> Machine::inject_sdei(uint32_t number, std::op
     if (vcpu && *vcpu >= m_config.cpus)
         return Error { Code::InvalidArgument,
             "cpu is " + std::to_string(*vcpu) + ": this machine has " + std::to_string(m_config.cpus) };
-    if (state() != MachineState::Running)
+    if (state() != MachineState::Running && state() != MachineState::Suspended)
         return Error { Code::InvalidState, "Injecting an event needs a machine that runs" };
     auto const quiesced = quiesce();
     // The guest may have switched itself off while we waited for our turn.
-    if (state() != MachineState::Running)
+    if (state() != MachineState::Running && state() != MachineState::Suspended)
         return Error { Code::InvalidState, "Injecting an event needs a machine that runs" };
     std::vector<SdeiInjection> injections;
     for (unsigned index = vcpu.value_or(0); index < (vcpu ? *vcpu + 1 : m_config.cpus); ++index) {

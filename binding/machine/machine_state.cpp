@@ -16,6 +16,7 @@ Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
 {
     if (memory == Memory::Clear)
         TRY(m_board->ram->clear());
+    m_firmware.psci().reset(memory != Memory::Keep);
     for (devices::Device* device : m_board->devices())
         device->reset();
     m_board->console.discard_input();
@@ -31,11 +32,12 @@ Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
     return {};
 }
 
-Result<void> Machine::reset_in_place(Memory memory, wires::Quiesced const& quiesced)
+Result<void> Machine::reset_in_place(ResetCause const& cause, wires::Quiesced const& quiesced)
 {
     ++m_epoch;
-    TRY(power_on(memory, quiesced));
-    m_listener.was_reset(++m_resets);
+    TRY(power_on(cause.warm ? Memory::Keep : Memory::Clear, quiesced));
+    set_last_reset(cause);
+    m_listener.was_reset(++m_resets, cause);
     return {};
 }
 
@@ -78,12 +80,25 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
         TRY_PUT(registers, all_registers(m_firmware));
         save_registers(writer, registers);
     }
+    {
+        SectionWriter const section { writer, "psci", 1 };
+        m_firmware.psci().ledger().save(writer);
+    }
+    {
+        SectionWriter const section { writer, "last reset", 1 };
+        auto const cause = last_reset();
+        writer.boolean(cause.has_value());
+        writer.boolean(cause && cause->warm);
+        writer.u32(cause ? cause->type : 0);
+        writer.u64(cause ? cause->cookie : 0);
+    }
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         SectionWriter const section { writer, "vcpu", 1 };
         auto const power = m_threads[index]->power(quiesced);
         writer.u8(static_cast<uint8_t>(power.state));
         writer.u64(power.entry.address);
         writer.u64(power.entry.context_id);
+        writer.u8(static_cast<uint8_t>(power.sleep));
         TRY_PUT(registers, all_registers(VcpuRegisters { *m_board->vcpus[index], m_firmware.sdei(), index }));
         save_registers(writer, registers);
     }
@@ -158,10 +173,24 @@ static Result<VcpuThread::Power> read_power(state::Reader& reader)
     uint8_t const state = reader.u8("power");
     uint64_t const address = reader.u64("entry");
     uint64_t const context_id = reader.u64("context id");
+    uint8_t const sleep = reader.u8("sleep");
+    if (sleep > static_cast<uint8_t>(VcpuThread::Sleep::Waking))
+        reader.fail("sleep", "is " + std::to_string(sleep) + ", which is no way to sleep");
     if (state > static_cast<uint8_t>(PowerState::Suspended))
         reader.fail("power", "is " + std::to_string(state) + ", which is no power state");
     TRY(reader.result());
-    return VcpuThread::Power { static_cast<PowerState>(state), { address, context_id } };
+    return VcpuThread::Power { static_cast<PowerState>(state), { address, context_id },
+        static_cast<VcpuThread::Sleep>(sleep) };
+}
+
+static Result<std::optional<ResetCause>> read_reset_cause(state::Reader& reader)
+{
+    bool const any = reader.boolean("any");
+    bool const warm = reader.boolean("warm");
+    uint32_t const type = reader.u32("type");
+    uint64_t const cookie = reader.u64("cookie");
+    TRY(reader.finish());
+    return any ? std::optional { ResetCause { warm, type, cookie } } : std::nullopt;
 }
 
 Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, wires::Quiesced const& quiesced)
@@ -180,6 +209,11 @@ Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, 
 
     touched = true; // from here on a failure leaves a mixture behind
     m_clock.set(now);
+    TRY_PUT(psci, read_section(reader, "psci", 1));
+    TRY(m_firmware.psci().ledger().restore(psci.content));
+    TRY_PUT(reset, read_section(reader, "last reset", 1));
+    TRY_PUT(cause, read_reset_cause(reset.content));
+    set_last_reset(cause);
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         TRY_PUT(section, read_section(reader, "vcpu", 1));
         TRY_PUT(power, read_power(section.content));

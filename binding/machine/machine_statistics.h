@@ -21,6 +21,7 @@ struct VcpuStatistics {
 struct MachineStatistics {
     MachineState state { MachineState::Created };
     uint64_t resets { 0 };
+    std::optional<ResetCause> last_reset; // empty: never
     uint64_t guest_time_ns { 0 };
     std::array<uint64_t, kExitKinds> exits {}; // indexed like engine::Exit, summed over the vCPUs
     std::vector<VcpuStatistics> vcpus;

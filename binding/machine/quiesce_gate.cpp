@@ -51,6 +51,13 @@ wires::Quiesced QuiesceGate::request(Caller caller)
     return wires::QuiesceGateAccess::mint([this] { release(); });
 }
 
+void QuiesceGate::rejoin(wires::Quiesced token)
+{
+    wires::Quiesced const given_back { std::move(token) };
+    std::lock_guard const lock { m_mutex };
+    ++m_inside;
+}
+
 void QuiesceGate::release()
 {
     std::lock_guard const lock { m_mutex };

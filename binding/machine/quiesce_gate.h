@@ -33,6 +33,9 @@ public:
     };
     // Blocks until all requests that came before have been served and every participant is parked.
     wires::Quiesced request(Caller);
+    // Gives the token back and is a participant inside again, in one step: whoever asked meanwhile is served after the
+    // caller's next leave(), so the caller can finish what it was about, such as a register of its vCPU.
+    void rejoin(wires::Quiesced token);
 
     // Every participant is turned away from now on. Requests are still served.
     void close();

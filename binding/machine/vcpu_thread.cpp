@@ -42,11 +42,20 @@ void VcpuThread::turn_off()
     m_power.store(PowerState::Off);
 }
 
+void VcpuThread::power_down(firmware::EntryPoint entry)
+{
+    std::lock_guard const lock { m_mutex };
+    m_entry = entry;
+    m_sleep = Sleep::PowerDown;
+    m_power.store(PowerState::Suspended);
+}
+
 void VcpuThread::set_power(Power power, wires::Quiesced const&)
 {
     std::lock_guard const lock { m_mutex };
     m_power.store(power.state);
     m_entry = power.entry;
+    m_sleep = power.sleep;
     m_power_changed.notify_all();
 }
 
@@ -85,19 +94,33 @@ void VcpuThread::step()
     }
     switch (power()) {
     case PowerState::Off: return;
-    case PowerState::OnPending: begin(); return;
+    case PowerState::OnPending: begin(false); return;
     case PowerState::On:
         take_event();
         run();
         return;
-    case PowerState::Suspended:
-        if (take_event()) {
+    case PowerState::Suspended: sleep(); return;
+    }
+}
+
+void VcpuThread::sleep()
+{
+    switch (m_sleep) {
+    case Sleep::Standby:
+        if (take_event() || m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt) {
+            m_owner.runs(m_index);
             m_power.store(PowerState::On);
-            return;
         }
-        if (m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt)
-            m_power.store(PowerState::On);
         return;
+    case Sleep::PowerDown:
+        if (m_owner.sleep_until_wake(m_index))
+            begin(true);
+        return;
+    case Sleep::System:
+        if (m_owner.sleep_until_wake(m_index))
+            m_owner.system_woke(m_index);
+        return;
+    case Sleep::Waking: begin(true); return;
     }
 }
 
@@ -112,16 +135,20 @@ bool VcpuThread::take_event()
     return entered.value();
 }
 
-void VcpuThread::begin()
+void VcpuThread::begin(bool resume)
 {
     m_vcpu.reset();
-    m_owner.starting(m_index);
+    if (resume)
+        m_owner.resuming(m_index);
+    else
+        m_owner.starting(m_index);
     for (auto const& [id, value] :
         { std::pair { engine::kRegisterPc, m_entry.address }, std::pair { engine::x_register(0), m_entry.context_id } })
         if (auto const written = m_vcpu.write_register(id, { value, 0 }); !written.ok()) {
             m_owner.engine_failed(m_index, written.error().message);
             return;
         }
+    m_owner.runs(m_index);
     m_power.store(PowerState::On);
 }
 
@@ -150,8 +177,11 @@ void VcpuThread::hypercall(engine::ExitHypercall const& call)
     auto const next = m_owner.hypercall(m_index, call);
     if (!next.ok())
         m_owner.engine_failed(m_index, next.error().message);
-    else if (next.value() == Firmware::Next::WaitForInterrupt)
+    else if (next.value() == Firmware::Next::WaitForInterrupt) {
+        std::lock_guard const lock { m_mutex };
+        m_sleep = Sleep::Standby;
         m_power.store(PowerState::Suspended);
+    }
 }
 
 }

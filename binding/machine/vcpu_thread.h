@@ -18,7 +18,10 @@ namespace dormouse::machine {
 // The thread that owns one vCPU, its run loop and its power state.
 //
 //   OFF ---- turn_on() ----> ON_PENDING ---- the thread resets the vCPU ----> ON <---- interrupt ---- SUSPENDED
-//   OFF <---- turn_off() by itself ---- ON ---- standby call ----> SUSPENDED
+//   OFF <---- turn_off() by itself ---- ON ---- suspend call ----> SUSPENDED
+//
+// A vCPU that sleeps in standby goes on where it was; one that was powered down is reset and starts at its entry point,
+// but is never ON_PENDING: to the guest it was on all the time.
 //
 // While OFF or parked the thread sleeps and costs nothing. Nobody else runs the vCPU or reads its registers, except a
 // holder of wires::Quiesced.
@@ -40,6 +43,14 @@ public:
         virtual void engine_failed(unsigned index, std::string const& message) = 0;
         // Somebody called ask_attention().
         virtual void attention(unsigned index) = 0;
+        // Sleeps, powered down, until a kick or until something wakes the vCPU; says whether something does.
+        virtual bool sleep_until_wake(unsigned index) = 0;
+        // SYSTEM_SUSPEND is over. Quiesces and makes the power state Sleep::Waking.
+        virtual void system_woke(unsigned index) = 0;
+        // The vCPU is about to resume at its entry point after a power-down.
+        virtual void resuming(unsigned index) = 0;
+        // The vCPU runs again.
+        virtual void runs(unsigned index) = 0;
     };
 
     VcpuThread(unsigned index, engine::Vcpu& vcpu, QuiesceGate& gate, Owner& owner)
@@ -62,18 +73,31 @@ public:
     firmware::PowerState turn_on(firmware::EntryPoint);
     // By the thread itself.
     void turn_off();
+    // By the thread itself: Sleep::PowerDown.
+    void power_down(firmware::EntryPoint);
+
+    // How a suspended vCPU sleeps.
+    enum class Sleep : uint8_t {
+        Standby, // context is kept
+        PowerDown, // starts at the entry point when it wakes
+        System, // the same, for the whole machine: SYSTEM_SUSPEND
+        Waking, // was powered down and starts as soon as it may
+    };
 
     // Whole power state, for reset and restore.
     struct Power {
         firmware::PowerState state { firmware::PowerState::Off };
-        firmware::EntryPoint entry; // of ON_PENDING
+        firmware::EntryPoint entry {}; // of ON_PENDING, and of SUSPENDED in a power-down
+        Sleep sleep { Sleep::Standby }; // of SUSPENDED
         bool operator==(Power const&) const = default;
     };
-    Power power(wires::Quiesced const&) const { return { m_power.load(), m_entry }; }
+    Power power(wires::Quiesced const&) const { return { m_power.load(), m_entry, m_sleep }; }
     void set_power(Power, wires::Quiesced const&);
 
     // By the thread itself: the machine takes over its place in the gate (QuiesceGate::Caller::Participant).
     void surrender() { m_inside = false; }
+    // And gives it back (QuiesceGate::rejoin()).
+    void rejoin() { m_inside = true; }
     // Makes the thread call Owner::attention() soon, if it runs the guest. Any thread.
     void ask_attention();
 
@@ -83,7 +107,8 @@ private:
     void loop();
     bool wait_until_on();
     void step();
-    void begin();
+    void begin(bool resume);
+    void sleep();
     bool take_event();
     void run();
     void hypercall(engine::ExitHypercall const&);
@@ -92,10 +117,11 @@ private:
     engine::Vcpu& m_vcpu;
     QuiesceGate& m_gate;
     Owner& m_owner;
-    std::mutex m_mutex; // transitions of m_power, m_entry
+    std::mutex m_mutex; // transitions of m_power, m_entry, m_sleep
     std::condition_variable m_power_changed;
     std::atomic<firmware::PowerState> m_power { firmware::PowerState::Off };
     firmware::EntryPoint m_entry;
+    Sleep m_sleep { Sleep::Standby };
     bool m_joining { false };
     std::atomic<bool> m_attention { false };
     bool m_inside { false }; // of the thread itself

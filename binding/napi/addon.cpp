@@ -59,9 +59,26 @@ static Napi::Value resume(Napi::CallbackInfo const& info)
     });
 }
 
-static Napi::Value stop(Napi::CallbackInfo const& info)
+static Napi::Value wake(Napi::CallbackInfo const& info)
 {
     return with_machine(info, [&](auto const& session, machine::Machine&) {
+        return Job::queue(info.Env(), session, [](machine::Machine& machine) { return machine.wake(); });
+    });
+}
+
+static Napi::Value answer_policy(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const&, machine::Machine& machine) -> Napi::Value {
+        auto const id = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+        return Napi::Boolean::New(info.Env(), machine.answer_policy(id, info[2].ToBoolean()));
+    });
+}
+
+static Napi::Value stop(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine& machine) {
+        // Here and not in the job: all threads of the pool may wait behind an open question.
+        machine.prepare_to_stop();
         return Job::queue(info.Env(), session, [](machine::Machine& machine) {
             machine.stop();
             return Result<void> {};
@@ -71,7 +88,8 @@ static Napi::Value stop(Napi::CallbackInfo const& info)
 
 static Napi::Value close(Napi::CallbackInfo const& info)
 {
-    return with_machine(info, [&](auto const& session, machine::Machine&) {
+    return with_machine(info, [&](auto const& session, machine::Machine& machine) {
+        machine.prepare_to_stop();
         return Job::queue(info.Env(), session, [](machine::Machine& machine) {
             machine.close();
             return Result<void> {};
@@ -116,8 +134,18 @@ static Napi::Value statistics(Napi::CallbackInfo const& info)
 
 static Napi::Value firmware_trace(Napi::CallbackInfo const& info)
 {
-    return with_machine(info,
-        [&](auto const&, machine::Machine& machine) { return to_js(info.Env(), machine.firmware_trace().entries()); });
+    return with_machine(info, [&](auto const&, machine::Machine& machine) {
+        bool lossless = true;
+        uint64_t const since = info[1].As<Napi::BigInt>().Uint64Value(&lossless);
+        return to_js(info.Env(), machine.firmware_trace().entries(since));
+    });
+}
+
+static Napi::Value psci_table(Napi::CallbackInfo const& info)
+{
+    auto const version = firmware::psci::version_from_name(info[0].As<Napi::String>().Utf8Value());
+    return version ? psci_table(info.Env(), *version)
+                   : fail(info.Env(), { Code::InvalidArgument, "version is none that exists" });
 }
 
 static Napi::Value inject_sdei(Napi::CallbackInfo const& info)
@@ -175,6 +203,9 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "stop", stop },
         { "close", close },
         { "release", release },
+        { "wake", wake },
+        { "answerPolicy", answer_policy },
+        { "psciTable", psci_table },
         { "pressPowerButton", press_power_button },
         { "consoleWrite", console_write },
         { "takeEvents", take_events },

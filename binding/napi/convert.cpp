@@ -2,6 +2,7 @@
 
 #include "base/overloaded.h"
 #include "base/sys/mapping.h"
+#include "firmware/describe_call.h"
 #include "firmware/psci/function_table.h"
 #include "machine/machine_builder.h"
 #include "machine/memory_layout.h"
@@ -15,6 +16,24 @@ namespace dormouse::napi {
 static std::string text_of(Napi::Object const& object, char const* key)
 {
     return object.Get(key).As<Napi::String>().Utf8Value();
+}
+
+static machine::Policy to_policy(Napi::Object const& config)
+{
+    machine::Policy policy;
+    auto const rules = config.Get("policy").As<Napi::Object>();
+    for (size_t kind = 0; kind < policy.rules.size(); ++kind) {
+        auto const rule = rules.Get(std::string { firmware::kSystemCallNames[kind] });
+        if (!rule.IsString())
+            continue;
+        auto const name = rule.As<Napi::String>().Utf8Value();
+        policy.rules[kind] = name == "deny" ? machine::PolicyRule::Deny
+            : name == "ask"                 ? machine::PolicyRule::Ask
+                                            : machine::PolicyRule::Allow;
+    }
+    policy.timeout = std::chrono::milliseconds { config.Get("policyTimeoutMs").As<Napi::Number>().Int64Value() };
+    policy.allow_by_default = text_of(config, "policyDefault") == "allow";
+    return policy;
 }
 
 machine::MachineConfig to_config(Napi::Object const& object)
@@ -37,6 +56,7 @@ machine::MachineConfig to_config(Napi::Object const& object)
     config.wall_clock_offset_seconds = object.Get("wallClockOffsetSeconds").As<Napi::Number>().Int64Value();
     if (object.Get("seed").IsNumber())
         config.seed = static_cast<uint64_t>(object.Get("seed").As<Napi::Number>().DoubleValue());
+    config.policy = to_policy(object);
     return config;
 }
 
@@ -76,13 +96,13 @@ static Napi::Object to_js(Napi::Env env, machine::CrashReport const& report)
 
 static char const* name_of(machine::MachineState state)
 {
-    static constexpr char const* kNames[] { "created", "running", "paused", "ended" };
+    static constexpr char const* kNames[] { "created", "running", "paused", "suspended", "ended" };
     return kNames[static_cast<int>(state)];
 }
 
 static char const* name_of(machine::Outcome outcome)
 {
-    static constexpr char const* kNames[] { "powered-off", "reset", "stopped", "crashed", "error" };
+    static constexpr char const* kNames[] { "powered-off", "reset", "hibernated", "stopped", "crashed", "error" };
     return kNames[static_cast<int>(outcome)];
 }
 
@@ -90,6 +110,29 @@ static char const* name_of(firmware::PowerState state)
 {
     static constexpr char const* kNames[] { "off", "on-pending", "on", "suspended" };
     return kNames[static_cast<int>(state)];
+}
+
+static Napi::Object to_js(Napi::Env env, machine::ResetCause const& cause)
+{
+    auto object = Napi::Object::New(env);
+    object.Set("kind", cause.warm ? "warm" : "cold");
+    object.Set("type", Napi::Number::New(env, cause.type));
+    object.Set("cookie", Napi::BigInt::New(env, cause.cookie));
+    return object;
+}
+
+static Napi::Array to_js(Napi::Env env, firmware::SystemCall const& call)
+{
+    using Kind = firmware::SystemCallKind;
+    std::vector<uint64_t> arguments;
+    if (call.kind == Kind::Off2 || call.kind == Kind::Reset2)
+        arguments = { call.type, call.cookie };
+    else if (call.kind == Kind::Suspend)
+        arguments = { call.entry.address, call.entry.context_id };
+    auto array = Napi::Array::New(env, arguments.size());
+    for (uint32_t i = 0; i < arguments.size(); ++i)
+        array.Set(i, Napi::BigInt::New(env, arguments[i]));
+    return array;
 }
 
 static Napi::Object to_js(Napi::Env env, Event const& event)
@@ -108,6 +151,15 @@ static Napi::Object to_js(Napi::Env env, Event const& event)
                    [&](ResetEvent const& reset) {
                        object.Set("kind", "reset");
                        object.Set("count", Napi::Number::New(env, static_cast<double>(reset.count)));
+                       object.Set("lastReset", to_js(env, reset.cause));
+                   },
+                   [&](machine::PolicyQuestion const& question) {
+                       object.Set("kind", "policy");
+                       object.Set("id", Napi::Number::New(env, static_cast<double>(question.id)));
+                       object.Set("call", std::string { firmware::name_of(question.call.kind) });
+                       object.Set("vcpu", Napi::Number::New(env, question.vcpu));
+                       object.Set("arguments", to_js(env, question.call));
+                       object.Set("timeoutMs", Napi::Number::New(env, static_cast<double>(question.timeout.count())));
                    },
                    [&](machine::Ending const& ending) {
                        object.Set("kind", "ended");
@@ -115,6 +167,10 @@ static Napi::Object to_js(Napi::Env env, Event const& event)
                        object.Set("message", ending.message);
                        if (ending.report)
                            object.Set("report", to_js(env, *ending.report));
+                       if (ending.outcome == machine::Outcome::Hibernated)
+                           object.Set("offType", Napi::Number::New(env, ending.off_type));
+                       if (ending.reset)
+                           object.Set("lastReset", to_js(env, *ending.reset));
                    },
                },
         event);
@@ -194,6 +250,8 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
     object.Set("engine", machine.config().engine);
     object.Set("psciVersion", std::string { firmware::psci::describe_version(machine.config().psci_version).name });
     object.Set("resets", number(env, statistics.resets));
+    object.Set("lastReset",
+        statistics.last_reset ? Napi::Value { to_js(env, *statistics.last_reset) } : Napi::Value { env.Null() });
     object.Set("guestTimeNs", Napi::BigInt::New(env, statistics.guest_time_ns));
     object.Set("instructionsRetired", number(env, instructions));
     object.Set("exits", exits_to_js(env, statistics));
@@ -208,35 +266,63 @@ Napi::Value to_js(Napi::Env env, std::vector<firmware::TraceEntry> const& entrie
     auto calls = Napi::Array::New(env, entries.size());
     for (uint32_t i = 0; i < entries.size(); ++i) {
         auto const& entry = entries[i];
-        char id[16];
-        std::snprintf(id, sizeof(id), "0x%08" PRIx32, entry.function_id);
-        std::string const name { firmware::psci::function_name(entry.function_id) };
-        auto arguments = Napi::Array::New(env, entry.arguments.size());
-        for (uint32_t n = 0; n < entry.arguments.size(); ++n)
-            arguments.Set(n, Napi::BigInt::New(env, entry.arguments[n]));
+        auto const words = firmware::describe_call(entry);
+        auto arguments = Napi::Array::New(env, words.arguments.size());
+        auto names = Napi::Array::New(env, words.arguments.size());
+        for (uint32_t n = 0; n < words.arguments.size(); ++n) {
+            arguments.Set(n, Napi::BigInt::New(env, words.arguments[n]));
+            names.Set(n, std::string { words.argument_names[n] });
+        }
         auto call = Napi::Object::New(env);
+        call.Set("sequence", Napi::BigInt::New(env, entry.sequence));
         call.Set("timeNs", Napi::BigInt::New(env, entry.time_ns));
         call.Set("vcpu", Napi::Number::New(env, entry.vcpu));
-        call.Set("functionName", name.empty() ? std::string { id } : name);
+        call.Set("functionName", words.function);
         call.Set("arguments", arguments);
+        call.Set("argumentNames", names);
         call.Set("result", entry.result ? Napi::Value { Napi::BigInt::New(env, *entry.result) } : env.Null());
+        call.Set("resultName", words.result ? Napi::Value { Napi::String::New(env, *words.result) } : env.Null());
         calls.Set(i, call);
     }
     return calls;
 }
 
-Napi::Value to_js(Napi::Env env, std::vector<machine::SdeiInjection> const& injections)
+static Napi::Value id_or_null(Napi::Env env, uint32_t id)
 {
-    static constexpr char const* kOutcomes[] { "delivered", "pending", "refused" };
-    auto array = Napi::Array::New(env, injections.size());
-    for (uint32_t i = 0; i < injections.size(); ++i) {
-        auto object = Napi::Object::New(env);
-        object.Set("vcpu", Napi::Number::New(env, injections[i].vcpu));
-        object.Set("outcome", kOutcomes[static_cast<int>(injections[i].outcome)]);
-        object.Set("reason", std::string { injections[i].reason });
-        array.Set(i, object);
-    }
-    return array;
+    return id ? Napi::Value { Napi::Number::New(env, id) } : env.Null();
+}
+
+static Napi::Object to_js(Napi::Env env, firmware::psci::FunctionRow const& row, firmware::psci::Version version)
+{
+    using namespace firmware::psci;
+    bool const oldest = version == Version::V0_1;
+    auto object = Napi::Object::New(env);
+    object.Set("name", std::string { row.name });
+    object.Set("id32", id_or_null(env, oldest ? row.id_0_1 : row.id32));
+    object.Set("id64", id_or_null(env, oldest ? 0 : row.id64));
+    object.Set("presence", row.presence == Presence::Mandatory ? "mandatory" : "optional");
+    auto arguments = Napi::Array::New(env);
+    for (uint32_t i = 0; i < row.argument_count(); ++i)
+        arguments.Set(i, std::string { row.arguments[i].name });
+    object.Set("arguments", arguments);
+    object.Set("served", row.served());
+    object.Set("reason", std::string { row.unserved });
+    auto errors = Napi::Array::New(env);
+    for (ErrorCode const code : codes_of(allowed_errors(row.function, version)))
+        errors.Set(errors.Length(), std::string { error_name(code) });
+    object.Set("errors", errors);
+    return object;
+}
+
+Napi::Value psci_table(Napi::Env env, firmware::psci::Version version)
+{
+    auto functions = Napi::Array::New(env);
+    for (auto const& row : firmware::psci::function_table())
+        if (firmware::psci::has_function(version, row))
+            functions.Set(functions.Length(), to_js(env, row, version));
+    auto object = Napi::Object::New(env);
+    object.Set("functions", functions);
+    return object;
 }
 
 Napi::Value host_info(Napi::Env env)

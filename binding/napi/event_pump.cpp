@@ -20,19 +20,43 @@ void EventPump::state_changed(machine::MachineState state)
 {
     {
         std::lock_guard const lock { m_mutex };
-        m_waiting.push_back(StateEvent { state });
+        // A guest that falls asleep and wakes all the time is told once.
+        auto const is = [this](size_t from_end, machine::MachineState what) {
+            auto const* const event = m_waiting.size() < from_end
+                ? nullptr
+                : std::get_if<StateEvent>(&m_waiting[m_waiting.size() - from_end]);
+            return event && event->state == what;
+        };
+        bool const again = state == machine::MachineState::Running && is(1, machine::MachineState::Suspended)
+            && is(2, machine::MachineState::Running);
+        if (again)
+            m_waiting.pop_back();
+        else
+            m_waiting.push_back(StateEvent { state });
     }
     ring();
 }
 
-void EventPump::was_reset(uint64_t count)
+void EventPump::was_reset(uint64_t count, machine::ResetCause const& cause)
 {
     {
         std::lock_guard const lock { m_mutex };
         if (!m_waiting.empty() && std::holds_alternative<ResetEvent>(m_waiting.back()))
-            m_waiting.back() = ResetEvent { count };
+            m_waiting.back() = ResetEvent { count, cause };
         else
-            m_waiting.push_back(ResetEvent { count });
+            m_waiting.push_back(ResetEvent { count, cause });
+    }
+    ring();
+}
+
+void EventPump::policy_asked(machine::PolicyQuestion const& question)
+{
+    {
+        std::lock_guard const lock { m_mutex };
+        // The question before, when it still waits here, has been answered by the timeout.
+        std::erase_if(
+            m_waiting, [](Event const& event) { return std::holds_alternative<machine::PolicyQuestion>(event); });
+        m_waiting.push_back(question);
     }
     ring();
 }

@@ -23,12 +23,14 @@ struct StateEvent {
 };
 struct ResetEvent {
     uint64_t count { 0 };
+    machine::ResetCause cause;
 };
-using Event = std::variant<ConsoleEvent, StateEvent, ResetEvent, machine::Ending>;
+using Event = std::variant<ConsoleEvent, StateEvent, ResetEvent, machine::PolicyQuestion, machine::Ending>;
 
 // Machine events on their way to JS. The machine's threads put them down and ring once; nothing more is sent until JS
 // has come for them with take(), when it wants to. So a busy guest costs the JS thread one call per visit, and what
-// waits is bounded: console bytes by the console's ring, resets by counting, states by the user's own requests.
+// waits is bounded: console bytes by the console's ring, resets and a guest's naps by counting, other states by the
+// user's own requests, questions by being one at a time.
 class EventPump final : public machine::MachineListener {
 public:
     // On the JS thread. `wake` is called on it, without arguments.
@@ -36,7 +38,8 @@ public:
 
     // machine::MachineListener, any thread.
     void state_changed(machine::MachineState) override;
-    void was_reset(uint64_t count) override;
+    void was_reset(uint64_t count, machine::ResetCause const&) override;
+    void policy_asked(machine::PolicyQuestion const&) override;
     void console_has_output() override { ring(); }
     void ended(machine::Ending const&) override;
 
@@ -61,7 +64,7 @@ private:
     Napi::ThreadSafeFunction m_wake;
     std::atomic<bool> m_rung { false };
     std::mutex m_mutex;
-    std::vector<Event> m_waiting; // states and resets
+    std::vector<Event> m_waiting; // states, resets and questions
     std::optional<machine::Ending> m_ending;
     bool m_released { false };
 };

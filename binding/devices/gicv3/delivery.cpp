@@ -61,8 +61,12 @@ Gicv3::Best Gicv3::best_pending(unsigned cpu, bool for_wake) const
             bool const is_group1 = (lines.group >> line) & 1;
             if (shared) {
                 int target = m_targets[intid - kPrivateLines];
-                if (target == kAnybody)
+                if (target == kAnybody) {
                     target = any_target(is_group1);
+                    // When all are powered down, everybody is asked to wake.
+                    if (for_wake && target == kNobody)
+                        target = static_cast<int>(cpu);
+                }
                 if (target != static_cast<int>(cpu))
                     continue;
             }
@@ -110,6 +114,8 @@ void Gicv3::update_cpu(unsigned cpu)
         fiq = signalled && !best.group1;
     }
     Output& output = m_outputs[cpu];
+    if (output.watched && best_pending(cpu, true).intid != kSpurious)
+        m_on_wake(cpu);
     if (!output.signals)
         return;
     if (output.irq != irq)
@@ -158,6 +164,12 @@ void Gicv3::route_changed(unsigned spi)
         target = found == m_cpu_of_affinity.end() ? kNobody : static_cast<int>(found->second);
     }
     m_any_routes += target == kAnybody ? 1 : 0;
+}
+
+void Gicv3::watch_wake(unsigned cpu, bool watched)
+{
+    std::lock_guard const lock { m_mutex };
+    m_outputs[cpu].watched = watched && m_on_wake;
 }
 
 bool Gicv3::wake_request(unsigned cpu) const

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -44,6 +45,10 @@ public:
     // Would an interrupt wake this CPU out of a power-down state? An enabled pending interrupt is routed to it,
     // whatever its CPU interface and GICR_WAKER say. [Arm IHI 0069, 11.1 "Power management"]
     bool wake_request(unsigned cpu) const;
+    // Before the first vCPU runs: `on_wake` is called for a watched CPU when it may have a wake request; under the
+    // GIC's lock and from any thread, so it must not call back.
+    void on_wake(std::function<void(unsigned cpu)> on_wake) { m_on_wake = std::move(on_wake); }
+    void watch_wake(unsigned cpu, bool watched);
 
     std::string_view name() const override { return "gicv3"; }
     // Input wires keep their levels: they belong to the devices that drive them.
@@ -72,6 +77,7 @@ private:
         wires::CpuSignals* signals { nullptr };
         bool irq { false };
         bool fiq { false };
+        bool watched { false };
     };
 
     // Registers; callers hold m_mutex. Offsets are multiples of four.
@@ -110,6 +116,7 @@ private:
     std::array<int, gic::kSpis> m_targets {}; // from State::routes: a CPU, kNobody or kAnybody
     unsigned m_any_routes { 0 };
     std::vector<Output> m_outputs;
+    std::function<void(unsigned)> m_on_wake;
     std::unique_ptr<Distributor> m_distributor;
     std::vector<std::unique_ptr<Region>> m_regions;
     std::vector<std::unique_ptr<Interface>> m_interfaces;

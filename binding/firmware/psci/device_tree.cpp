@@ -26,7 +26,7 @@ DeviceTreeNode device_tree_node(Version version)
     // that are served, because Linux calls whatever is named.
     if (version == Version::V0_1)
         for (auto const& [property, function] : kProperties)
-            if (row_of(function).implemented)
+            if (row_of(function).served())
                 node.function_ids.emplace_back(property, row_of(function).id_0_1);
     return node;
 }

@@ -15,14 +15,18 @@ namespace dormouse::firmware {
 struct FakePlatform final : Platform {
     std::vector<PowerState> states { PowerState::On, PowerState::Off, PowerState::Off, PowerState::Off };
     std::map<unsigned, EntryPoint> entries;
-    std::optional<SystemRequest> requested;
+    std::optional<SystemCall> requested;
+    std::optional<EntryPoint> powered_down; // power_down()
     std::function<void(unsigned)> on_look; // look_for_events()
     SystemVerdict verdict { SystemVerdict::Committed };
 
     unsigned vcpu_count() const override { return static_cast<unsigned>(states.size()); }
     uint64_t mpidr(unsigned vcpu) const override { return (vcpu / 2) << 8 | vcpu % 2; }
     PowerState power_state(unsigned vcpu) const override { return states[vcpu]; }
-    bool is_memory(arch::Gpa address) const override { return address.value >> 20 == 0x400; }
+    bool is_memory(arch::Gpa address, uint64_t length) const override
+    {
+        return address.value >> 20 == 0x400 && (address.value + length - 1) >> 20 == 0x400;
+    }
     PowerState turn_on(unsigned vcpu, EntryPoint entry) override
     {
         PowerState const found = states[vcpu];
@@ -33,12 +37,17 @@ struct FakePlatform final : Platform {
         return found;
     }
     void turn_off(unsigned caller) override { states[caller] = PowerState::Off; }
+    void power_down(unsigned caller, EntryPoint entry) override
+    {
+        states[caller] = PowerState::Suspended;
+        powered_down = entry;
+    }
     void look_for_events(unsigned vcpu) override
     {
         if (on_look)
             on_look(vcpu);
     }
-    SystemVerdict request(unsigned, SystemRequest what) override
+    SystemVerdict request(unsigned, SystemCall const& what) override
     {
         requested = what;
         return verdict;

@@ -173,7 +173,17 @@ public:
         std::lock_guard const lock { m_mutex };
         m_states.push_back(state);
     }
-    void was_reset(uint64_t count) override { m_resets = count; }
+    void was_reset(uint64_t count, ResetCause const& cause) override
+    {
+        std::lock_guard const lock { m_mutex };
+        m_resets = count;
+        m_causes.push_back(cause);
+    }
+    void policy_asked(PolicyQuestion const& question) override
+    {
+        std::lock_guard const lock { m_mutex };
+        m_questions.push_back(question);
+    }
     void console_has_output() override { }
     void ended(Ending const& ending) override
     {
@@ -191,11 +201,23 @@ public:
         return m_endings;
     }
     uint64_t resets() const { return m_resets; }
+    std::vector<ResetCause> causes()
+    {
+        std::lock_guard const lock { m_mutex };
+        return m_causes;
+    }
+    std::vector<PolicyQuestion> questions()
+    {
+        std::lock_guard const lock { m_mutex };
+        return m_questions;
+    }
 
 private:
     std::mutex m_mutex;
     std::vector<MachineState> m_states;
     std::vector<Ending> m_endings;
+    std::vector<ResetCause> m_causes;
+    std::vector<PolicyQuestion> m_questions;
     std::atomic<uint64_t> m_resets { 0 };
 };
 
