@@ -93,6 +93,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
             question.ask(asked);
           },
           ended: (end) => {
+            question.end();
             finish({ end, status: exitStatus(end.outcome) });
           },
         },

@@ -13,7 +13,9 @@ export async function startBrowser(): Promise<Browser> {
 
 /** A tab in which any script error, refused resource or console error fails the test. */
 export async function openTab(browser: Browser, address: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 } });
+  // A context of its own by name: axe opens its pages in it.
+  const context = await browser.newContext({ viewport: { width: 1200, height: 760 } });
+  const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

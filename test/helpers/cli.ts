@@ -75,6 +75,13 @@ export function runCli(...args: readonly string[]): Promise<CliResult> {
   return cli.done;
 }
 
+/** A command of the data directory `home`, for example of a running `serve`. */
+export function runCliIn(home: string, ...args: readonly string[]): Promise<CliResult> {
+  const cli = new CliProcess(args, { DORMOUSE_HOME: home });
+  cli.child.stdin.end();
+  return cli.done;
+}
+
 /** The JSON object on the last line of stderr. */
 export function summaryOf(result: CliResult): RunSummary {
   return summarySchema.parse(JSON.parse(result.stderr.trimEnd().split('\n').at(-1) ?? ''));

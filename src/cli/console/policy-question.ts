@@ -49,6 +49,11 @@ export class TerminalQuestion {
     }
   }
 
+  /** The guest has ended, whoever answered. */
+  end(): void {
+    if (this.#open) this.#close('');
+  }
+
   dispose(): void {
     clearTimeout(this.#open?.timer);
     this.#open = undefined;

@@ -1,0 +1,214 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
+import { openTab, startBrowser } from '../helpers/browser.ts';
+import { runCliIn } from '../helpers/cli.ts';
+import { debianGuest } from '../helpers/debian.ts';
+import { startFakeServer } from '../helpers/fake-server.ts';
+import { ROOT, startServe } from '../helpers/serve-process.ts';
+import { AppPage } from './pages/app-page.ts';
+
+/** Pictures for a person to look at; not compared. */
+const PICTURES = path.join(ROOT, 'build', 'screenshots');
+mkdirSync(PICTURES, { recursive: true });
+
+const ASKED = { id: 1, call: 'SYSTEM_OFF2', vcpu: 1, arguments: ['0x1', '0x0'], timeoutMs: 30_000 } as const;
+
+function call(sequence: number, vcpu: number, functionName: string, result: string | null): FirmwareCall {
+  const argument = { name: 'target_cpu', value: `0x${sequence.toString(16)}` };
+  return { sequence, timeNs: 1_000_000_007 * sequence, vcpu, functionName, arguments: [argument], result };
+}
+const TRACE = [
+  call(0, 0, 'PSCI_VERSION', 'PSCI 1.3'),
+  call(1, 0, 'CPU_ON', 'SUCCESS'),
+  call(2, 0, 'CPU_ON', 'ALREADY_ON'),
+  call(3, 1, 'CPU_OFF', null),
+];
+
+/** A VM with two CPUs that a test plays, running and shown in a tab. */
+async function shownGuest() {
+  const { manager, starter, address } = await startFakeServer();
+  const { id } = await manager.createVm({
+    name: 'sleepy',
+    kernel: '/boot/Image',
+    cpus: 2,
+    sdei: { events: [0x40000001] },
+  });
+  await manager.startVm(id);
+  starter.last.trace = TRACE;
+  const browser = await startBrowser();
+  const tab = await openTab(browser, address);
+  return { manager, starter, id, address, browser, tab, app: new AppPage(tab) };
+}
+
+async function faultsOf(tab: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: tab }).analyze();
+  return violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`);
+}
+
+test('a question of the guest stands in every window, and the first answer closes it in all', async () => {
+  const { starter, address, browser, tab } = await shownGuest();
+  const other = await openTab(browser, address);
+  await other.getByRole('toolbar').waitFor();
+  starter.last.ask(ASKED);
+
+  for (const page of [tab, other]) {
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('“sleepy” asks').waitFor();
+    await dialog.getByText('vCPU 1 of the guest calls SYSTEM_OFF2').waitFor();
+    await dialog.getByText('SYSTEM_OFF2(0x1, 0x0)').waitFor();
+    await dialog
+      .getByRole('timer')
+      .getByText(/^Allowed in (30|29|28) s if nobody answers$/)
+      .waitFor();
+  }
+  await tab.screenshot({ path: path.join(PICTURES, 'policy.png') });
+  await tab.getByRole('dialog').getByRole('button', { name: 'Deny' }).click();
+  for (const page of [tab, other]) {
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByText('SYSTEM_OFF2 of “sleepy” was denied').waitFor();
+  }
+  expect(starter.last.calls.filter((made) => made.startsWith('answer'))).toEqual(['answer 1 deny']);
+});
+
+test('a window that opens while the guest waits shows the question; the countdown runs out with the default', async () => {
+  const { starter, address, browser } = await shownGuest();
+  starter.last.ask({ ...ASKED, timeoutMs: 4000 });
+  const late = await openTab(browser, address);
+  await late.getByRole('dialog').getByText('“sleepy” asks').waitFor();
+  await late.getByText('SYSTEM_OFF2 of “sleepy” was allowed; nobody answered in time').waitFor({ timeout: 8000 });
+  expect(await late.getByRole('dialog').count()).toBe(0);
+});
+
+test('Escape leaves the answer to others', async () => {
+  const { manager, starter, tab } = await shownGuest();
+  starter.last.ask(ASKED);
+  await tab.getByRole('dialog').waitFor();
+  await tab.keyboard.press('Escape');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await manager.policyRequests()).toHaveLength(1);
+});
+
+test('the firmware tab shows the calls as they come, filters them, and is used by keyboard alone', async () => {
+  const { starter, tab } = await shownGuest();
+  await tab.getByRole('tab', { name: 'Console' }).focus();
+  await tab.keyboard.press('ArrowRight');
+  await tab.keyboard.press('ArrowRight');
+  const calls = tab.getByRole('table');
+  await calls.getByRole('row').nth(4).waitFor();
+  expect(await calls.getByRole('row').nth(3).getByRole('cell').allTextContents()).toEqual([
+    '2.000000014',
+    '0',
+    'target_cpu=0x2',
+    'ALREADY_ON',
+  ]);
+
+  starter.last.trace = [...TRACE.slice(0, 3), call(3, 1, 'CPU_OFF', 'DENIED'), call(4, 1, 'SYSTEM_RESET', null)];
+  await calls.getByText('DENIED').waitFor();
+  await tab.getByText('5 calls').waitFor();
+  await tab.getByLabel('Filter').focus();
+  await tab.keyboard.type('vcpu 0 cpu_on');
+  await tab.getByText('2 of 5 calls').waitFor();
+  await tab.keyboard.press('Tab');
+  expect(await tab.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Firmware calls');
+});
+
+test('an event is injected, and what became of it is said', async () => {
+  const { starter, tab } = await shownGuest();
+  await tab.getByRole('tab', { name: 'Firmware' }).click();
+  await tab.getByLabel('Event', { exact: true }).selectOption('0x40000001');
+  await tab.getByLabel('To', { exact: true }).selectOption('vCPU 1');
+  await tab.getByRole('button', { name: 'Inject' }).click();
+  await tab.getByTestId('sdei-outcome').getByText('vCPU 0: pending (masked)').waitFor();
+  expect(starter.last.calls).toContain('inject 1073741825 1');
+});
+
+test('a suspended guest is woken with a button, and a hibernated one tells how it ended', async () => {
+  const { starter, tab, app } = await shownGuest();
+  starter.last.listener.state('suspended');
+  await app.waitForState('Suspended');
+  await app.action('Wake');
+  expect(starter.last.calls).toContain('wake');
+  starter.last.listener.reset({ kind: 'warm', type: 0, cookie: '0xbeef' });
+  starter.last.listener.state('running');
+  await app.waitForState('Running');
+  starter.last.end({ outcome: 'hibernated', message: 'The guest hibernated', offType: 1 });
+  await app.waitForState('Hibernated');
+  await tab.getByRole('tab', { name: 'Details' }).click();
+  await tab.getByText(/^Hibernated \(type 1, PSCI 1\.3\)/).waitFor();
+});
+
+test('the PSCI version of a hibernated VM is changed with a warning, and back', async () => {
+  const { manager, starter, id, tab, app } = await shownGuest();
+  starter.last.end({ outcome: 'hibernated', message: 'The guest hibernated', offType: 1 });
+  await app.waitForState('Hibernated');
+  await tab.getByRole('tab', { name: 'Firmware' }).click();
+  await tab.getByRole('button', { name: 'Change' }).click();
+  const dialog = tab.getByRole('dialog');
+  await dialog.getByLabel('PSCI version').selectOption('1.1');
+  await dialog.getByText('Functions lost: SYSTEM_OFF2').waitFor();
+  await dialog.getByText('with another version it may not resume').waitFor();
+  await tab.screenshot({ path: path.join(PICTURES, 'psci.png') });
+  expect(await faultsOf(tab)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Do it anyway' }).click();
+  await tab.getByRole('heading', { name: 'PSCI version 1.1' }).waitFor();
+  await tab.getByRole('button', { name: 'Undo the last change' }).click();
+  await tab.getByRole('heading', { name: 'PSCI version 1.3' }).waitFor();
+  expect((await manager.listVms()).find((vm) => vm.id === id)?.psciChanges).toEqual([]);
+});
+
+test('a rule chosen in the window is kept', async () => {
+  const { manager, tab } = await shownGuest();
+  await tab.getByRole('tab', { name: 'Firmware' }).click();
+  await tab.getByLabel('SYSTEM_SUSPEND').selectOption('Deny');
+  await expect.poll(async () => (await manager.listVms())[0]?.spec.policy.calls.SYSTEM_SUSPEND).toBe('deny');
+});
+
+test.each(['light', 'dark'] as const)(
+  'firmware and question have no accessibility fault in the %s scheme',
+  async (colorScheme) => {
+    const { starter, tab } = await shownGuest();
+    await tab.emulateMedia({ colorScheme });
+    await tab.getByRole('tab', { name: 'Firmware' }).click();
+    await tab.getByRole('table').waitFor();
+    await tab.getByRole('button', { name: 'Inject' }).click();
+    await tab.getByText('pending (masked)').waitFor();
+    await tab.screenshot({ path: path.join(PICTURES, `firmware-${colorScheme}.png`) });
+    expect(await faultsOf(tab)).toEqual([]);
+    starter.last.ask(ASKED);
+    await tab.getByRole('dialog').getByText('asks').waitFor();
+    await tab.screenshot({ path: path.join(PICTURES, `policy-${colorScheme}.png`) });
+    expect(await faultsOf(tab)).toEqual([]);
+  },
+);
+
+test('a real guest that wants to restart is asked about in the window, and its calls are shown', async () => {
+  const guest = await debianGuest('6.12-cloud');
+  const serve = await startServe();
+  const rules = ['--policy', 'SYSTEM_RESET=ask', '--policy-timeout', '60'];
+  const files = ['--kernel', guest.kernel, '--initrd', guest.initrd];
+  await runCliIn(serve.home, 'create', 'debian', ...files, '--cpus', '2', ...rules);
+  const tab = await openTab(await startBrowser(), serve.address);
+  const app = new AppPage(tab);
+  await app.action('Start');
+  await app.waitForConsole('busybox shell');
+
+  await app.typeLine('reboot -f');
+  const dialog = tab.getByRole('dialog');
+  await dialog.getByText('of the guest calls SYSTEM_RESET').waitFor({ timeout: 30_000 });
+  await dialog.getByRole('button', { name: 'Allow' }).click();
+  await tab.getByText('SYSTEM_RESET of “debian” was allowed').waitFor();
+  await app.waitForState('Running');
+
+  await tab.getByRole('tab', { name: 'Firmware' }).click();
+  await tab.getByLabel('Filter').fill('system_reset');
+  await tab.getByRole('rowheader', { name: 'SYSTEM_RESET' }).waitFor();
+  await tab.getByLabel('Filter').fill('cpu_on success');
+  await tab.getByRole('rowheader', { name: 'CPU_ON' }).first().waitFor({ timeout: 30_000 });
+  await tab.screenshot({ path: path.join(PICTURES, 'firmware-debian.png') });
+  await tab.getByRole('tab', { name: 'Details' }).click();
+  await tab.getByText('cold, type 0x0, cookie 0x0').waitFor();
+});
