@@ -292,6 +292,7 @@ namespace {
         tree.text("label", "GPIO Key Poweroff");
         tree.cell("linux,code", kPowerKey);
         tree.cells("gpios", { kGpioPhandle, 3, 0 });
+        tree.empty("wakeup-source"); // the key wakes a guest out of SYSTEM_SUSPEND
         tree.end();
         tree.end();
     }
