@@ -102,8 +102,8 @@ test('the firmware tab shows the calls as they come, filters them, and is used b
   expect(await calls.getByRole('row').nth(3).getByRole('cell').allTextContents()).toEqual([
     '2.000000014',
     '0',
-    'target_cpu=0x2',
     'ALREADY_ON',
+    'target_cpu=0x2',
   ]);
 
   starter.last.trace = [...TRACE.slice(0, 3), call(3, 1, 'CPU_OFF', 'DENIED'), call(4, 1, 'SYSTEM_RESET', null)];

@@ -55,6 +55,10 @@ export class CliProcess {
     return this.#stdout;
   }
 
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   type(text: string): void {
     this.child.stdin.write(text);
   }

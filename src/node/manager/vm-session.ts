@@ -133,6 +133,7 @@ export class VmSession {
   #onExit(exit: HostExit): void {
     this.#log?.end();
     const cause = exit.signal ? `signal ${exit.signal}` : `exit status ${exit.code ?? 'unknown'}`;
-    this.#ended.fire(this.#end ?? { outcome: 'crashed', message: `The VM host process died unexpectedly (${cause})` });
+    this.#end ??= { outcome: 'crashed', message: `The VM host process died unexpectedly (${cause})` };
+    this.#ended.fire(this.#end);
   }
 }

@@ -168,3 +168,12 @@ test('the trace of a run is there to be read after its end', async () => {
   await vi.waitFor(async () => expect((await vm()).state).toBe('off'));
   expect(await manager.firmwareTrace(id, 1)).toEqual([trace[1]]);
 });
+
+test('the trace of a machine whose process died is empty, not an error', async () => {
+  const { manager, starter, id, vm } = await managerWithVm();
+  await manager.startVm(id);
+  starter.last.api.firmwareTrace = () => Promise.reject(new Error('The wire is closed'));
+  starter.last.die('SIGKILL');
+  await vi.waitFor(async () => expect((await vm()).state).toBe('crashed'));
+  expect(await manager.firmwareTrace(id, 0)).toEqual([]);
+});
