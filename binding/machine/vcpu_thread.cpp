@@ -97,7 +97,8 @@ void VcpuThread::step()
     case PowerState::OnPending: begin(false); return;
     case PowerState::On:
         take_event();
-        run();
+        if (m_inside)
+            run();
         return;
     case PowerState::Suspended: sleep(); return;
     }
@@ -107,7 +108,7 @@ void VcpuThread::sleep()
 {
     switch (m_sleep) {
     case Sleep::Standby:
-        if (take_event() || m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt) {
+        if (take_event() || (m_inside && m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt)) {
             m_owner.runs(m_index);
             m_power.store(PowerState::On);
         }

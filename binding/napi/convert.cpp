@@ -325,6 +325,20 @@ Napi::Value psci_table(Napi::Env env, firmware::psci::Version version)
     return object;
 }
 
+Napi::Value to_js(Napi::Env env, std::vector<machine::SdeiInjection> const& injections)
+{
+    static constexpr char const* kOutcomes[] { "delivered", "pending", "refused" };
+    auto array = Napi::Array::New(env, injections.size());
+    for (uint32_t i = 0; i < injections.size(); ++i) {
+        auto object = Napi::Object::New(env);
+        object.Set("vcpu", Napi::Number::New(env, injections[i].vcpu));
+        object.Set("outcome", kOutcomes[static_cast<int>(injections[i].outcome)]);
+        object.Set("reason", std::string { injections[i].reason });
+        array.Set(i, object);
+    }
+    return array;
+}
+
 Napi::Value host_info(Napi::Env env)
 {
     auto const choices = machine::engine_choices();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "arch/system_register_encoding.h"
 #include "engine/engine.h"
 #include "machine/boot_image.h"
 #include "machine/machine_events.h"
@@ -91,6 +92,10 @@ public:
             m_registers[engine::x_register(n)] = {};
         m_registers[engine::kRegisterPc] = {};
         m_registers[engine::kRegisterPstate] = { 0x3c5, 0 };
+        // What entering an SDEI handler reads: SCTLR_EL1, VBAR_EL1, ID_AA64MMFR1_EL1, ID_AA64PFR1_EL1.
+        for (uint16_t const encoding : { arch::system_register(3, 0, 1, 0, 0), arch::system_register(3, 0, 12, 0, 0),
+                 arch::system_register(3, 0, 0, 7, 1), arch::system_register(3, 0, 0, 4, 1) })
+            m_registers[engine::system_register_id(encoding)] = {};
     }
     engine::VcpuCounters counters() const override { return { m_runs, 0, 0, 0 }; }
 
