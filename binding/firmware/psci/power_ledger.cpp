@@ -45,7 +45,7 @@ void PowerLedger::settle(Node& node, uint64_t now)
     if (node.activity != Activity::Running && node.counted)
         node.slept_ns[static_cast<size_t>(node.activity) - 1] += now - node.since_ns;
     node.activity = next;
-    node.since_ns = now;
+    node.since_ns = next == Activity::Running ? 0 : now;
     node.counted = true;
     if (next != Activity::Running)
         ++node.count[static_cast<size_t>(next) - 1];
@@ -83,7 +83,6 @@ void PowerLedger::restart(bool clear)
     for (Node& node : m_nodes) {
         Node const old = node;
         node = Node {};
-        node.since_ns = now;
         if (clear)
             continue;
         node.slept_ns = old.slept_ns;

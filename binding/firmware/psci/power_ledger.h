@@ -54,7 +54,7 @@ private:
         unsigned standby { 0 };
         Activity activity { Activity::PowerDown };
         bool counted { false }; // false: the time since the last restart, which is no use of a state
-        uint64_t since_ns { 0 };
+        uint64_t since_ns { 0 }; // while it is counted and does not run
         std::array<uint64_t, 2> slept_ns {}; // standby, power-down
         std::array<uint64_t, 2> count {};
     };
