@@ -264,6 +264,75 @@ constexpr std::array kLatency {
     0xd65f03c0u, // ret
 };
 
+// Registers event 0 with the handler that x0 names, if it is not 0, and signals it to itself for ever. The handler of its
+// own, which the critical event has too, never ends: it unregisters, registers, enables, disables, masks, unmasks,
+// signals, resumes at an address that is none and resets.
+constexpr std::array kHostile {
+    0xd2a8061cu, // mov x28, #0x40300000
+    0xaa0003e2u, // mov x2, x0
+    0xb5000042u, // cbnz x2, 10
+    0x10000362u, // adr x2, 78
+    0xd2800001u, // mov x1, #0x0
+    0xaa1c03e3u, // mov x3, x28
+    0xd2800004u, // mov x4, #0x0
+    0x52800420u, // mov w0, #0x21
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800440u, // mov w0, #0x22
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0xd2a81001u, // mov x1, #0x40800000
+    0x10000202u, // adr x2, 78
+    0x52800420u, // mov w0, #0x21
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800440u, // mov w0, #0x22
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800580u, // mov w0, #0x2c
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0xd2800001u, // mov x1, #0x0
+    0xd2800002u, // mov x2, #0x0
+    0x528005e0u, // mov w0, #0x2f
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x17fffffbu, // b 60
+    0xaa0003fdu, // mov x29, x0
+    0xaa1d03e1u, // mov x1, x29
+    0x528004e0u, // mov w0, #0x27
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800420u, // mov w0, #0x21
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800440u, // mov w0, #0x22
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800460u, // mov w0, #0x23
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800560u, // mov w0, #0x2b
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800580u, // mov w0, #0x2c
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0xd2800001u, // mov x1, #0x0
+    0xd2800002u, // mov x2, #0x0
+    0x528005e0u, // mov w0, #0x2f
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0xd2800041u, // mov x1, #0x2
+    0x528004c0u, // mov w0, #0x26
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x52800620u, // mov w0, #0x31
+    0x72b88000u, // movk w0, #0xc400, lsl #16
+    0xd4000002u, // hvc #0x0
+    0x17ffffe1u, // b 7c
+};
+
 // clang-format on
 
 }

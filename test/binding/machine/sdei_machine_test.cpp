@@ -15,6 +15,7 @@
 using namespace dormouse;
 using namespace dormouse::machine;
 using machine::test::kDigest;
+using machine::test::kHostile;
 using machine::test::kLatency;
 
 namespace {
@@ -24,24 +25,25 @@ constexpr uint32_t kCritical = 0x4080'0000;
 // Puts a program at FakeBoot::kEntry.
 class ProgramBoot final : public BootImage {
 public:
-    explicit ProgramBoot(std::span<uint32_t const> words) : m_words(words) { }
+    ProgramBoot(std::span<uint32_t const> words, uint64_t x0) : m_words(words), m_x0(x0) { }
     Result<firmware::EntryPoint> place(memory::FlatView const& memory, wires::Quiesced const&) override
     {
         auto const* const bytes = reinterpret_cast<uint8_t const*>(m_words.data());
         if (!memory.write({ FakeBoot::kEntry }, bytes, m_words.size_bytes()))
             return Error { Code::InvalidArgument, "no memory" };
-        return firmware::EntryPoint { FakeBoot::kEntry, 0 };
+        return firmware::EntryPoint { FakeBoot::kEntry, m_x0 };
     }
 
 private:
     std::span<uint32_t const> m_words;
+    uint64_t m_x0;
 };
 
 struct Guest {
     RecordingListener listener;
     std::unique_ptr<Machine> machine;
 
-    explicit Guest(std::span<uint32_t const> program, unsigned cpus = 1)
+    explicit Guest(std::span<uint32_t const> program, unsigned cpus = 1, uint64_t x0 = 0)
     {
         MachineConfig config;
         config.cpus = cpus;
@@ -49,7 +51,7 @@ struct Guest {
         config.kernel = "program";
         config.sdei_events = { kCritical };
         machine = Machine::create(
-            config, emulator::create_emulator_engine().take(), std::make_unique<ProgramBoot>(program), listener)
+            config, emulator::create_emulator_engine().take(), std::make_unique<ProgramBoot>(program, x0), listener)
                       .take();
     }
     bool ended() { return !listener.endings().empty(); }
@@ -151,6 +153,7 @@ struct Puppet {
             config, std::make_unique<FakeEngine>(program), std::make_unique<FakeBoot>(placed), listener)
                       .take();
         REQUIRE(machine->start().ok());
+        REQUIRE(eventually([this] { return idle.load(); }));
     }
     void make(std::vector<std::array<uint64_t, 4>> list)
     {
@@ -220,6 +223,39 @@ TEST_CASE("an injection says what became of it")
     CHECK(guest.inject(0) == "pending: not registered");
     REQUIRE(guest.machine->pause().ok());
     CHECK(guest.machine->inject_sdei(0, 0).error().code == Code::InvalidState);
+}
+
+TEST_CASE("a handler that never ends and misuses every call leaves the machine in our hands")
+{
+    Guest guest { kHostile };
+    REQUIRE(guest.machine->start().ok());
+    auto const trace = [&] { return guest.machine->firmware_trace().entries(); };
+    REQUIRE(eventually([&] { return trace().size() == firmware::Trace::kCapacity; }));
+    unsigned delivered = 0;
+    for (unsigned i = 0; i < 200; ++i) {
+        auto const injection = guest.machine->inject_sdei(i % 2 ? kCritical : 0, 0);
+        REQUIRE(injection.ok());
+        delivered += injection.value()[0].outcome == SdeiInjection::Outcome::Delivered;
+        CHECK(trace().size() == firmware::Trace::kCapacity);
+    }
+    CHECK(delivered <= 1); // Critical once, if at all: neither handler ends.
+    REQUIRE(guest.machine->pause().ok());
+    auto const state = guest.machine->save().take();
+    Guest copy { kHostile };
+    REQUIRE(copy.machine->restore(state).ok());
+    guest.machine->stop();
+    CHECK(guest.listener.endings()[0].outcome == machine::Outcome::Stopped);
+}
+
+TEST_CASE("a handler where there is no memory ends the machine with a report of the last calls")
+{
+    Guest guest { kHostile, 1, 0x0000'7000'0000'0000 };
+    REQUIRE(guest.machine->start().ok());
+    REQUIRE(eventually([&] { return guest.ended(); }));
+    auto const ending = guest.listener.endings()[0];
+    CHECK(ending.outcome == machine::Outcome::Crashed);
+    REQUIRE(ending.report);
+    CHECK(ending.report->last_exits.size() > 3);
 }
 
 TEST_CASE("from a signal to its handler")
