@@ -1,5 +1,6 @@
 #include "firmware/sdei/sdei.h"
 
+#include "firmware/describe_call.h"
 #include "firmware/fakes.h"
 #include "firmware/firmware.h"
 #include "firmware/sdei/context_switch.h"
@@ -7,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <thread>
 
 using namespace dormouse;
@@ -236,4 +238,45 @@ TEST_CASE("storms of signals lose none, and enter no handler without one")
         CHECK(handled[i] <= sent[i].load());
         CHECK(looked[i].load());
     }
+}
+
+// --- Trace ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(Fixture, "the trace names calls of SDEI, their arguments and results")
+{
+    call(0xc400'0020);
+    call(0xc400'0021, kCritical, kEntry, 7, 2);
+    call(0xc400'0028, kCritical);
+    call(0xc400'0025);
+    call(0xc400'0033);
+    auto const entries = firmware.trace().entries();
+    REQUIRE(entries.size() == 5);
+    std::vector<CallDescription> calls;
+    for (auto const& entry : entries)
+        calls.push_back(describe_call(entry));
+    CHECK(calls[0].function == "SDEI_VERSION");
+    CHECK(calls[0].result == "SDEI 1.1");
+    CHECK(calls[1].function == "SDEI_EVENT_REGISTER");
+    CHECK(calls[1].argument_names
+        == std::vector<std::string_view> { "event", "entry_point", "ep_argument", "flags", "affinity" });
+    CHECK(calls[1].arguments == std::vector<uint64_t> { kCritical, kEntry, 7, 2, 0 });
+    CHECK(calls[1].result == "SUCCESS");
+    CHECK_FALSE(calls[2].result); // a plain number
+    CHECK(entries[2].result == 1);
+    CHECK(calls[3].result == "DENIED");
+    CHECK(calls[4].function == "0xc4000033");
+    CHECK(calls[4].result == "NOT_SUPPORTED");
+}
+
+TEST_CASE("what the trace costs a call")
+{
+    constexpr unsigned kCalls = 1'000'000;
+    Trace trace;
+    auto const start = std::chrono::steady_clock::now();
+    for (unsigned i = 0; i < kCalls; ++i)
+        trace.finish(trace.begin({ i, 0, 0xc400'0028, { i }, std::nullopt, 0 }), 0);
+    auto const spent = std::chrono::steady_clock::now() - start;
+    MESSAGE("a traced call: " << std::chrono::duration<double, std::nano> { spent }.count() / kCalls << " ns");
+    CHECK(trace.entries().back().sequence == kCalls - 1);
+    CHECK(trace.entries().size() == Trace::kCapacity);
 }
