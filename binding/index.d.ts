@@ -55,7 +55,8 @@ export interface MachineConfig {
   // Offers SDEI to the guest. Default: true.
   readonly sdei?: boolean;
   // Vendor events besides event 0, all private: at most 16 different numbers from 0x40000000 to 0x40ffffff, the range
-  // for vendors and platforms. [Arm DEN 0054, SDEI, event numbers] Default: none.
+  // for vendors and platforms. [Arm DEN 0054, SDEI, event numbers] Those from 0x40800000 on are critical: they also
+  // interrupt the handlers of the others and of event 0. Default: none.
   readonly sdeiEvents?: readonly number[];
 }
 
@@ -175,7 +176,8 @@ export interface FirmwareCall {
 
 // What became of one injected event on one vCPU. 'pending': the vCPU takes it later, `reason` says what is in the way.
 // 'refused': it will never be taken, `reason` says why. `reason` is one of: "" (delivered), "masked", "disabled",
-// "not registered", "vCPU off", "running handler of same priority", "running critical handler", "already pending".
+// "not registered", "vCPU off", "running handler of same priority", "running critical handler". An event that is
+// injected while it is pending stays one event.
 export interface SdeiInjection {
   readonly vcpu: number;
   readonly outcome: 'delivered' | 'pending' | 'refused';
