@@ -1,0 +1,66 @@
+#include "conformance.h"
+
+enum { HOSTILE_VALUES = 64, SAFE_FUNCTIONS = 88 };
+
+struct hostile_state {
+    uint64_t random, left, faults, handlers, functions, reports, unused[2];
+};
+struct hostile_state hostile_state[CPUS];
+uint64_t hostile_values[HOSTILE_VALUES];
+// The first CPU keeps away from the last three, which would turn it off.
+uint32_t hostile_functions[96];
+static uint64_t hostile_calls;
+extern char hostile_vectors[];
+
+void hostile_prepare(struct record const* record)
+{
+    uint64_t const seed = record->x[0], calls = record->x[1];
+    uint32_t count = 0;
+    for (uint32_t number = 0; number <= 0x17; number++)
+        for (uint32_t width = 0; width < 2; width++)
+            if (number != 2 && number != 0xb)
+                hostile_functions[count++] = (width ? 0xc4000000u : 0x84000000u) | number;
+    for (uint32_t number = 0x20; number <= 0x33; number++)
+        for (uint32_t twice = 0; twice < 2; twice++)
+            hostile_functions[count++] = 0xc4000000u | number;
+    static uint32_t const others[] = { 0x80000000, 0x80000001, 0x95c1ba5e, 0x95c1ba60 };
+    for (uint32_t i = 0; i < 4; i++)
+        hostile_functions[count++] = others[i];
+    if (count != SAFE_FUNCTIONS) {
+        print("functions %u\n", (uint64_t)count);
+        return;
+    }
+    hostile_functions[count++] = 0x84000002;
+    hostile_functions[count++] = 0x8400000b;
+    hostile_functions[count++] = 0x95c1ba5f;
+    uint64_t const odd[] = { 0, 1, 2, 3, 4, 0x10, 0x8000000, ~0ul, 0x7fffffffffffffff, 0x80000000, 0xffffffff, 0x40000000,
+        0x40800000, 0x40ffffff, 0x41000000, 0x10000, 0x1010000, 0x2010000, 0x40000001, 0x42000000, 0x9000000,
+        board.memory_base + board.memory_size - 4, board.memory_base + board.memory_size, 0xc4000001, 0x84000015,
+        0xff00000000, 0x100, 0x10100, 0x80000001, 17, 18, 0x400000000000 };
+    for (uint32_t i = 0; i < HOSTILE_VALUES; i++) {
+        uint32_t const kind = i & 3;
+        hostile_values[i] = kind == 0 ? (uint64_t)&hostile_entry
+            : kind == 1              ? (uint64_t)(i & 4 ? &hostile_handler : &hostile_entry)
+                                     : odd[(i >> 2) * 2 + (kind - 2)];
+    }
+    for (uint32_t cpu = 0; cpu < CPUS; cpu++)
+        hostile_state[cpu] = (struct hostile_state) { (seed + cpu) * 0x9e3779b97f4a7c15ul | 1, cpu == 0 ? calls : ~0ul, 0, 0,
+            cpu == 0 ? SAFE_FUNCTIONS : SAFE_FUNCTIONS + 3, cpu == 0, { 0, 0 } };
+    hostile_calls = calls;
+    WRITE_REGISTER("vbar_el1", (uint64_t)hostile_vectors);
+    WRITE_REGISTER("cntv_cval_el0", 0);
+    WRITE_REGISTER("cntv_ctl_el0", 1);
+    psci_hvc(0xc400002c, 0, 0, 0);
+}
+
+void hostile_report(void)
+{
+    print("Z %u", hostile_calls);
+    for (uint32_t cpu = 0; cpu < board.cpus; cpu++) {
+        struct hostile_state const* const state = &hostile_state[cpu];
+        print(" %u %u %u", cpu ? ~state->left : hostile_calls, state->faults, state->handlers);
+    }
+    print("\n");
+    for (;;)
+        __asm__ volatile("wfi");
+}

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine, MachineConfig, MachineEvent } from '../../binding/index.js';
+import { createMachine } from '../../binding/index.js';
+
+const IMAGE = fileURLToPath(new URL('../../resources/guests/conformance/conformance.Image', import.meta.url));
+
+/** As in resources/guests/conformance/conformance.h. */
+export const OP = {
+  end: 0,
+  call: 1,
+  leave: 2,
+  waitHandler: 3,
+  host: 4,
+  state: 5,
+  timer: 6,
+  waitOnline: 7,
+  delay: 8,
+  hostile: 9,
+  measure: 10,
+  repeat: 11,
+  latency: 12,
+} as const;
+export const PLACE = {
+  none: 0,
+  secondary: 1,
+  resume: 2,
+  handler: 3,
+  resumePoint: 4,
+  image: 5,
+  relativeHandler: 6,
+  autoHandler: 7,
+} as const;
+export const CONDUITS = ['HVC', 'SMC', 'HVC #1', 'SMC #1'] as const;
+
+/** A register of a record: a number, or an address that only the guest knows, plus a number. */
+export type Value = bigint | { readonly place: number; readonly plus: bigint };
+
+export const at = (place: number, plus = 0n): Value => ({ place, plus });
+
+/** Records for the guest, in the order of their execution. */
+export class Script {
+  readonly #records: Buffer[] = [];
+
+  add(
+    op: number,
+    values: readonly Value[] = [],
+    more: { id?: number; cpu?: number; conduit?: number; async?: boolean } = {},
+  ): this {
+    const record = Buffer.alloc(64);
+    record.writeUInt8(op, 0);
+    record.writeUInt8(more.cpu ?? 0, 1);
+    record.writeUInt8(more.conduit ?? 0, 2);
+    record.writeUInt8(more.async ? 1 : 0, 3);
+    record.writeUInt32LE(more.id ?? 0, 4);
+    for (const [i, value] of values.entries()) {
+      const { place, plus } = typeof value === 'bigint' ? { place: 0, plus: value } : value;
+      record.writeBigUInt64LE(BigInt.asUintN(64, plus), 8 + 8 * i);
+      record.writeUInt8(place, 56 + i);
+    }
+    this.#records.push(record);
+    return this;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat([...this.#records, Buffer.alloc(64)]);
+  }
+}
+
+export type HostRequest = (machine: Machine, id: number, x0: bigint, x1: bigint) => Promise<void>;
+
+/** A machine with the conformance guest, which executes the script as soon as it starts. */
+export class ConformanceGuest {
+  readonly machine: Machine;
+  readonly events: MachineEvent[] = [];
+  console = '';
+  readonly #folder = mkdtempSync(join(tmpdir(), 'dormouse-conformance-'));
+  readonly #decoder = new TextDecoder();
+  readonly #onRequest: HostRequest | undefined;
+  #wake: () => void = () => undefined;
+  #requests = 0;
+  failure: Error | undefined;
+
+  constructor(script: Script, changes: Partial<MachineConfig> = {}, onRequest?: HostRequest) {
+    this.#onRequest = onRequest;
+    const initrd = join(this.#folder, 'script');
+    writeFileSync(initrd, script.bytes());
+    this.machine = createMachine(
+      { engine: 'emulator', cpus: 3, memoryBytes: 64 * 2 ** 20, kernel: IMAGE, initrd, seed: 1, ...changes },
+      (event) => {
+        this.events.push(event);
+        if (event.kind === 'console') this.#receive(this.#decoder.decode(event.data, { stream: true }));
+        this.#wake();
+      },
+    );
+  }
+
+  #receive(text: string): void {
+    this.console += text;
+    const requests = [...this.console.matchAll(/^X (\d+) (\d+) 0x(\w+) 0x(\w+)\r$/gm)].slice(this.#requests);
+    for (const [, number = '', id = '', x0 = '', x1 = ''] of requests) {
+      this.#requests++;
+      const answered =
+        this.#onRequest?.(this.machine, Number(id), BigInt(`0x${x0}`), BigInt(`0x${x1}`)) ?? Promise.resolve();
+      answered
+        .then(() => this.machine.consoleWrite(Uint8Array.of(Number(number))))
+        .catch((error: unknown) => {
+          this.failure ??= error instanceof Error ? error : new Error(String(error));
+          this.#wake();
+        });
+    }
+  }
+
+  /** Waits until the console has a line that begins like this, or the machine ends. @throws after the time, with the end of the console */
+  async shows(start: string, milliseconds = 60_000): Promise<void> {
+    const limit = Date.now() + milliseconds;
+    while (!this.console.includes(`\n${start}`)) {
+      if (this.failure) throw this.failure;
+      const ended = this.events.find((event) => event.kind === 'ended');
+      if (ended || Date.now() > limit)
+        throw new Error(
+          `no line "${start}" ${ended ? `before the machine ended (${ended.outcome}: ${ended.message})` : 'in time'}: ${this.console.slice(-600)}`,
+        );
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 200);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** The lines of one kind, split at blanks, without the letter. */
+  lines(kind: string): string[][] {
+    return this.console
+      .split('\r\n')
+      .filter((line) => line.startsWith(`${kind} `))
+      .map((line) => line.split(' ').slice(1));
+  }
+
+  async close(): Promise<void> {
+    await this.machine.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  static async run(
+    script: Script,
+    changes: Partial<MachineConfig> = {},
+    onRequest?: HostRequest,
+  ): Promise<ConformanceGuest> {
+    const guest = new ConformanceGuest(script, changes, onRequest);
+    guest.machine.start();
+    await guest.shows('E ');
+    return guest;
+  }
+}
+
+export const MEMORY = { base: 0x4000_0000n, size: 64n * 2n ** 20n };
