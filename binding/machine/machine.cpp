@@ -136,7 +136,7 @@ void Machine::close()
 
 Result<void> Machine::press_power_button()
 {
-    std::lock_guard const operation { m_operation };
+    // Not one of the serialised requests: it changes nothing by itself, and its caller must not wait for a save.
     if (state() != MachineState::Running)
         return wrong_state("Pressing the power button", "running", state());
     m_events.post([this] { m_board->gpio.press_power_button(); });

@@ -63,7 +63,6 @@ public:
     struct Power {
         firmware::PowerState state { firmware::PowerState::Off };
         firmware::EntryPoint entry; // of ON_PENDING
-        bool operator==(Power const&) const = default;
     };
     Power power(wires::Quiesced const&) const { return { m_power.load(), m_entry }; }
     void set_power(Power, wires::Quiesced const&);
