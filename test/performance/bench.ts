@@ -68,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
   const results = await measure(options);
   process.stdout.write(renderReport(results, options.markdown));
   if (options.json !== undefined) {
-    const plain = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);
+    const plain = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
     await writeFile(options.json, `${JSON.stringify(results, plain, 2)}\n`);
   }
   if (options.publish) await publish(results);

@@ -8,5 +8,5 @@ export interface BenchContext {
   /** Dormouse first, then the peers: the order in which they take turns. */
   readonly emulators: readonly Emulator[];
   /** Progress, for people. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }

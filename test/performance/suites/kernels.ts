@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { buildBenchmarkInitramfs } from '../benchmark-guest.ts';
 import { GuestSession } from '../guest-session.ts';
@@ -7,6 +8,7 @@ import type { BenchContext } from './context.ts';
 import type { Program } from './programs.ts';
 
 const KERNEL = '6.12-cloud';
+const SETTLE_SECONDS = 3;
 
 interface Sample extends Cost {
   readonly checksum: string;
@@ -25,6 +27,8 @@ export async function measurePrograms(context: BenchContext, programs: readonly 
   const sessions = emulators.map((emulator) => new GuestSession(emulator, guest));
   try {
     for (const session of sessions) await session.waitFor(/BENCHMARK-READY/);
+    // A kernel that has just booted still has things to do, and must not do them inside the first measurement.
+    await sleep(SETTLE_SECONDS * 1000);
     const rows: Row[] = [];
     for (const program of programs) {
       if (program.group === 'system') for (const session of sessions) await release(session);
