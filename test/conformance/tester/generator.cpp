@@ -118,6 +118,25 @@ namespace {
         }
     }
 
+    // A neighbour of a row that is in no row. Registers all point into the windows, in case somebody does know it.
+    bool generate_unallocated(Random& random, unsigned slot, Instance& instance)
+    {
+        auto const near = static_cast<Instruction>(1 + random.below(static_cast<uint64_t>(Instruction::Count) - 1));
+        uint32_t word = random_word(random, near);
+        for (uint64_t flips = 1 + random.below(3); flips != 0; --flips)
+            word ^= uint32_t { 1 } << random.below(32);
+        if (emulator::isa::decode(word) != Instruction::Unallocated)
+            return false;
+        instance = { Instruction::Unallocated, instance.index, slot, 0, false, {} };
+        randomise_state(random, Class::Integer, instance.record);
+        for (uint64_t& x : instance.record.x)
+            x = ORACLE_WINDOW_A + 128;
+        instance.record.sp = ORACLE_WINDOW_A + 128;
+        instance.record.word_count = 1;
+        instance.record.words[0] = word;
+        return true;
+    }
+
 }
 
 char const* reason_left_out(Instruction row)
@@ -131,6 +150,8 @@ char const* reason_left_out(Instruction row)
 
 bool generate(Random& random, Instruction row, unsigned slot, Instance& instance)
 {
+    if (row == Instruction::Unallocated)
+        return generate_unallocated(random, slot, instance);
     auto const& info = emulator::isa::info(row);
     instance.row = row;
     instance.slot = slot;

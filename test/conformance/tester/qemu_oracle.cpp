@@ -18,7 +18,7 @@ namespace {
 
 }
 
-QemuOracle::QemuOracle(std::string const& qemu, std::string const& runner)
+QemuOracle::QemuOracle(std::string const& qemu, std::string const& cpu, std::string const& runner)
 {
     int to_child[2];
     int from_child[2];
@@ -33,11 +33,10 @@ QemuOracle::QemuOracle(std::string const& qemu, std::string const& runner)
         dup2(from_child[1], STDOUT_FILENO);
         for (int const descriptor : { to_child[0], to_child[1], from_child[0], from_child[1] })
             close(descriptor);
-        // Pointer authentication is not in our CPU profile, and its hints are NOPs without it.
         if (qemu.empty())
             execlp(runner.c_str(), runner.c_str(), static_cast<char*>(nullptr));
         else
-            execlp(qemu.c_str(), qemu.c_str(), "-cpu", "max,pauth=off", runner.c_str(), static_cast<char*>(nullptr));
+            execlp(qemu.c_str(), qemu.c_str(), "-cpu", cpu.c_str(), runner.c_str(), static_cast<char*>(nullptr));
         die("conformance: cannot start the oracle");
     }
     close(to_child[0]);

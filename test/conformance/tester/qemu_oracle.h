@@ -14,7 +14,8 @@ namespace dormouse::conformance {
 class QemuOracle {
 public:
     // `qemu`: path of qemu-aarch64, or empty on an arm64 host, where the processor itself is the oracle.
-    QemuOracle(std::string const& qemu, std::string const& runner);
+    // `cpu`: value of its option -cpu.
+    QemuOracle(std::string const& qemu, std::string const& cpu, std::string const& runner);
     ~QemuOracle();
     QemuOracle(QemuOracle const&) = delete;
     QemuOracle& operator=(QemuOracle const&) = delete;
