@@ -57,6 +57,10 @@ async function publish(results: Results): Promise<void> {
 
 /** @returns the exit status. */
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   let options: BenchOptions;
   try {
     options = parseOptions(args);

@@ -15,6 +15,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
+  --help         this text
   --quick        one round, short waits
   --only NAME    boots, kernels, system, interpreter, idle, evenness, or one kernel; may be repeated
   --rounds N     measurements of each thing, the smallest counts (default 3)

@@ -37,10 +37,10 @@ export function rowCells(rows: readonly Row[]): Cells {
   return [[...head, 'M instr.', 'ours MIPS'], ...body];
 }
 
-/** One line a group: the geometric means of the ratios, and of our MIPS. */
+/** One line a group: the geometric means of the ratios, and of our MIPS. What is at fault does not count. */
 export function summaryCells(rows: readonly Row[]): Cells {
   const body = GROUPS.flatMap((group) => {
-    const members = rows.filter((row) => row.group === group);
+    const members = rows.filter((row) => row.group === group && row.fault === undefined);
     if (members.length === 0) return [];
     const mean = (of: (row: Row) => number | undefined) => geometricMean(members.flatMap((row) => of(row) ?? []));
     return [

@@ -9,7 +9,7 @@ const CPU_COUNTS = [1, 4];
 const APPEND = 'console=ttyAMA0 dormouse.do=poweroff';
 
 function faultOf(run: TimedRun): string | undefined {
-  if (run.status !== 0) return `ended with status ${run.status}`;
+  if (run.status !== 0) return `ended with status ${run.status}: ${run.stderr.trim().slice(-300)}`;
   return run.stdout.includes('GUEST-READY') ? undefined : 'no GUEST-READY';
 }
 
@@ -31,12 +31,13 @@ export async function measureBoots({ options, emulators, say }: BenchContext): P
       const faults = [...runs].flatMap(([who, all]) =>
         all.map(faultOf).flatMap((fault) => (fault === undefined ? [] : [`${who}: ${fault}`])),
       );
-      const ours = runs.get('dormouse') ?? [];
-      const instructions = ours.length > 0 && faults.length === 0 ? ours.map((run) => instructionsOf(run.stderr)) : [];
+      const good = [...runs].map(([who, all]) => [who, all.filter((run) => faultOf(run) === undefined)] as const);
+      const ours = new Map(good).get('dormouse') ?? [];
+      const instructions = ours.map((run) => instructionsOf(run.stderr));
       rows.push({
         name,
         group: 'boot',
-        costs: new Map([...runs].map(([who, all]) => [who, smallest(all)])),
+        costs: new Map(good.filter(([, all]) => all.length > 0).map(([who, all]) => [who, smallest(all)])),
         ...(instructions.length > 0 && { instructions: Math.min(...instructions) }),
         ...(faults.length > 0 && { fault: faults.join('; ') }),
       });
