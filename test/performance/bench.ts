@@ -8,7 +8,7 @@ import { describeHost, DORMOUSE, openPeer, ROOT } from './emulators.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { replaceBetweenMarkers } from './publish.ts';
 import { renderReadme, renderReport, type Results } from './report.ts';
-import { measureBoots } from './suites/boots.ts';
+import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
 import type { BenchContext } from './suites/context.ts';
 import { measureIdle } from './suites/idle.ts';
 import { measurePrograms } from './suites/kernels.ts';
@@ -20,7 +20,7 @@ const SUITES = ['boots', 'kernels', 'system', 'interpreter', 'idle', 'evenness']
 
 /** @throws Error naming what there is when a name is not known. */
 function chooserOf({ only }: BenchOptions): (suite: string, program?: string) => boolean {
-  const known = [...SUITES, ...PROGRAMS.map(({ name }) => name)];
+  const known = [...SUITES, ...BOOT_KERNELS, ...PROGRAMS.map(({ name }) => name)];
   const unknown = only.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${known.join(', ')}`);
   return (suite, program = suite) => only.length === 0 || only.includes(suite) || only.includes(program);
@@ -33,6 +33,7 @@ async function measure(options: BenchOptions): Promise<Results> {
   const say = (text: string) => process.stderr.write(`bench  ${text}\n`);
   const context: BenchContext = { options, peer, emulators: [DORMOUSE, ...peer.emulators], say };
   const programs = PROGRAMS.filter(({ name, group }) => isChosen(group === 'system' ? 'system' : 'kernels', name));
+  const kernels = BOOT_KERNELS.filter((id) => isChosen('boots', id));
   const commit = await runTool('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD']).catch(() => 'of unknown version');
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
@@ -42,7 +43,7 @@ async function measure(options: BenchOptions): Promise<Results> {
     qemu: peer.version,
     rounds: options.rounds,
     speeds: isChosen('interpreter') ? await measureSpin(context) : [],
-    rows: [...(isChosen('boots') ? await measureBoots(context) : []), ...(await measurePrograms(context, programs))],
+    rows: [...(await measureBoots(context, kernels)), ...(await measurePrograms(context, programs))],
     idleness: isChosen('idle') ? await measureIdle(context) : [],
     evenness: isChosen('evenness') ? await measureEvenness(context) : [],
   };

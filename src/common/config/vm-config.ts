@@ -23,7 +23,7 @@ export const vmSpecSchema = z.strictObject({
   kernel: hostPath('A VM needs a kernel file'),
   initrd: hostPath('The name of the file is empty').optional(),
   commandLine: z.string().max(2047, 'A kernel command line has at most 2047 characters').default(''),
-  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').max(512, 'At most 512 CPUs').default(1),
+  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').default(1),
   memoryBytes: z
     .int()
     .min(16 * MIB, 'At least 16 MiB of memory')

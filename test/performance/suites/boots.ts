@@ -4,7 +4,7 @@ import { type TimedRun, timeCommand } from '../measure.ts';
 import { type Row, smallest } from '../results.ts';
 import type { BenchContext } from './context.ts';
 
-const KERNELS = ['6.1-cloud', '6.12-cloud', '7.2-cloud'];
+export const BOOT_KERNELS = ['6.1-cloud', '6.12-cloud', '7.2-cloud'];
 const CPU_COUNTS = [1, 4];
 const APPEND = 'console=ttyAMA0 dormouse.do=poweroff';
 
@@ -14,8 +14,8 @@ function faultOf(run: TimedRun): string | undefined {
 }
 
 /** Stock kernels from the start of the emulator's process to its end: boot, GUEST-READY, power-off. */
-export async function measureBoots({ options, emulators, say }: BenchContext): Promise<Row[]> {
-  const { initramfs, kernels } = await fetchGuests(KERNELS);
+export async function measureBoots({ options, emulators, say }: BenchContext, ids: readonly string[]): Promise<Row[]> {
+  const { initramfs, kernels } = await fetchGuests(ids);
   const rows: Row[] = [];
   for (const kernel of kernels)
     for (const cpus of CPU_COUNTS) {

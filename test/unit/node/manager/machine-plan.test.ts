@@ -7,6 +7,7 @@ const host: HostInfo = {
   platform: 'test',
   cpus: 2,
   memoryBytes: 24 * 2 ** 30,
+  maxCpus: 635,
   pageSize: 16384,
   engines: [{ name: 'emulator', available: true, reason: '' }],
 };
@@ -21,6 +22,10 @@ const wish: MachineWish = {
 
 test('a wish that fits becomes what the addon takes', () => {
   expect(planMachine(wish, host, 'stop')).toEqual({ ...wish, engine: 'emulator', onReset: 'stop' });
+});
+
+test('more CPUs than the board has room for are refused with both figures', () => {
+  expect(() => planMachine({ ...wish, cpus: 1000 }, host, 'reboot')).toThrow('1000 CPUs are more than the 635');
 });
 
 test('more memory than the host has is refused with both figures', () => {
