@@ -15,6 +15,7 @@ function faultOf(run: TimedRun): string | undefined {
 
 /** Stock kernels from the start of the emulator's process to its end: boot, GUEST-READY, power-off. */
 export async function measureBoots({ options, emulators, say }: BenchContext, ids: readonly string[]): Promise<Row[]> {
+  if (ids.length === 0) return [];
   const { initramfs, kernels } = await fetchGuests(ids);
   const rows: Row[] = [];
   for (const kernel of kernels)
