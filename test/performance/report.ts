@@ -117,7 +117,10 @@ export function renderReadme(results: Results): string {
   const even = results.evenness.find(({ emulator }) => emulator === 'dormouse');
   const sentences = [
     ...(speed ? [`An integer loop runs at ${speed.mipsByCpu.toFixed(0)} million instructions per CPU second.`] : []),
-    ...idle.map(({ cpus, percent }) => `An idle guest with ${cpus} vCPUs takes ${percent.toFixed(1)} % of a core.`),
+    ...idle.map(
+      ({ cpus, percent }) =>
+        `An idle guest with ${cpus} vCPU${cpus > 1 ? 's' : ''} takes ${percent.toFixed(1)} % of a core.`,
+    ),
     ...(even ? [`Of four busy vCPUs the slowest does ${evennessOf(even.rounds).toFixed(2)} of the fastest.`] : []),
   ];
   const about = 'CPU and wall seconds of ours divided by those of QEMU TCG in the same run; below 1 we are faster.';
