@@ -165,6 +165,13 @@ bool generate(Random& random, Instruction row, unsigned slot, Instance& instance
         return false;
     randomise_state(random, info.instruction_class, record);
     relate_vectors(random, record.words[0], record);
+    unsigned const rn = rn_of(record.words[0]);
+    unsigned const rm = rm_of(record.words[0]);
+    // The one quotient that does not fit, and products at the limit.
+    if (random.percent(3) && rn != 31 && rm != 31) {
+        record.x[rn] = random.pick<uint64_t>({ 0x8000'0000'0000'0000, 0x8000'0000, 0xffff'ffff'8000'0000 });
+        record.x[rm] = ~uint64_t { 0 };
+    }
 
     bool is_served = true;
     switch (info.instruction_class) {
