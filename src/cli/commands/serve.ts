@@ -22,7 +22,7 @@ export function describe(program: Command): void {
     .option('--json', 'print the address as one JSON line', false)
     .action(async (options: { port: number; json: boolean }) => {
       if (!existsSync(path.join(applicationRoot(), 'dist', 'renderer', 'index.html')))
-        throw new Error('The page has not been built yet: run `npm run build` first');
+        throw new Error('The page has not been built yet: run `npm run setup` first');
       const manager = new Manager(dataDirectory(), new ChildProcessStarter());
       await manager.load();
       for (const warning of manager.warnings) process.stderr.write(`dormouse: warning: ${warning}\n`);
