@@ -142,12 +142,14 @@ static char const* exception_flags(void)
         FAIL_UNLESS(flags == cases[i].flags, "%s: flags %x instead of %x", cases[i].what, flags, cases[i].flags);
     }
     (void)result;
-    uint64_t fpcr = 1 << 24; /* FZ */
-    __asm__ volatile("msr fpcr, %0" ::"r"(fpcr));
-    double volatile subnormal = 4.9e-324;
-    double const flushed = subnormal * one;
+    /* One statement: the compiler knows nothing of FPCR and might move the multiplication. */
+    uint64_t const flush = 1 << 24; /* FPCR.FZ */
     uint64_t fpsr;
-    __asm__ volatile("msr fpcr, xzr\nmrs %0, fpsr" : "=r"(fpsr));
+    double const subnormal = 4.9e-324;
+    double flushed;
+    __asm__ volatile("msr fpcr, %2\nfmul %d1, %d3, %d4\nmsr fpcr, xzr\nmrs %0, fpsr"
+                     : "=r"(fpsr), "=&w"(flushed)
+                     : "r"(flush), "w"(subnormal), "w"((double)one));
     FAIL_UNLESS(flushed == 0 && (fpsr & 0x80), "FZ did not flush a subnormal number");
     return NULL;
 }
