@@ -8,6 +8,7 @@ import { crashText } from './crash-text.ts';
 import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
+import { OutputQueue } from './output-queue.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
 async function guarded<T>(call: () => T | Promise<T>): Promise<T> {
@@ -23,10 +24,16 @@ export class Session implements VmHostApi {
   readonly #events: () => VmHostEvents;
   #machine: Machine | undefined;
   readonly #input = new InputQueue((data) => this.#machine?.consoleWrite(data) ?? data.length);
+  readonly #output: OutputQueue;
   #ended = false;
 
-  constructor(events: () => VmHostEvents) {
+  /** @param flushed resolves when the manager's end has taken what was sent. */
+  constructor(events: () => VmHostEvents, flushed: () => Promise<void>) {
     this.#events = events;
+    this.#output = new OutputQueue((data) => {
+      events().console(data);
+      return flushed();
+    });
   }
 
   hostInfo(): Promise<HostInfo> {
@@ -100,7 +107,7 @@ export class Session implements VmHostApi {
   #onEvent(event: MachineEvent): void {
     switch (event.kind) {
       case 'console':
-        this.#events().console(event.data);
+        this.#output.push(event.data);
         return;
       case 'state':
       case 'reset':
@@ -109,7 +116,10 @@ export class Session implements VmHostApi {
         this.#ended = true;
         this.#input.dispose();
         const report = event.report && { reason: event.report.message, text: crashText(event.report) };
-        this.#events().ended({ outcome: event.outcome, message: event.message, ...(report && { report }) });
+        const end = { outcome: event.outcome, message: event.message, ...(report && { report }) };
+        void this.#output.flushed().then(() => {
+          this.#events().ended(end);
+        });
         return;
       }
       default:

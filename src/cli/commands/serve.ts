@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { applicationRoot, dataDirectory } from '../../node/host/paths.ts';
+import { connectToServer } from '../../node/manager/remote.ts';
 import { Manager } from '../../node/manager/manager.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 import { startServer } from '../../serve/server.ts';
 import { createToken } from '../../serve/token.ts';
+
+const ignoreEvents = { vmChanged: () => undefined, vmRemoved: () => undefined, console: () => undefined };
 
 function parsePort(text: string): number {
   const port = Number(text);
@@ -23,6 +26,11 @@ export function describe(program: Command): void {
     .action(async (options: { port: number; json: boolean }) => {
       if (!existsSync(path.join(applicationRoot(), 'dist', 'renderer', 'index.html')))
         throw new Error('The page has not been built yet: run `npm run setup` first');
+      const other = await connectToServer(dataDirectory(), ignoreEvents);
+      if (other) {
+        other.close();
+        throw new Error(`Another \`dormouse serve\` manages the VMs in ${dataDirectory()} already: ${other.url}`);
+      }
       const manager = new Manager(dataDirectory(), new ChildProcessStarter());
       await manager.load();
       for (const warning of manager.warnings) process.stderr.write(`dormouse: warning: ${warning}\n`);
