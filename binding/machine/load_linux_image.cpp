@@ -27,6 +27,21 @@ namespace {
         return error;
     }
 
+    // How many bytes the EFI part of an Image's header says that there are; 0 for an Image without one. What lies
+    // behind it (image_size) is BSS, so this alone shows a file that was cut off. [PE format, "Section Table"]
+    uint64_t bytes_of_sections(Bytes image)
+    {
+        uint64_t const header = file_field(image, 60, 4);
+        if (!file_has(image, 0, "MZ"sv) || !file_has(image, header, "PE\0\0"sv))
+            return 0;
+        uint64_t const count = file_field(image, header + 6, 2);
+        uint64_t const first = header + 24 + file_field(image, header + 20, 2);
+        uint64_t end = 0;
+        for (uint64_t section = first; section < first + 40 * count; section += 40)
+            end = std::max(end, file_field(image, section + 16, 4) + file_field(image, section + 20, 4));
+        return end;
+    }
+
     // The header of an unpacked Image; takes the bytes over.
     Result<KernelImage> check_image(std::vector<uint8_t> bytes, std::string_view packing, std::string_view name)
     {
@@ -48,6 +63,10 @@ namespace {
             return sentence(name, "has a damaged header: text_offset is " + std::to_string(image.text_offset));
         if (image.image_size > kMaxKernelBytes)
             return sentence(name, "has a damaged header: image_size is " + std::to_string(image.image_size));
+        if (uint64_t const expected = bytes_of_sections(bytes); expected > bytes.size())
+            return sentence(name,
+                "is cut off: its header tells of " + std::to_string(expected) + " bytes, it has "
+                    + std::to_string(bytes.size()));
         // A signature may follow the image, and memory for BSS is not in the file.
         image.image_size = std::max<uint64_t>(image.image_size, bytes.size());
         image.packing = packing;

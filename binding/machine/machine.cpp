@@ -161,6 +161,7 @@ void Machine::close()
 
 Result<void> Machine::press_power_button()
 {
+    // Not one of the serialised requests: it changes nothing by itself, and its caller must not wait for a save.
     if (!lives(state()))
         return wrong_state("Pressing the power button", "running", state());
     m_events.post([this] { m_board->gpio.press_power_button(); });

@@ -89,7 +89,6 @@ public:
         firmware::PowerState state { firmware::PowerState::Off };
         firmware::EntryPoint entry {}; // of ON_PENDING, and of SUSPENDED in a power-down
         Sleep sleep { Sleep::Standby }; // of SUSPENDED
-        bool operator==(Power const&) const = default;
     };
     Power power(wires::Quiesced const&) const { return { m_power.load(), m_entry, m_sleep }; }
     void set_power(Power, wires::Quiesced const&);

@@ -37,6 +37,9 @@ function build(): Command {
   return program;
 }
 
+// Whoever read our messages is gone; the exit status still tells.
+process.stderr.on('error', () => undefined);
+
 try {
   await build().parseAsync();
 } catch (error) {

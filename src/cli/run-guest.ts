@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { DisposableStore, toDisposable } from '../common/base/disposable.ts';
 import { policySchema, sdeiSchema } from '../common/config/firmware-config.ts';
@@ -7,13 +8,18 @@ import type { MachineEnd, MachineStats } from '../common/contract/machine-types.
 import { planMachine, type MachineWish } from '../node/manager/machine-plan.ts';
 import type { VmHostProcess, VmHostStarter } from '../node/vmhost/starter.ts';
 import { complain } from './complain.ts';
-import { ESCAPE_HELP, EscapeFilter } from './console/escape.ts';
+import { ESCAPE_HELP, EscapeFilter, type Keys } from './console/escape.ts';
 import { Monitor } from './console/monitor.ts';
 import { TerminalQuestion } from './console/policy-question.ts';
 import { readKeys } from './console/raw-terminal.ts';
 import { EXIT, exitStatus } from './exit-status.ts';
 import { firmwareEdit } from './firmware-options.ts';
 import type { RunOptions } from './run-options.ts';
+
+/** Console bytes that may wait for a slow file. */
+const MAX_UNWRITTEN_BYTES = 16 << 20;
+/** A host process that hangs, or a console file that nobody reads, holds up the end no longer than this. */
+const ANSWER_MS = 2000;
 
 interface Ending {
   readonly end: MachineEnd;
@@ -38,20 +44,24 @@ function connectKeyboard(
 ): void {
   const escape = new EscapeFilter();
   const monitor = new Monitor(host.api, print, quit);
-  const onInput = async (data: Uint8Array): Promise<void> => {
-    const keys = escape.take(data);
-    if (keys.forGuest.length > 0) {
-      if (question.open) await question.type(keys.forGuest);
-      else if (monitor.open) await monitor.type(keys.forGuest);
-      else await host.api.writeConsole(keys.forGuest).catch(() => undefined); // The guest may just have ended.
-    }
-    for (const command of keys.commands) {
-      if (command === 'quit') quit();
-      else if (command === 'monitor') monitor.toggle();
-      else print(`\r\n${ESCAPE_HELP}\r\n`);
-    }
+  const handle = async (key: Keys): Promise<void> => {
+    if (key === 'monitor') monitor.toggle();
+    else if (key === 'help') print(`\r\n${ESCAPE_HELP}\r\n`);
+    else if (typeof key === 'string') quit();
+    else if (question.open) await question.type(key);
+    else if (monitor.open) await monitor.type(key);
+    else await host.api.writeConsole(key).catch(() => undefined); // The guest may just have ended.
   };
-  owned.own(readKeys(process.stdin, (data) => void onInput(data)));
+  // In the order typed, whatever the monitor waits for. Only Ctrl-A x overtakes: it must work on a host that hangs.
+  let before = Promise.resolve();
+  owned.own(
+    readKeys(process.stdin, (data) => {
+      for (const key of escape.take(data)) {
+        if (key === 'quit') quit();
+        else before = before.then(() => handle(key));
+      }
+    }),
+  );
 }
 
 function wishOf(options: RunOptions): MachineWish {
@@ -80,13 +90,18 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
   try {
     const wish = wishOf(options);
     const output = await openConsole(options.console);
+    let lost = 0;
     const question = owned.own(
       new TerminalQuestion(print, (id, answer) => host.api.answerPolicy(id, answer), wish.policy.unanswered),
     );
     const host: VmHostProcess = owned.own(
       await starter.start(
         {
-          console: (data) => output.write(data),
+          console: (data) => {
+            // A named pipe that nobody reads must not fill our memory.
+            if (output.writableLength > MAX_UNWRITTEN_BYTES) lost += data.length;
+            else output.write(data);
+          },
           state: () => undefined,
           reset: () => undefined,
           policy: (asked) => {
@@ -116,10 +131,17 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     const quit = () => {
       stopWith('stopped', 'Ended from the keyboard', EXIT.quit);
     };
+    output.on('error', (error) => {
+      const where = options.console === 'stdio' ? 'Standard output' : `The console file ${options.console}`;
+      stopWith('error', `${where} takes no more: ${error.message}`, EXIT.hostError);
+    });
     if (options.console === 'stdio') connectKeyboard(host, question, owned, quit);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, quit);
-      owned.own(toDisposable(() => process.off(signal, quit)));
+      const leave = () => {
+        stopWith('stopped', `Ended by ${signal}`, EXIT.quit);
+      };
+      process.on(signal, leave);
+      owned.own(toDisposable(() => process.off(signal, leave)));
     }
     if (options.timeout > 0) {
       const timer = setTimeout(() => {
@@ -129,8 +151,14 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     }
     await host.api.start();
     const result = await ending;
-    stats = await host.api.stats().catch(() => undefined);
-    if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
+    const figures = host.api.stats().catch(() => undefined);
+    stats = await Promise.race([figures, delay(ANSWER_MS, undefined, { ref: false })]);
+    if (output !== process.stdout && !output.destroyed) {
+      const closed = new Promise<void>((resolve) => output.end(resolve));
+      await Promise.race([closed, delay(ANSWER_MS, undefined, { ref: false })]);
+    }
+    if (lost > 0)
+      process.stderr.write(`dormouse: ${lost} bytes of the console were lost: ${options.console} is too slow\n`);
     report(options, result, stats, began);
     return result.status;
   } catch (error) {

@@ -1,24 +1,16 @@
 import { DormouseError } from '../common/contract/errors.ts';
-import type { AppApi, AppEvents, VmSummary } from '../common/contract/app-api.ts';
+import { IGNORE_APP_EVENTS, type AppApi, type VmSummary } from '../common/contract/app-api.ts';
 import { dataDirectory } from '../node/host/paths.ts';
 import { Manager } from '../node/manager/manager.ts';
 import { connectToServer } from '../node/manager/remote.ts';
 import { ChildProcessStarter } from '../node/vmhost/child-process-starter.ts';
-
-const ignoreEvents: AppEvents = {
-  vmChanged: () => undefined,
-  vmRemoved: () => undefined,
-  console: () => undefined,
-  policyAsked: () => undefined,
-  policySettled: () => undefined,
-};
 
 /**
  * Runs `act` against the running `dormouse serve`, or, for commands that only touch files, against a manager of our own.
  * @param needsServer the command acts on a running VM, which only a lasting manager can own
  */
 export async function withManager(needsServer: boolean, act: (api: AppApi) => Promise<void>): Promise<void> {
-  const remote = await connectToServer(dataDirectory(), ignoreEvents);
+  const remote = await connectToServer(dataDirectory(), IGNORE_APP_EVENTS);
   if (remote) {
     try {
       await act(remote.api);

@@ -6,6 +6,7 @@ import { withLock } from './lock.mjs';
 import { ensureAddon } from './native.mjs';
 import { ensureNpmPackages, projectNode } from './npm.mjs';
 import { PURPOSES } from './packages.mjs';
+import { ensurePage } from './page.mjs';
 import { Reporter, SetupError } from './report.mjs';
 import { ensureSystemPackages } from './system.mjs';
 
@@ -31,6 +32,7 @@ export async function setUp(purpose, { quiet = false, addon = true } = {}) {
       await ensureNpmPackages(reporter, ROOT);
       const node = projectNode(ROOT);
       if (addon) await ensureAddon(reporter, ROOT);
+      await ensurePage(reporter, ROOT, node);
       return node;
     },
   );

@@ -20,6 +20,7 @@ import { crashText } from './crash-text.ts';
 import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
+import { OutputQueue } from './output-queue.ts';
 import { plainCall, plainQuestion, plainReset } from './plain.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
@@ -36,11 +37,17 @@ export class Session implements VmHostApi {
   readonly #events: () => VmHostEvents;
   #machine: Machine | undefined;
   readonly #input = new InputQueue((data) => this.#machine?.consoleWrite(data) ?? data.length);
+  readonly #output: OutputQueue;
   #ended = false;
   #lastReset: ResetCause | undefined;
 
-  constructor(events: () => VmHostEvents) {
+  /** @param flushed resolves when the manager's end has taken what was sent. */
+  constructor(events: () => VmHostEvents, flushed: () => Promise<void>) {
     this.#events = events;
+    this.#output = new OutputQueue((data) => {
+      events().console(data);
+      return flushed();
+    });
   }
 
   hostInfo(): Promise<HostInfo> {
@@ -132,10 +139,16 @@ export class Session implements VmHostApi {
     return this.#machine;
   }
 
+  /** The end comes after the console bytes that were written before it. */
+  async #endWhenFlushed(end: MachineEnd): Promise<void> {
+    await this.#output.flushed();
+    this.#events().ended(end);
+  }
+
   #onEvent(event: MachineEvent): void {
     switch (event.kind) {
       case 'console':
-        this.#events().console(event.data);
+        this.#output.push(event.data);
         return;
       case 'state': {
         const state = LIVE_STATES.find((each) => each === event.state);
@@ -152,7 +165,7 @@ export class Session implements VmHostApi {
       case 'ended':
         this.#ended = true;
         this.#input.dispose();
-        this.#events().ended(this.#endOf(event));
+        void this.#endWhenFlushed(this.#endOf(event));
         return;
       default:
         assertNever(event);

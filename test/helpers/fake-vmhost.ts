@@ -46,6 +46,7 @@ export class FakeVmHost {
         platform: 'test',
         cpus: 2,
         memoryBytes: 2 ** 33,
+        maxCpus: 635,
         pageSize: 4096,
         engines: [
           { name: 'emulator', available: true, reason: '' },

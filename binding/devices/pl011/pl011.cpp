@@ -121,8 +121,7 @@ uint64_t Pl011::read(uint64_t offset, unsigned size)
     switch (offset) {
     case kDr: return read_data();
     case kRsr: return m_state.rsr;
-    case kFr:
-        return kFrTxfe | (m_state.rx_count == 0 ? kFrRxfe : 0) | (m_state.rx_count >= depth() ? kFrRxff : 0);
+    case kFr: return kFrTxfe | (m_state.rx_count == 0 ? kFrRxfe : 0) | (m_state.rx_count >= depth() ? kFrRxff : 0);
     case kIlpr: return m_state.ilpr;
     case kIbrd: return m_state.ibrd;
     case kFbrd: return m_state.fbrd;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { IGNORE_APP_EVENTS } from '../../common/contract/app-api.ts';
 import { applicationRoot, dataDirectory } from '../../node/host/paths.ts';
+import { connectToServer } from '../../node/manager/remote.ts';
 import { Manager } from '../../node/manager/manager.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 import { startServer } from '../../serve/server.ts';
@@ -22,7 +24,12 @@ export function describe(program: Command): void {
     .option('--json', 'print the address as one JSON line', false)
     .action(async (options: { port: number; json: boolean }) => {
       if (!existsSync(path.join(applicationRoot(), 'dist', 'renderer', 'index.html')))
-        throw new Error('The page has not been built yet: run `npm run build` first');
+        throw new Error('The page has not been built yet: run `npm run setup` first');
+      const other = await connectToServer(dataDirectory(), IGNORE_APP_EVENTS);
+      if (other) {
+        other.close();
+        throw new Error(`Another \`dormouse serve\` manages the VMs in ${dataDirectory()} already: ${other.url}`);
+      }
       const manager = new Manager(dataDirectory(), new ChildProcessStarter());
       await manager.load();
       for (const warning of manager.warnings) process.stderr.write(`dormouse: warning: ${warning}\n`);

@@ -4,18 +4,20 @@ export type EscapeCommand = 'quit' | 'monitor' | 'help';
 const CTRL_A = 0x01;
 const COMMANDS: Readonly<Record<string, EscapeCommand>> = { x: 'quit', c: 'monitor', h: 'help', '?': 'help' };
 
-export interface Keys {
-  readonly forGuest: Uint8Array;
-  readonly commands: readonly EscapeCommand[];
-}
+/** Bytes for the guest, or a command, in the order they were typed. */
+export type Keys = Uint8Array | EscapeCommand;
 
 /** Takes Ctrl-A sequences out of what is typed. Ctrl-A Ctrl-A (or Ctrl-A a) sends one Ctrl-A; an unknown letter sends both. */
 export class EscapeFilter {
   #pending = false;
 
-  take(data: Uint8Array): Keys {
-    const forGuest: number[] = [];
-    const commands: EscapeCommand[] = [];
+  take(data: Uint8Array): Keys[] {
+    const keys: Keys[] = [];
+    let forGuest: number[] = [];
+    const flush = () => {
+      if (forGuest.length > 0) keys.push(Uint8Array.from(forGuest));
+      forGuest = [];
+    };
     for (const byte of data) {
       if (!this.#pending) {
         if (byte === CTRL_A) this.#pending = true;
@@ -25,11 +27,14 @@ export class EscapeFilter {
       this.#pending = false;
       const letter = String.fromCharCode(byte);
       const command = COMMANDS[letter];
-      if (command) commands.push(command);
-      else if (byte === CTRL_A || letter === 'a') forGuest.push(CTRL_A);
+      if (command) {
+        flush();
+        keys.push(command);
+      } else if (byte === CTRL_A || letter === 'a') forGuest.push(CTRL_A);
       else forGuest.push(CTRL_A, byte);
     }
-    return { forGuest: Uint8Array.from(forGuest), commands };
+    flush();
+    return keys;
   }
 }
 

@@ -24,7 +24,7 @@ const FIELDS = {
   kernel: hostPath('A VM needs a kernel file'),
   initrd: hostPath('The name of the file is empty'),
   commandLine: z.string().max(2047, 'A kernel command line has at most 2047 characters'),
-  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU').max(512, 'At most 512 CPUs'),
+  cpus: z.int('CPUs are a whole number').min(1, 'At least 1 CPU'),
   memoryBytes: z
     .int()
     .min(16 * MIB, 'At least 16 MiB of memory')

@@ -153,6 +153,15 @@ export interface AppEvents {
   policySettled(settled: PolicySettled): void;
 }
 
+/** For a caller that only asks. */
+export const IGNORE_APP_EVENTS: AppEvents = {
+  vmChanged: () => undefined,
+  vmRemoved: () => undefined,
+  console: () => undefined,
+  policyAsked: () => undefined,
+  policySettled: () => undefined,
+};
+
 export const APP_EVENTS = [
   'vmChanged',
   'vmRemoved',

@@ -96,6 +96,8 @@ export interface HostInfo {
   readonly platform: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** vCPUs that one machine can have: what the interrupt controller's redistributors address. */
+  readonly maxCpus: number;
   readonly pageSize: number;
   readonly engines: readonly EngineInfo[];
 }

@@ -21,10 +21,15 @@ export const KERNELS: readonly KernelEntry[] = SERIES.flatMap(([series, suites])
   { id: `${series}-cloud`, series, suites, metaPackage: 'linux-image-cloud-arm64' },
 ]);
 
+/** Kernels with 16 KiB pages. Debian has none with 64 KiB, and for series before 6.12 none with 16 KiB either. */
+export const KERNELS_16K: readonly KernelEntry[] = SERIES.filter(([series]) => series !== '6.1').map(
+  ([series, suites]) => ({ id: `${series}-16k`, series, suites, metaPackage: 'linux-image-arm64-16k' }),
+);
+
 export const DEFAULT_KERNEL = '6.12-cloud';
 
 export function findKernel(id: string): KernelEntry | undefined {
-  return KERNELS.find((entry) => entry.id === id);
+  return [...KERNELS, ...KERNELS_16K].find((entry) => entry.id === id);
 }
 
 /** The user space of the guests: one static program. The suite is the one whose kernel is the default. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DormouseError } from '../../common/contract/errors.ts';
 import { PrivateApt } from './apt.ts';
 import { cached, cacheRoot, type Made } from './cache.ts';
-import { findKernel, KERNELS, type KernelEntry } from './catalogue.ts';
+import { findKernel, KERNELS, KERNELS_16K, type KernelEntry } from './catalogue.ts';
 
 export interface FetchedKernel {
   readonly id: string;
@@ -21,7 +21,7 @@ export interface FetchedKernel {
 export async function fetchKernel(id: string): Promise<FetchedKernel> {
   const entry = findKernel(id);
   if (entry === undefined) {
-    const known = KERNELS.map((kernel) => kernel.id).join(', ');
+    const known = [...KERNELS, ...KERNELS_16K].map((kernel) => kernel.id).join(', ');
     throw new DormouseError('E_NOT_FOUND', `There is no kernel "${id}" in the catalogue; it has ${known}`);
   }
   const item = await cached(join('kernels', id), (folder) => download(entry, folder));

@@ -13,6 +13,11 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
     const [asked, present] = [formatSize(wish.memoryBytes), formatSize(host.memoryBytes)];
     throw new DormouseError('E_MEMORY', `${asked} of memory is more than the ${present} that this computer has`);
   }
+  if (wish.cpus > host.maxCpus)
+    throw new DormouseError(
+      'E_INVALID',
+      `${wish.cpus} CPUs are more than the ${host.maxCpus} that the board has room for`,
+    );
   return {
     engine: chooseEngine(wish.engine, host.engines).engine,
     cpus: wish.cpus,

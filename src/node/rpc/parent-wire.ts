@@ -27,10 +27,16 @@ function portWire(port: ParentPort): Wire {
 }
 
 function ipcWire(): Wire {
+  let newest = Promise.resolve();
   return {
     send(message) {
-      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+      if (!process.connected) return;
+      newest = new Promise((resolve) => {
+        // Called with an error when the parent goes: then nothing is left to wait for either.
+        process.send?.(message, undefined, undefined, () => resolve());
+      });
     },
+    flushed: () => newest,
     onMessage(listener) {
       process.on('message', listener);
     },

@@ -159,6 +159,27 @@ TEST_CASE("load_linux: every truncation of a packed kernel is refused")
         refusal({ boot.begin(), boot.begin() + static_cast<ptrdiff_t>(size) });
 }
 
+TEST_CASE("load_linux: a raw kernel that was cut off is refused, whatever its BSS")
+{
+    auto file = image();
+    constexpr size_t kPe = 0x100;
+    put(file, 0, "MZ");
+    put(file, 60, kPe, 4);
+    put(file, kPe, std::string("PE\0\0", 4));
+    put(file, kPe + 6, 2, 2); // sections
+    put(file, kPe + 20, 0x70, 2); // bytes of the optional header before them
+    for (size_t section = 0; section < 2; ++section) {
+        put(file, kPe + 24 + 0x70 + 40 * section + 16, 0x6000, 4); // SizeOfRawData
+        put(file, kPe + 24 + 0x70 + 40 * section + 20, 0x4000 + 0x6000 * section, 4); // PointerToRawData
+    }
+    CHECK(kernel_of(file).image_size == 0x20'0000);
+    file.pop_back();
+    CHECK(refusal(file) == "vmlinuz is cut off: its header tells of 65536 bytes, it has 65535");
+    CHECK(refusal(gzip(file)).find("is cut off") != std::string::npos);
+    put(file, kPe + 6, 0xffff, 2);
+    refusal(file);
+}
+
 TEST_CASE("load_linux: a decompression bomb stops at the limit")
 {
     // 513 MiB of zeros in a file of about two MiB.

@@ -13,14 +13,19 @@ enum {
     kOracleMaximumWords = 4, // instructions of one record
     kOracleSlots = 1024, // record i (from 0) runs in slot i modulo this
     kOracleSlotBytes = 64,
-    kOracleMemoryBytes = 256, // the window of memory that travels with a record
+    kOracleWindowABytes = 256, // bytes of the window that travel with a record: around the border of two pages ...
+    kOracleWindowBBytes = 128, // ... and up to the end of the second one
+    kOracleMemoryBytes = kOracleWindowABytes + kOracleWindowBBytes,
 };
 
 // Record i's first instruction is at this address plus kOracleSlotBytes * (i % kOracleSlots).
 #define ORACLE_CODE_ADDRESS UINT64_C(0x06000004)
-// The window. It ends where its page ends; neither the page after nor the page before that page is mapped. What is in
-// front of the window in its page is zero before each record and is not reported.
-#define ORACLE_MEMORY_ADDRESS UINT64_C(0x06080f00)
+// Two pages of memory; neither the page after nor the page before them is mapped. Window A straddles the border between
+// the two, window B ends where they end. What is outside the windows is zero: no record may write there.
+#define ORACLE_MEMORY_PAGES UINT64_C(0x06080000)
+#define ORACLE_MEMORY_PAGE_BYTES UINT64_C(0x2000)
+#define ORACLE_WINDOW_A UINT64_C(0x06080f80)
+#define ORACLE_WINDOW_B UINT64_C(0x06081f80)
 
 typedef struct OracleRecord {
     uint32_t words[kOracleMaximumWords]; // in: instructions, executed in sequence
@@ -34,10 +39,10 @@ typedef struct OracleRecord {
     uint64_t fpcr;
     uint64_t fpsr;
     uint64_t v[32][2]; // V0..V31, low half first
-    uint8_t memory[kOracleMemoryBytes];
+    uint8_t memory[kOracleMemoryBytes]; // window A, then window B
 } OracleRecord;
 
 #ifdef __cplusplus
 }
-static_assert(sizeof(OracleRecord) == 1088, "the layout is a protocol");
+static_assert(sizeof(OracleRecord) == 1216, "the layout is a protocol");
 #endif

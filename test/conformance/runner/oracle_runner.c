@@ -13,11 +13,10 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { kPageBytes = 4096, kBatch = kOracleSlots, kWordsPerSlot = kOracleSlotBytes / 4 };
+enum { kBatch = kOracleSlots, kWordsPerSlot = kOracleSlotBytes / 4 };
 
 #define CODE_BYTES ((size_t)kOracleSlots * kOracleSlotBytes)
 #define CODE_START (ORACLE_CODE_ADDRESS - 4)
-#define MEMORY_PAGE (ORACLE_MEMORY_ADDRESS & ~UINT64_C(4095))
 
 static uint32_t const kLoadX0X1 = 0xa9428400; // ldp x0, x1, [x0, #40]: OracleRecord::x
 static uint32_t const kBreakpoint = 0xd4200000; // brk #0
@@ -29,7 +28,7 @@ extern char const oracle_resume[];
 _Static_assert(offsetof(OracleRecord, x) == 40, "kLoadX0X1 and oracle_entry.S");
 _Static_assert(offsetof(OracleRecord, sp) == 288, "oracle_entry.S");
 _Static_assert(offsetof(OracleRecord, v) == 320, "oracle_entry.S");
-_Static_assert(sizeof(OracleRecord) == 1088, "the layout is a protocol");
+_Static_assert(sizeof(OracleRecord) == 1216, "the layout is a protocol");
 
 static OracleRecord g_records[kBatch];
 static OracleRecord* volatile g_current;
@@ -124,36 +123,39 @@ static uint32_t* slot_of(uint32_t* code, size_t record_number)
     return code + record_number % kOracleSlots * kWordsPerSlot;
 }
 
-static void run_record(uint32_t const* slot, OracleRecord* record, uint8_t* memory_page)
+static void run_record(uint32_t const* slot, OracleRecord* record, uint8_t* pages)
 {
-    uint8_t* const window = memory_page + kPageBytes - kOracleMemoryBytes;
-    memset(memory_page, 0, kPageBytes - kOracleMemoryBytes);
-    memcpy(window, record->memory, kOracleMemoryBytes);
+    uint8_t* const window_a = pages + (ORACLE_WINDOW_A - ORACLE_MEMORY_PAGES);
+    uint8_t* const window_b = pages + (ORACLE_WINDOW_B - ORACLE_MEMORY_PAGES);
+    memcpy(window_a, record->memory, kOracleWindowABytes);
+    memcpy(window_b, record->memory + kOracleWindowABytes, kOracleWindowBBytes);
     record->signal = 0;
     record->fault_address = 0;
     record->pc = (uint64_t)(slot + 1 + record->word_count);
     g_current = record;
     oracle_run(record, slot);
     g_current = NULL;
-    memcpy(record->memory, window, kOracleMemoryBytes);
+    memcpy(record->memory, window_a, kOracleWindowABytes);
+    memcpy(record->memory + kOracleWindowABytes, window_b, kOracleWindowBBytes);
 }
 
-// As many records as are there, at least one; 0 at the end of the input. A test may so send and wait, or stream.
+// A whole batch, or what is left before the end of the input: code that is written in one go costs one translation
+// flush.
 static size_t read_records(void)
 {
     size_t filled = 0;
-    do {
+    while (filled < sizeof(g_records)) {
         ssize_t const got = read(STDIN_FILENO, (char*)g_records + filled, sizeof(g_records) - filled);
         if (got < 0)
             die("read");
-        if (got == 0 && filled != 0) {
-            fprintf(stderr, "oracle_runner: the input ends inside a record\n");
-            exit(1);
-        }
         if (got == 0)
-            return 0;
+            break;
         filled += (size_t)got;
-    } while (filled % sizeof(OracleRecord) != 0);
+    }
+    if (filled % sizeof(OracleRecord) != 0) {
+        fprintf(stderr, "oracle_runner: the input ends inside a record\n");
+        exit(1);
+    }
     return filled / sizeof(OracleRecord);
 }
 
@@ -173,7 +175,7 @@ static void write_records(size_t count)
 int main(void)
 {
     uint32_t* const code = map_at(CODE_START, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC);
-    uint8_t* const memory_page = map_at(MEMORY_PAGE, kPageBytes, PROT_READ | PROT_WRITE);
+    uint8_t* const pages = map_at(ORACLE_MEMORY_PAGES, ORACLE_MEMORY_PAGE_BYTES, PROT_READ | PROT_WRITE);
     install_handlers();
     size_t first = 0;
     for (size_t count = read_records(); count != 0; count = read_records()) {
@@ -182,7 +184,7 @@ int main(void)
             write_slot(slot_of(code, first + i), &g_records[i]);
         __builtin___clear_cache((char*)code, (char*)code + CODE_BYTES);
         for (size_t i = 0; i < count; i++)
-            run_record(slot_of(code, first + i), &g_records[i], memory_page);
+            run_record(slot_of(code, first + i), &g_records[i], pages);
         write_records(count);
         first += count;
     }

@@ -13,7 +13,7 @@ import { execute, lastLines } from './runner.mjs';
 export async function buildTargets(folder, targets) {
   const { status, output } = await execute('cmake', ['--build', folder, '--target', ...targets], { minutes: 30 });
   if (status === 0) return [];
-  const errors = output.split('\n').filter((line) => /\berror\b|FAILED|undefined reference/.test(line));
+  const errors = output.split('\n').filter((line) => /\berror\b|FAILED|undefined reference|: cannot find /.test(line));
   return [errors.length > 0 ? errors.slice(0, 30).join('\n') : lastLines(output)];
 }
 

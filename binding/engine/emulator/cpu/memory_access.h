@@ -14,7 +14,8 @@ enum class Access : uint32_t {
     Normal = 0,
     Unprivileged = 1 << 0, // LDTR, STTR: EL0's permissions
     MustBeAligned = 1 << 1, // exclusives, atomics, acquire/release: a misaligned address faults
-    Atomic = 1 << 2, // ESR.WnR of a fault is that of a write
+    Atomic = 1 << 2, // reads as well as it writes: ESR.WnR tells which of both failed
+    StoreExclusive = 1 << 3, // writes memory that atomic_pointer() gave, and does not read it
 };
 constexpr Access operator|(Access a, Access b)
 {

@@ -3,11 +3,15 @@
 #include "engine/emulator/cpu/cpu.h"
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 namespace dormouse::emulator {
 
 namespace {
+
+    constexpr unsigned kSpinRounds = 200;
+    constexpr auto kNap = std::chrono::microseconds { 20 };
 
     template <size_t Words> void set_bit(std::array<std::atomic<uint64_t>, Words>& bits, uint64_t hash)
     {
@@ -138,9 +142,10 @@ void MaintenancePort::complete()
         // Two vCPUs that wait for each other serve each other here.
         if (m_pending.load(std::memory_order_relaxed) & kPendingTlb)
             serve();
-        // A running vCPU answers within a block. One whose thread has lost its core needs ours.
-        if (++rounds > 100)
-            std::this_thread::yield();
+        // A running vCPU answers within a block. One whose thread has lost its core needs ours, and a mere yield would
+        // give it only the rest of a time slice that the scheduler soon hands back.
+        if (++rounds > kSpinRounds)
+            std::this_thread::sleep_for(kNap);
     }
 }
 

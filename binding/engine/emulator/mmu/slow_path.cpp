@@ -189,15 +189,18 @@ void* atomic_slow(Cpu& cpu, uint64_t address, unsigned size, Access access)
         return nullptr;
     }
     ResolvedAccess resolved;
+    bool const reads = !has(access, Access::StoreExclusive);
     // WnR is 0 when a read would have met the same fault. [Arm DDI 0487, ESR_EL1, "WnR"]
-    if (!resolve(cpu, { address, size, size, Intent::Read, privilege, 0 }, resolved)
+    if ((reads && !resolve(cpu, { address, size, size, Intent::Read, privilege, 0 }, resolved))
         || !resolve(cpu, { address, size, size, Intent::Write, privilege, kIssWrite }, resolved))
         return nullptr;
     if (resolved.is_device || !resolved.host) {
         raise_data_abort(cpu, kUnsupportedExclusive, address, kIssWrite);
         return nullptr;
     }
-    if (runtime::watchpoint_hit(cpu, address, size, true))
+    // The same goes for watchpoints: one on loads sees an atomic, too.
+    if ((reads && runtime::watchpoint_hit(cpu, address, size, false))
+        || runtime::watchpoint_hit(cpu, address, size, true))
         return nullptr;
     return resolved.host;
 }

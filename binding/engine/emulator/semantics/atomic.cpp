@@ -99,7 +99,7 @@ namespace {
     }
 
     // Registers come in even-odd pairs (the table admits no others); 30 pairs with 31, which is zero.
-template <typename Memory, typename Joined, typename Fields> inline Flow compare_and_swap_pair(Cpu& cpu, Fields f)
+    template <typename Memory, typename Joined, typename Fields> inline Flow compare_and_swap_pair(Cpu& cpu, Fields f)
     {
         constexpr unsigned bits = sizeof(Memory) * 8;
         uint64_t address;

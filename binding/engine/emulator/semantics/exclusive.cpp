@@ -76,7 +76,7 @@ namespace {
         uint64_t address;
         if (!base_address(cpu, f.Rn(), address)) [[unlikely]]
             return Flow::Exception;
-        void* const pointer = atomic_pointer(cpu, address, sizeof(Memory));
+        void* const pointer = atomic_pointer(cpu, address, sizeof(Memory), Access::StoreExclusive);
         if (pointer == nullptr) [[unlikely]]
             return fault(cpu);
         bool const held = cpu.exclusive.armed && cpu.exclusive.size == sizeof(Memory)

@@ -12,8 +12,9 @@ namespace {
     constexpr auto subtract = [](auto n, auto m) { return exact(n) - m; };
     constexpr auto wrapping_add = [](auto n, auto m) { return static_cast<decltype(n)>(n + m); };
     constexpr auto wrapping_subtract = [](auto n, auto m) { return static_cast<decltype(n)>(n - m); };
-    constexpr auto add_halving = [](auto n, auto m) { return (exact(n) + m) >> 1; };
-    constexpr auto add_halving_rounding = [](auto n, auto m) { return (exact(n) + m + 1) >> 1; };
+    // Not (n + m) >> 1: GCC 12 for arm64 makes an unsigned average of it for signed lanes.
+    constexpr auto add_halving = [](auto n, auto m) { return (n >> 1) + (m >> 1) + (n & m & 1); };
+    constexpr auto add_halving_rounding = [](auto n, auto m) { return (n >> 1) + (m >> 1) + ((n | m) & 1); };
     constexpr auto subtract_halving = [](auto n, auto m) { return (exact(n) - m) >> 1; };
     constexpr auto maximum = [](auto n, auto m) { return n > m ? n : m; };
     constexpr auto minimum = [](auto n, auto m) { return n < m ? n : m; };

@@ -1,6 +1,7 @@
 // Advanced SIMD two-register miscellaneous: signs, pairwise long additions, mixed saturating additions, and the
 // integer estimates. [Arm DDI 0487, C4.1.96 "Advanced SIMD two-register miscellaneous"]
 #include "engine/emulator/semantics/simd_lanes.h"
+#include "engine/emulator/semantics/soft_float/estimate.h"
 #include "generated/a64_fields.h"
 #include "generated/a64_semantics.h"
 
@@ -46,30 +47,13 @@ namespace {
         return Flow::Next;
     }
 
-    // [Arm DDI 0487, shared/functions "RecipEstimate"]: a is 256..511, in units of 1/512.
-    constexpr uint32_t reciprocal_estimate(uint32_t a)
+    uint32_t unsigned_reciprocal_estimate(uint32_t n)
     {
-        uint32_t const doubled = a * 2 + 1;
-        return ((uint32_t { 1 } << 19) / doubled + 1) / 2;
+        return n < 0x80000000 ? 0xffffffff : soft_float::reciprocal_table(n >> 23) << 23;
     }
-
-    // [Arm DDI 0487, shared/functions "RecipSqrtEstimate"]: a is 128..511, in units of 1/512.
-    constexpr uint32_t reciprocal_square_root_estimate(uint32_t a)
+    uint32_t unsigned_reciprocal_square_root_estimate(uint32_t n)
     {
-        uint64_t const midpoint = a < 256 ? a * 2 + 1 : (a / 2 * 2 + 1) * 2;
-        uint64_t b = 512;
-        while (midpoint * (b + 1) * (b + 1) < uint64_t { 1 } << 28)
-            b++;
-        return static_cast<uint32_t>((b + 1) / 2);
-    }
-
-    constexpr uint32_t unsigned_reciprocal_estimate(uint32_t n)
-    {
-        return n < 0x80000000 ? 0xffffffff : reciprocal_estimate(n >> 23) << 23;
-    }
-    constexpr uint32_t unsigned_reciprocal_square_root_estimate(uint32_t n)
-    {
-        return n < 0x40000000 ? 0xffffffff : reciprocal_square_root_estimate(n >> 23) << 23;
+        return n < 0x40000000 ? 0xffffffff : soft_float::reciprocal_square_root_table(n >> 23) << 23;
     }
 
     template <typename Fields> Flow estimate(Cpu& cpu, Fields f, uint32_t (*operation)(uint32_t))

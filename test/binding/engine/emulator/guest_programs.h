@@ -7,7 +7,7 @@
 namespace dormouse::emulator::test {
 
 // clang-format off
-constexpr std::array kSmoke {
+inline constexpr std::array kSmoke {
     0xd518a201u, // msr mair_el1, x1
     0xd5182042u, // msr tcr_el1, x2
     0xd5182003u, // msr ttbr0_el1, x3
@@ -30,7 +30,7 @@ constexpr std::array kSmoke {
     0x14000000u, // b 4c
 };
 
-constexpr std::array kSyncHandler {
+inline constexpr std::array kSyncHandler {
     0xd538520au, // mrs x10, esr_el1
     0xd538402bu, // mrs x11, elr_el1
     0xd538600eu, // mrs x14, far_el1
@@ -38,14 +38,14 @@ constexpr std::array kSyncHandler {
     0xd69f03e0u, // eret
 };
 
-constexpr std::array kIrqHandler {
+inline constexpr std::array kIrqHandler {
     0xd280006cu, // mov x12, #0x3
     0xd51be32cu, // msr cntv_ctl_el0, x12
     0xd538402du, // mrs x13, elr_el1
     0xd4000102u, // hvc #0x8
 };
 
-constexpr std::array kIntegerLoop {
+inline constexpr std::array kIntegerLoop {
     0x8b010000u, // add x0, x0, x1
     0xca010c02u, // eor x2, x0, x1, lsl #3
     0x92401c43u, // and x3, x2, #0xff
@@ -55,7 +55,7 @@ constexpr std::array kIntegerLoop {
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kMixedLoop {
+inline constexpr std::array kMixedLoop {
     0xf9400002u, // ldr x2, [x0]
     0x8b010042u, // add x2, x2, x1
     0xf9000402u, // str x2, [x0, #8]
@@ -71,7 +71,7 @@ constexpr std::array kMixedLoop {
     0xd65f03c0u, // ret
 };
 
-constexpr std::array kPatch {
+inline constexpr std::array kPatch {
     0x9400000du, // bl 34
     0xaa0903f3u, // mov x19, x9
     0xb9000001u, // str w1, [x0]
@@ -89,7 +89,7 @@ constexpr std::array kPatch {
     0xd65f03c0u, // ret
 };
 
-constexpr std::array kRemap {
+inline constexpr std::array kRemap {
     0xf9000001u, // str x1, [x0]
     0xd5033a9fu, // dsb ishst
     0xd5088322u, // tlbi vae1is, x2
@@ -98,49 +98,49 @@ constexpr std::array kRemap {
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kCount {
+inline constexpr std::array kCount {
     0xf9400083u, // ldr x3, [x4]
     0x91000463u, // add x3, x3, #0x1
     0xf9000083u, // str x3, [x4]
     0x17fffffdu, // b 0
 };
 
-constexpr std::array kWfi {
+inline constexpr std::array kWfi {
     0xd503207fu, // wfi
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kWfe {
+inline constexpr std::array kWfe {
     0xd50320bfu, // sevl
     0xd503205fu, // wfe
     0xd503205fu, // wfe
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kSev {
+inline constexpr std::array kSev {
     0xd503209fu, // sev
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kFloat {
+inline constexpr std::array kFloat {
     0xd28000a9u, // mov x9, #0x5
     0x1e6e1000u, // fmov d0, #1.000000000000000000e+00
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kSpin {
+inline constexpr std::array kSpin {
     0x14000000u, // b 0
 };
 
-constexpr std::array kLoadBranch {
+inline constexpr std::array kLoadBranch {
     0xf9400001u, // ldr x1, [x0]
     0xd4000022u, // hvc #0x1
 };
 
-constexpr std::array kBranch {
+inline constexpr std::array kBranch {
     0xd61f0000u, // br x0
 };
-constexpr std::array kEnterUserDebugged {
+inline constexpr std::array kEnterUserDebugged {
     0xd510109fu, // msr oslar_el1, xzr
     0xd5100241u, // msr mdscr_el1, x1
     0xd5184002u, // msr spsr_el1, x2
@@ -151,7 +151,7 @@ constexpr std::array kEnterUserDebugged {
     0xd69f03e0u, // eret
 };
 
-constexpr std::array kUserProgram {
+inline constexpr std::array kUserProgram {
     0xd2800029u, // mov x9, #0x1
     0xd2800049u, // mov x9, #0x2
     0xd2800069u, // mov x9, #0x3

@@ -42,9 +42,15 @@ function order(...lines: string[]): Row[] {
   return orderRows(parse(...lines)) as Row[];
 }
 
+function only(rows: Row[]): Row {
+  const [row, ...others] = rows;
+  if (!row || others.length > 0) throw new Error(`${rows.length} rows instead of one`);
+  return row;
+}
+
 describe('a good row', () => {
   it('has its bits, fields and operands', () => {
-    const [row] = parse('# comment', '', ADD);
+    const row = only(parse('# comment', '', ADD));
     expect(row.where).toBe('integer.a64:3');
     expect(row.mask).toBe(0x7f800000);
     expect(row.value).toBe(0x11000000);
@@ -55,9 +61,9 @@ describe('a good row', () => {
   });
 
   it('ends a block when it is a branch or says so', () => {
-    expect(parseFile('branch.a64', ADD)[0].endsBlock).toBe(true);
-    expect(parse(ADD.replace('ADD ;', 'ADD !end ;'))[0].endsBlock).toBe(true);
-    expect(parseFile('simd.a64', ADD)[0].usesFp).toBe(true);
+    expect(only(parseFile('branch.a64', ADD)).endsBlock).toBe(true);
+    expect(only(parse(ADD.replace('ADD ;', 'ADD !end ;'))).endsBlock).toBe(true);
+    expect(only(parseFile('simd.a64', ADD)).usesFp).toBe(true);
   });
 });
 
@@ -116,7 +122,7 @@ describe('overlaps', () => {
 
   it('are fine when one row has more constraints', () => {
     const ordered = order(general, row('SPECIAL', '0000 op:4 a:24 [op!=3]'));
-    expect(ordered[0].name).toBe('SPECIAL');
+    expect(ordered.map((entry) => entry.name)[0]).toBe('SPECIAL');
   });
 
   it('are refused when neither is more specific, with a word that shows it', () => {

@@ -3,10 +3,10 @@ import { EscapeFilter } from '../../../../src/cli/console/escape.ts';
 
 function typed(...pieces: string[]) {
   const filter = new EscapeFilter();
-  const results = pieces.map((piece) => filter.take(new TextEncoder().encode(piece)));
+  const keys = pieces.flatMap((piece) => filter.take(new TextEncoder().encode(piece)));
   return {
-    guest: results.map((result) => new TextDecoder().decode(result.forGuest)).join(''),
-    commands: results.flatMap((result) => result.commands),
+    guest: keys.map((key) => (typeof key === 'string' ? '' : new TextDecoder().decode(key))).join(''),
+    commands: keys.filter((key) => typeof key === 'string'),
   };
 }
 
@@ -19,4 +19,10 @@ test.each([
   ['an unknown letter passes with its Ctrl-A', ['\u0001z'], '\u0001z', []],
 ])('%s', (_name, pieces, guest, commands) => {
   expect(typed(...pieces)).toEqual({ guest, commands });
+});
+
+test('what follows a command in one piece comes after it', () => {
+  const keys = new EscapeFilter().take(new TextEncoder().encode('a\u0001cinfo\r\u0001c'));
+  const text = keys.map((key) => (typeof key === 'string' ? `<${key}>` : new TextDecoder().decode(key)));
+  expect(text).toEqual(['a', '<monitor>', 'info\r', '<monitor>']);
 });

@@ -8,6 +8,7 @@ const host: HostInfo = {
   platform: 'test',
   cpus: 2,
   memoryBytes: 24 * 2 ** 30,
+  maxCpus: 635,
   pageSize: 16384,
   engines: [{ name: 'emulator', available: true, reason: '' }],
 };
@@ -33,6 +34,10 @@ test('a wish that fits becomes what the addon takes', () => {
     sdei: true,
     sdeiEvents: [0x40000001],
   });
+});
+
+test('more CPUs than the board has room for are refused with both figures', () => {
+  expect(() => planMachine({ ...wish, cpus: 1000 }, host, 'reboot')).toThrow('1000 CPUs are more than the 635');
 });
 
 test('more memory than the host has is refused with both figures', () => {

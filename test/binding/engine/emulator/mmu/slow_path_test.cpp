@@ -191,3 +191,25 @@ TEST_CASE("a watched page stays on the slow path and its watchpoint hits")
     CHECK(guest.memory->read<uint64_t>(kFirstPhysical + 8) == 0);
     CHECK(store<uint64_t>(guest.cpu, kSecond, 1));
 }
+
+TEST_CASE("a watchpoint on loads sees an atomic, and not a store exclusive")
+{
+    Guest guest;
+    guest.cpu.system(SystemRegister::MDSCR_EL1) = 1 << 15 | 1 << 13; // MDE, KDE
+    guest.cpu.system(SystemRegister::DBGWVR0_EL1) = kFirst;
+    guest.cpu.system(SystemRegister::DBGWCR0_EL1) = 1 | 1 << 1 | 1 << 3 | 0xff << 5; // E, EL1, loads, 8 bytes
+    guest.cpu.system(SystemRegister::OSLSR_EL1) = 0;
+    guest.cpu.pstate.daif = 0;
+    guest.mmu.invalidate_first_level();
+    CHECK(atomic_pointer(guest.cpu, kFirst, 8, Access::StoreExclusive) != nullptr);
+    CHECK(atomic_pointer(guest.cpu, kFirst, 8) == nullptr);
+    CHECK(guest.cpu.exception.exception_class == ExceptionClass::WatchpointLower);
+    CHECK((guest.cpu.exception.iss & kIssWrite) == 0); // a load would have hit as well
+}
+
+TEST_CASE("the fault of a store exclusive is a write's")
+{
+    Guest guest;
+    CHECK(atomic_pointer(guest.cpu, 0x20'0000, 8, Access::StoreExclusive) == nullptr);
+    CHECK(guest.cpu.exception.iss == (kIssWrite | kTranslationFault | 2));
+}

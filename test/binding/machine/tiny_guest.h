@@ -1,0 +1,58 @@
+#pragma once
+
+#include "base/units.h"
+#include "machine/fake_engine.h"
+#include "machine/machine.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace dormouse::machine {
+
+// Our own guest on a real machine with the emulator. [resources/guests/tiny]
+struct TinyGuest {
+    RecordingListener listener;
+    std::unique_ptr<Machine> machine;
+
+    explicit TinyGuest(unsigned cpus)
+    {
+        MachineConfig config;
+        config.cpus = cpus;
+        config.memory_bytes = 64_MiB;
+        // From this file, so that the working folder does not count.
+        config.kernel = std::filesystem::path { __FILE__ }.parent_path() / "../../../resources/guests/tiny/tiny.Image";
+        config.seed = 1;
+        auto created = Machine::create(config, listener);
+        REQUIRE_MESSAGE(created.ok(), (created.ok() ? std::string {} : created.error().message));
+        machine = created.take();
+    }
+    std::string printed() const
+    {
+        auto const output = machine->console().scrollback();
+        return { output.bytes.begin(), output.bytes.end() };
+    }
+    size_t count(std::string_view text) const
+    {
+        std::string const all = printed();
+        size_t found = 0;
+        for (size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1))
+            ++found;
+        return found;
+    }
+    bool prints(std::string_view text, size_t times = 1)
+    {
+        return eventually([&] { return count(text) >= times || machine->state() == MachineState::Ended; })
+            && count(text) >= times;
+    }
+    void type(std::string_view line)
+    {
+        std::string const text = std::string { line } + "\r";
+        machine->console_write({ reinterpret_cast<uint8_t const*>(text.data()), text.size() });
+    }
+};
+
+}

@@ -1,0 +1,83 @@
+// npm run bench: Dormouse and the newest QEMU, in turns, on the same guests. Exit status 1 when a guest did not do what
+// it should or two checksums differ; never because of a time.
+import { readFile, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import path from 'node:path';
+import { runTool } from '../../src/node/images/run-tool.ts';
+import { describeHost, DORMOUSE, openPeer, ROOT } from './emulators.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { replaceBetweenMarkers } from './publish.ts';
+import { renderReadme, renderReport, type Results } from './report.ts';
+import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
+import type { BenchContext } from './suites/context.ts';
+import { measureIdle } from './suites/idle.ts';
+import { measurePrograms } from './suites/kernels.ts';
+import { COMPUTE, SYSTEM } from './suites/programs.ts';
+import { measureEvenness, measureSpin } from './suites/tiny.ts';
+
+const PROGRAMS = [...COMPUTE, ...SYSTEM];
+const SUITES = ['boots', 'kernels', 'system', 'interpreter', 'idle', 'evenness'];
+
+/** @throws Error naming what there is when a name is not known. */
+function chooserOf({ only }: BenchOptions): (suite: string, program?: string) => boolean {
+  const known = [...SUITES, ...BOOT_KERNELS, ...PROGRAMS.map(({ name }) => name)];
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${known.join(', ')}`);
+  return (suite, program = suite) => only.length === 0 || only.includes(suite) || only.includes(program);
+}
+
+async function measure(options: BenchOptions): Promise<Results> {
+  const isChosen = chooserOf(options);
+  const load = loadavg()[0] ?? 0;
+  const peer = await openPeer();
+  const say = (text: string) => process.stderr.write(`bench  ${text}\n`);
+  const context: BenchContext = { options, peer, emulators: [DORMOUSE, ...peer.emulators], say };
+  const programs = PROGRAMS.filter(({ name, group }) => isChosen(group === 'system' ? 'system' : 'kernels', name));
+  const kernels = BOOT_KERNELS.filter((id) => isChosen('boots', id));
+  const commit = await runTool('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD']).catch(() => 'of unknown version');
+  return {
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    host: await describeHost(),
+    load,
+    dormouse: commit.trim(),
+    qemu: peer.version,
+    rounds: options.rounds,
+    speeds: isChosen('interpreter') ? await measureSpin(context) : [],
+    rows: [...(await measureBoots(context, kernels)), ...(await measurePrograms(context, programs))],
+    idleness: isChosen('idle') ? await measureIdle(context) : [],
+    evenness: isChosen('evenness') ? await measureEvenness(context) : [],
+  };
+}
+
+async function publish(results: Results): Promise<void> {
+  const text = `# Results\n\nWritten by \`npm run bench -- --publish\`. Ratios are ours / QEMU: below 1 we are faster.\n\n`;
+  await writeFile(path.join(import.meta.dirname, 'RESULTS.md'), text + renderReport(results, true));
+  const readme = path.join(ROOT, 'README.md');
+  await writeFile(readme, replaceBetweenMarkers(await readFile(readme, 'utf8'), 'bench', renderReadme(results)));
+}
+
+/** @returns the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  let options: BenchOptions;
+  try {
+    options = parseOptions(args);
+    chooserOf(options);
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
+    return 2;
+  }
+  const results = await measure(options);
+  process.stdout.write(renderReport(results, options.markdown));
+  if (options.json !== undefined) {
+    const plain = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
+    await writeFile(options.json, `${JSON.stringify(results, plain, 2)}\n`);
+  }
+  if (options.publish) await publish(results);
+  return results.rows.some(({ fault }) => fault !== undefined) ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

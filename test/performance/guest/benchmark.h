@@ -1,0 +1,35 @@
+// What the benchmark guest is made of: kernels that compute, and operations of the system under them.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Every kernel may use this much memory; it is touched before the first measurement.
+enum { ARENA_BYTES = 96 << 20 };
+
+// Repeats its work `count` times in the arena. Returns a checksum that depends on nothing but `count`.
+typedef uint64_t Kernel(uint8_t* arena, uint64_t count);
+
+// Repeats one operation `count` times. Returns what must be the same everywhere, 0 when it failed.
+typedef uint64_t Operation(uint64_t count);
+
+Kernel kernel_alu, kernel_coremark, kernel_sieve, kernel_bytes, kernel_calls, kernel_bytecode, kernel_recursion,
+    kernel_quicksort, kernel_sha256, kernel_bignum, kernel_divide, kernel_chase_l1, kernel_chase_32m, kernel_copy,
+    kernel_hash, kernel_nbody, kernel_mandelbrot, kernel_matrix, kernel_pixels, kernel_crc, kernel_exclusives,
+    kernel_lse;
+
+Operation operation_syscall, operation_pipe, operation_fork, operation_exec, operation_touch, operation_read;
+
+static inline uint64_t rotate_left(uint64_t value, unsigned by)
+{
+    return value << by | value >> (64 - by);
+}
+
+// Marsaglia's xorshift generator: the same numbers everywhere. The state must not be 0.
+static inline uint64_t next_random(uint64_t* state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../performance/options.ts';
+import { parseTimes, timeCommand } from '../../performance/measure.ts';
+
+describe('timeCommand', () => {
+  it('keeps status, both outputs and the times apart', async () => {
+    const run = await timeCommand(['sh', '-c', 'echo out; echo err >&2; exit 3']);
+    expect(run).toMatchObject({ status: 3, stdout: 'out\n', stderr: 'err\n' });
+    expect(run.wall).toBeGreaterThanOrEqual(0);
+  });
+
+  it('counts the CPU seconds of a grandchild', async () => {
+    const busy = 'const end = process.cpuUsage().user + 2e5; while (process.cpuUsage().user < end);';
+    const run = await timeCommand(['sh', '-c', '"$0" -e "$1"; true', process.execPath, busy]);
+    expect(run.status).toBe(0);
+    expect(run.cpu).toBeGreaterThanOrEqual(0.2);
+  });
+
+  it('ends a command that takes too long, and says which', async () => {
+    await expect(timeCommand(['sleep', '60'], 0.2)).rejects.toThrow(/sleep 60 did not end within 0.2 s/);
+  });
+});
+
+describe('parseTimes', () => {
+  it('adds user and system time', () => {
+    expect(parseTimes('1.5 0.25 0.5\n')).toEqual({ cpu: 0.75, wall: 1.5 });
+  });
+
+  it('refuses what is not three numbers', () => {
+    expect(parseTimes('1.5 0.25')).toBeUndefined();
+    expect(parseTimes('real user sys')).toBeUndefined();
+  });
+});
+
+describe('options of the benchmarks', () => {
+  it('measure three rounds of everything unless told otherwise', () => {
+    expect(parseOptions([])).toMatchObject({ rounds: 3, only: [], quick: false, markdown: false });
+    expect(parseOptions(['--quick'])).toMatchObject({ rounds: 1 });
+  });
+
+  it('collect names, and --interpreter is one of them', () => {
+    expect(parseOptions(['--only', 'boots', '--interpreter']).only).toEqual(['boots', 'interpreter']);
+  });
+
+  it('name what they cannot understand', () => {
+    expect(() => parseOptions(['--rounds', '0'])).toThrow(/--rounds/);
+    expect(() => parseOptions(['--fast'])).toThrow(/--fast/);
+  });
+});

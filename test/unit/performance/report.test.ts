@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { replaceBetweenMarkers } from '../../performance/publish.ts';
+import { evennessOf, renderReadme, renderReport, type Results } from '../../performance/report.ts';
+import { renderMarkdown, renderText, show } from '../../performance/table.ts';
+
+const costs = new Map([
+  ['dormouse', { cpu: 1, wall: 2 }],
+  ['qemu max', { cpu: 4, wall: 4 }],
+]);
+const results: Results = {
+  date: '2026-01-02 03:04',
+  host: 'a computer',
+  load: 0.5,
+  dormouse: 'abc',
+  qemu: '11.1',
+  rounds: 3,
+  rows: [
+    { name: 'alu', group: 'integer', costs, instructions: 100_000_000 },
+    {
+      name: 'bytes',
+      group: 'integer',
+      costs: new Map([...costs, ['qemu max', { cpu: 400, wall: 4 }]]),
+      fault: 'checksums differ',
+    },
+  ],
+  speeds: [],
+  idleness: [{ emulator: 'dormouse', cpus: 1, percent: 0.25 }],
+  evenness: [{ emulator: 'dormouse', rounds: [8, 10] }],
+};
+
+describe('report of the benchmarks', () => {
+  it('shows ratio and MIPS of each row, and names a fault in the row and at the end', () => {
+    const text = renderReport(results, false);
+    expect(text).toMatch(/^alu +1\.00 +4\.00 +- +0\.25 +2\.00 +4\.00 +0\.50 +100 +100$/m);
+    expect(text).toMatch(/^bytes \(FAULT\)/m);
+    expect(text).toMatch(/^FAULT bytes: checksums differ$/m);
+  });
+
+  it('sums up a group in one line, without what is at fault', () => {
+    expect(renderReadme(results)).toContain('| integer (1) | 0.25 | 0.50 | 100 |');
+  });
+
+  it('leaves out tables of suites that were not run', () => {
+    expect(renderReport(results, false)).not.toContain('integer loop');
+  });
+
+  it('measures evenness as least by most', () => {
+    expect(evennessOf([8, 10])).toBe(0.8);
+  });
+});
+
+describe('tables', () => {
+  const cells = [
+    ['name', 'seconds'],
+    ['a long name', '1.00'],
+  ];
+
+  it('are aligned as text: names to the left, figures to the right', () => {
+    expect(renderText(cells)).toBe('name         seconds\n-----------  -------\na long name     1.00\n');
+  });
+
+  it('are Markdown with figures to the right', () => {
+    expect(renderMarkdown(cells)).toBe('| name | seconds |\n| --- | --: |\n| a long name | 1.00 |\n');
+  });
+
+  it('show a dash where there is no figure', () => {
+    expect(show(undefined, 2)).toBe('-');
+    expect(show(Number.NaN, 2)).toBe('-');
+    expect(show(1.005, 1)).toBe('1.0');
+  });
+});
+
+describe('replaceBetweenMarkers', () => {
+  it('replaces what is between the markers and nothing else', () => {
+    const text = 'a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nz\n';
+    expect(replaceBetweenMarkers(text, 'bench', 'new\n')).toBe('a\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nz\n');
+  });
+
+  it('adds the markers at the end of a text that has none', () => {
+    expect(replaceBetweenMarkers('a\n', 'bench', 'new')).toBe('a\n\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\n');
+  });
+});
