@@ -3,7 +3,7 @@
 
     .include "../tiny/start.S"
 
-    .global do_call
+    .global mmu_on, do_call
 do_call:
     sub     sp, sp, #128
     stp     x19, x20, [sp, #16]

@@ -28,13 +28,19 @@
     eor     \to, \to, x16, lsr #58  // a few low bits
 9:  ands    xzr, x16, #0x1e0
     b.ne    8f
-    mov     \to, x16                // anything at all
+    orr     \to, x16, #0x80000000   // anything, but no memory for the 32-bit convention either
 8:
     .endm
 
     // CPU_ON, CPU_SUSPEND and the like come in here: no MMU, no vectors.
+    // Random low bits change the address, so all around it leads to the same place.
+    .balign 64
     .global hostile_entry
 hostile_entry:
+    .rept   16
+    b       enter
+    .endr
+enter:
     adrp    x0, hostile_vectors
     add     x0, x0, :lo12:hostile_vectors
     msr     vbar_el1, x0
@@ -52,8 +58,15 @@ hostile_entry:
     isb
     b       hostile_start
 
+    .balign 64
     .global hostile_handler
 hostile_handler:
+    .rept   16
+    b       handle
+    .endr
+handle:
+    mrs     x0, cntv_ctl_el0        // or is it the entry of a CPU that was off?
+    tbz     x0, #0, enter
     own_state x17, x16
     ldr     x16, [x17, #24]
     add     x16, x16, #1
@@ -77,12 +90,31 @@ hostile_handler:
 
     .global hostile_start
 hostile_start:
+    mrs     x0, cntv_ctl_el0
+    tbz     x0, #0, enter           // something has led here past our entry
     own_state x17, x16
     ldr     x0, [x17, #8]
     cbz     x0, hostile_end
     sub     x0, x0, #1
     str     x0, [x17, #8]
-    adrp    x14, hostile_values
+    // Now and then everything a handler needs, which chance would seldom put together.
+    next_random x16
+    ands    xzr, x16, #0x3f00
+    b.ne    7f
+    .irp    number, 0x21, 0x22, 0x2c, 0x2f
+    mov     x0, #\number
+    movk    x0, #0xc400, lsl #16
+    mov     x1, #0
+    adr     x2, hostile_handler
+    .if     \number == 0x2f
+    mrs     x2, mpidr_el1
+    and     x2, x2, #15
+    .endif
+    mov     x3, x16
+    mov     x4, #0
+    hvc     #0
+    .endr
+7:  adrp    x14, hostile_values
     add     x14, x14, :lo12:hostile_values
     next_value x1
     next_value x2
@@ -126,6 +158,7 @@ hostile_end:
     adrp    x0, _stacks
     add     x0, x0, #4096
     mov     sp, x0
+    bl      mmu_on                  // and vectors that report
     b       hostile_report
 
     .balign 2048

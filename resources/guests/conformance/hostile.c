@@ -22,7 +22,8 @@ void hostile_prepare(struct record const* record)
                 hostile_functions[count++] = (width ? 0xc4000000u : 0x84000000u) | number;
     for (uint32_t number = 0x20; number <= 0x33; number++)
         for (uint32_t twice = 0; twice < 2; twice++)
-            hostile_functions[count++] = 0xc4000000u | number;
+            // Random handlers and resume addresses would end the machine as lost; hostile.S has its own.
+            hostile_functions[count++] = 0xc4000000u | (number == 0x21 ? 0x24 : number == 0x26 ? 0x25 : number);
     static uint32_t const others[] = { 0x80000000, 0x80000001, 0x95c1ba5e, 0x95c1ba60 };
     for (uint32_t i = 0; i < 4; i++)
         hostile_functions[count++] = others[i];
@@ -41,11 +42,24 @@ void hostile_prepare(struct record const* record)
         uint32_t const kind = i & 3;
         hostile_values[i] = kind == 0 ? (uint64_t)&hostile_entry
             : kind == 1              ? (uint64_t)(i & 4 ? &hostile_handler : &hostile_entry)
-                                     : odd[(i >> 2) * 2 + (kind - 2)];
+            : i & 4                  ? odd[(i >> 3) * 4 + kind]
+            : kind == 2              ? odd[(i >> 3) * 4 + (i & 8 ? 0 : 1)]
+                                     : (uint64_t[]) { 0, 0, 0x40000000, 0x40800000 }[i >> 3 & 3];
+    }
+    // Numbers that happen to be addresses of memory lead to our entry too.
+    for (uint32_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        uint64_t const from = odd[i] & ~63ul;
+        if (from < board.memory_base || from >= board.memory_base + board.memory_size)
+            continue;
+        for (uint64_t at = from; at < from + 64; at += 4)
+            *(uint32_t volatile*)at = 0x14000000 | (((uint64_t)&hostile_entry - at) >> 2 & 0x3ffffff);
+        __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(from) : "memory");
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++)
         hostile_state[cpu] = (struct hostile_state) { (seed + cpu) * 0x9e3779b97f4a7c15ul | 1, cpu == 0 ? calls : ~0ul, 0, 0,
             cpu == 0 ? SAFE_FUNCTIONS : SAFE_FUNCTIONS + 3, cpu == 0, { 0, 0 } };
+    for (uint32_t cpu = 1; cpu < board.cpus; cpu++)
+        gic_init_cpu(cpu); // its redistributor; the rest is done at its entry
     hostile_calls = calls;
     WRITE_REGISTER("vbar_el1", (uint64_t)hostile_vectors);
     WRITE_REGISTER("cntv_cval_el0", 0);

@@ -66,7 +66,11 @@ test('a reset starts over in place, again and again', async () => {
   }
   expect(tiny.machine.stats().resets).toBe(3);
   await vi.waitFor(() =>
-    expect(tiny.events.findLast((event) => event.kind === 'reset')).toEqual({ kind: 'reset', count: 3 }),
+    expect(tiny.events.findLast((event) => event.kind === 'reset')).toEqual({
+      kind: 'reset',
+      count: 3,
+      lastReset: { kind: 'cold', type: 0, cookie: 0n },
+    }),
   );
 });
 
