@@ -7,7 +7,7 @@ const SEED = BigInt(process.env['DORMOUSE_HOSTILE_SEED'] ?? 1);
 const MEBIBYTE = 2 ** 20;
 
 test(
-  `${CALLS} random firmware calls, and handlers that fault, nest and never complete`,
+  `${CALLS} random firmware calls, and handlers that fault and never complete`,
   { timeout: 7_200_000 },
   async () => {
     const script = new Script().add(OP.hostile, [SEED, BigInt(CALLS)]);
@@ -23,7 +23,7 @@ test(
     });
     const before = process.memoryUsage().rss;
     const started = Date.now();
-    // Events from the host meanwhile, normal and critical.
+    // Vendor events from the host meanwhile, for which the guest has no handler: they are refused.
     const injections = setInterval(() => {
       for (const event of [0x4000_0000, 0x4080_0000]) guest.machine.injectSdei(event, 'all').catch(() => undefined);
     }, 5);
