@@ -11,7 +11,8 @@ TEST_CASE("pause, save and keys from other threads while three vCPUs race for me
     guest.type("smp");
     REQUIRE(guest.prints("smp: 3 of 3 CPUs online"));
     guest.type("race 1500");
-    REQUIRE(guest.prints("race 1500\r\n"));
+    bool const echoed = guest.prints("race 1500\r\n");
+    REQUIRE_MESSAGE(echoed, guest.printed());
 
     std::atomic<bool> typing { true };
     std::thread typist { [&] {
