@@ -149,7 +149,9 @@ function unnoticed(rows) {
 /** The newest qemu-user of the Debian archive, from the cache after the first time. */
 async function newestQemu() {
   if (Number(process.versions.node.split('.')[0]) < 22)
-    throw new UserError('--qemu newest needs the Node of the project: node_modules/.bin/node test/conformance/run.mjs ...');
+    throw new UserError(
+      '--qemu newest needs the Node of the project: node_modules/.bin/node test/conformance/run.mjs ...',
+    );
   const { fetchQemuUser } = await import('./newest-qemu.ts');
   return await fetchQemuUser();
 }
