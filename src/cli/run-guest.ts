@@ -49,8 +49,10 @@ function connectKeyboard(
     else if (key === 'help') print(`\r\n${ESCAPE_HELP}\r\n`);
     else if (typeof key === 'string') quit();
     else if (question.open) await question.type(key);
-    else if (monitor.open) await monitor.type(key);
-    else await host.api.writeConsole(key).catch(() => undefined); // The guest may just have ended.
+    else {
+      const forGuest = monitor.open ? await monitor.type(key) : key;
+      if (forGuest.length > 0) await host.api.writeConsole(forGuest).catch(() => undefined); // It may just have ended.
+    }
   };
   // In the order typed, whatever the monitor waits for. Only Ctrl-A x overtakes: it must work on a host that hangs.
   let before = Promise.resolve();

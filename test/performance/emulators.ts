@@ -62,6 +62,7 @@ export async function describeHost(): Promise<string> {
   const cpuinfo = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const model = /^(?:model name|CPU part)\s*: (.*)$/m.exec(cpuinfo)?.[1] ?? process.arch;
   const cores = (cpuinfo.match(/^processor\s*:/gm) ?? []).length;
-  const system = (await readFile('/proc/sys/kernel/osrelease', 'utf8').catch(() => '')).trim();
+  const release = await readFile('/proc/sys/kernel/osrelease', 'utf8').catch(() => '');
+  const system = /^\d+\.\d+/.exec(release)?.[0] ?? '';
   return `${model}, ${cores} cores, Linux ${system}`;
 }

@@ -32,16 +32,17 @@ export class Monitor {
     this.#print(this.#open ? `\r\nmonitor: ${HELP}\r\n(dormouse) ` : '\r\n');
   }
 
-  /** Keys typed while the monitor is open. */
-  async type(data: Uint8Array): Promise<void> {
-    for (const character of new TextDecoder().decode(data)) {
+  /** Keys typed while the monitor is open. Returns what came behind the line that closed it: that is for the guest. */
+  async type(data: Uint8Array): Promise<Uint8Array> {
+    const characters = [...new TextDecoder().decode(data)];
+    for (const [index, character] of characters.entries()) {
       if (character === '\r' || character === '\n') {
         const line = this.#line.trim();
         this.#line = '';
         this.#print('\r\n');
         if (line === '') {
           this.#open = false;
-          return;
+          return new TextEncoder().encode(characters.slice(index + 1).join(''));
         }
         this.#print(`${await this.#run(line)}\r\n(dormouse) `);
       } else if (character === '\u007f' || character === '\b') {
@@ -52,6 +53,7 @@ export class Monitor {
         this.#print(character);
       }
     }
+    return new Uint8Array();
   }
 
   async #trace(): Promise<string> {

@@ -38,3 +38,16 @@ test.each([
   expect(text).toContain(reason);
   expect(calls).toEqual([]);
 });
+
+test('what is typed behind the line that leaves the monitor is for the guest', async () => {
+  const host = new FakeVmHost(IGNORE_EVENTS);
+  const ignore = () => undefined;
+  const monitor = new Monitor(host.api, ignore, ignore);
+  monitor.toggle();
+  const rest = await monitor.type(new TextEncoder().encode('wake\r\rls\r'));
+  expect({ calls: host.calls, open: monitor.open, rest: new TextDecoder().decode(rest) }).toEqual({
+    calls: ['wake'],
+    open: false,
+    rest: 'ls\r',
+  });
+});
