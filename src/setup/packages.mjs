@@ -26,6 +26,7 @@ export const PACKAGES = [
   { name: 'chromium', group: 'test', why: 'the window is tested in a real browser' },
   { name: 'fonts-dejavu-core', group: 'test', why: 'text in screenshots' },
   { name: 'xz-utils', group: 'test', why: 'packs an initial RAM disk as distributions do' },
+  { name: 'make', group: 'test', why: 'builds a kernel module for a guest, as the kernel does' },
 
   { name: 'g++-aarch64-linux-gnu', group: 'bench', why: 'compiles the benchmark kernels for the guest' },
   { name: 'libc6-dev-arm64-cross', group: 'bench', why: 'C library of the benchmark kernels' },
