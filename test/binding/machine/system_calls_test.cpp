@@ -219,13 +219,13 @@ TEST_CASE_FIXTURE(Fixture, "a refused call gives its error and leaves the whole 
         uint64_t id, x1;
         int64_t error;
     };
-    for (auto const& [kind, id, x1, error] : { Case { SystemCallKind::Off, kSystemOff, 0, -6 },
+    for (Case const& refusal : { Case { SystemCallKind::Off, kSystemOff, 0, -6 },
              Case { SystemCallKind::Off2, kSystemOff2, 1, -6 }, Case { SystemCallKind::Reset, kSystemReset, 0, -6 },
              Case { SystemCallKind::Reset2, kSystemReset2, 0x8000'0001, -6 },
              Case { SystemCallKind::Suspend, kSystemSuspend, kEntry, -3 } })
         for (bool const asks : { false, true }) {
             RecordingListener own;
-            rule(kind, asks ? PolicyRule::Ask : PolicyRule::Deny);
+            rule(refusal.kind, asks ? PolicyRule::Ask : PolicyRule::Deny);
             config.policy.allow_by_default = false;
             // The same guest twice: one whose call is refused, and one that only writes down that answer.
             std::vector<uint8_t> blobs[2];
@@ -235,10 +235,11 @@ TEST_CASE_FIXTURE(Fixture, "a refused call gives its error and leaves the whole 
                 auto m = Machine::create(config, std::make_unique<FakeEngine>([&](FakeVcpu& vcpu) -> engine::Exit {
                     if (vcpu.x(kStep) == 0) {
                         CHECK(vcpu.write_register(engine::x_register(kStep), { 1, 0 }).ok());
-                        auto exit = vcpu.hypercall(id, x1);
+                        auto exit = vcpu.hypercall(refusal.id, refusal.x1);
                         if (refused)
                             return exit;
-                        CHECK(vcpu.write_register(engine::x_register(0), { static_cast<uint64_t>(error), 0 }).ok());
+                        CHECK(vcpu.write_register(engine::x_register(0), { static_cast<uint64_t>(refusal.error), 0 })
+                                  .ok());
                         return engine::ExitInterrupted {};
                     }
                     done = true;
@@ -260,12 +261,12 @@ TEST_CASE_FIXTURE(Fixture, "a refused call gives its error and leaves the whole 
                 REQUIRE(at != blob.end());
                 std::fill_n(at + static_cast<long>(name.size() + 12), 8, uint8_t { 0 });
             }
-            INFO(firmware::name_of(kind));
+            INFO(firmware::name_of(refusal.kind));
             CHECK(blobs[0].size() == blobs[1].size());
             auto const differs = std::mismatch(blobs[0].begin(), blobs[0].end(), blobs[1].begin());
             INFO("differs at byte " << differs.first - blobs[0].begin());
             CHECK(blobs[0] == blobs[1]);
-            rule(kind, PolicyRule::Allow);
+            rule(refusal.kind, PolicyRule::Allow);
         }
 }
 
