@@ -179,6 +179,7 @@ TEST_CASE("storms of signals lose none, and enter no handler without one")
     std::array<uint64_t, kVcpus> handled {};
     std::atomic<unsigned> busy { kVcpus };
     std::atomic<bool> over { false };
+    std::atomic<unsigned> silent { 0 };
 
     auto const run_vcpu = [&](unsigned self) {
         FakeVcpu vcpu;
@@ -208,7 +209,9 @@ TEST_CASE("storms of signals lose none, and enter no handler without one")
                 busy.fetch_sub(1);
             }
         }
-        // What is latched now is delivered without another signal.
+        // What is latched when nobody signals any more is delivered without another signal.
+        for (silent.fetch_add(1); silent.load() < kVcpus;)
+            std::this_thread::yield();
         while (sdei.deliver(self, vcpu).take()) {
             ++handled[self];
             call(0xc400'0025);
