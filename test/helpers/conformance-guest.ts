@@ -22,6 +22,7 @@ export const OP = {
   measure: 10,
   repeat: 11,
   latency: 12,
+  waitPower: 13,
 } as const;
 export const PLACE = {
   none: 0,

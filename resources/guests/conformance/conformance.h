@@ -5,7 +5,7 @@
 // The guest executes a script that the test hands over as its initial RAM disk: records of 64 bytes. So the cases and
 // what is expected of them stand side by side in the test, and nothing here knows what firmware should answer.
 enum { OP_END, OP_CALL, OP_LEAVE, OP_WAIT_HANDLER, OP_HOST, OP_STATE, OP_TIMER, OP_WAIT_ONLINE, OP_DELAY, OP_HOSTILE,
-    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY };
+    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY, OP_WAIT_POWER };
 
 struct record {
     uint8_t op;

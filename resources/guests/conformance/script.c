@@ -157,6 +157,10 @@ void execute(struct record const* record, uint32_t cpu)
         while (online[record->x[0]] != record->x[1])
             ;
         return;
+    case OP_WAIT_POWER: // until AFFINITY_INFO of the CPU x0 is x1; PSCI 0.2 and newer
+        while (psci_hvc(0xc4000004, record->x[0], 0, 0) != record->x[1])
+            ;
+        return;
     case OP_DELAY: {
         uint64_t const until = counter() + READ_REGISTER("cntfrq_el0") / 1000000 * record->x[0];
         while (counter() < until)
