@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { KERNELS } from '../../src/node/images/catalogue.ts';
 import { runCli, summaryOf } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
+import { TEST_ENGINE } from '../helpers/engine.ts';
 import { complaintsIn } from '../helpers/kernel-log.ts';
 
 async function boot(id: string, cpus: number, action: string, ...options: readonly string[]) {
@@ -9,7 +10,7 @@ async function boot(id: string, cpus: number, action: string, ...options: readon
   const files = ['--kernel', guest.kernel, '--initrd', guest.initrd];
   const append = `console=ttyAMA0 dormouse.do=${action}`;
   const args = [...files, '--append', append, '--cpus', String(cpus), '--timeout', '280', '--json', ...options];
-  const result = await runCli('run', '--engine', 'emulator', ...args);
+  const result = await runCli('run', '--engine', TEST_ENGINE, ...args);
   return { ...result, summary: summaryOf(result) };
 }
 

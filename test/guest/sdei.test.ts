@@ -6,6 +6,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { createMachine, type Machine, type SdeiInjection } from '../../binding/index.js';
 import { runCli } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
+import { TEST_ENGINE } from '../helpers/engine.ts';
 import { sdeiGuest } from '../helpers/sdei-client.ts';
 
 const NORMAL = 0x4000_0001;
@@ -61,7 +62,7 @@ test('an event interrupts code that spins with interrupts masked and gives its s
   let outcome = '';
   const machine: Machine = createMachine(
     {
-      engine: 'emulator',
+      engine: TEST_ENGINE,
       cpus: 2,
       memoryBytes: 512 << 20,
       kernel: guest.kernel,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine, MachineConfig, MachineEvent } from '../../binding/index.js';
 import { createMachine } from '../../binding/index.js';
+import { TEST_ENGINE } from './engine.ts';
 
 const IMAGE = fileURLToPath(new URL('../../resources/guests/conformance/conformance.Image', import.meta.url));
 
@@ -89,7 +90,7 @@ export class ConformanceGuest {
     const initrd = join(this.#folder, 'script');
     writeFileSync(initrd, script.bytes());
     this.machine = createMachine(
-      { engine: 'emulator', cpus: 3, memoryBytes: 64 * 2 ** 20, kernel: IMAGE, initrd, seed: 1, ...changes },
+      { engine: TEST_ENGINE, cpus: 3, memoryBytes: 64 * 2 ** 20, kernel: IMAGE, initrd, seed: 1, ...changes },
       (event) => {
         this.events.push(event);
         if (event.kind === 'console') this.#receive(this.#decoder.decode(event.data, { stream: true }));

@@ -7,6 +7,7 @@ import { cached } from '../../src/node/images/cache.ts';
 import { writeCpio } from '../../src/node/images/cpio.ts';
 import { type CliResult, runCli } from './cli.ts';
 import { debianGuest } from './debian.ts';
+import { TEST_ENGINE } from './engine.ts';
 import { ROOT } from './serve-process.ts';
 
 const SOURCES = path.join(ROOT, 'resources', 'guests', 'probe');
@@ -55,7 +56,7 @@ export async function runProbe(kernelId: string, cpus: number, groups: readonly 
   const chosen = groups.length > 0 ? ` probe.groups=${groups.join(',')}` : '';
   const append = `console=ttyAMA0 rdinit=/probe/init${chosen}`;
   const files = ['--kernel', guest.kernel, '--initrd', initrd, '--append', append];
-  const options = ['--engine', 'emulator', '--cpus', String(cpus), '--timeout', '280', '--json'];
+  const options = ['--engine', TEST_ENGINE, '--cpus', String(cpus), '--timeout', '280', '--json'];
   const result = await runCli('run', ...files, ...options);
   const lines = result.stdout.split(/\r?\n/);
   const done = /^PROBE-DONE (\d+)$/m.exec(result.stdout.replaceAll('\r', ''))?.[1];

@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { createMachine } from '../../../binding/index.js';
-import { TINY, tinyConfig, TinyMachine } from './tiny-machine.ts';
+import { tinyConfig, TinyMachine } from './tiny-machine.ts';
 
 // As far as collecting garbage can be asked for.
 async function collectGarbage(): Promise<void> {
@@ -96,12 +96,12 @@ const STEPS: Readonly<Record<string, () => Promise<void> | void>> = {
       const source = `
         const { workerData, parentPort } = require('node:worker_threads');
         void import(workerData.binding).then(({ createMachine }) => {
-          createMachine({ engine: 'emulator', cpus: 2, memoryBytes: 64 * 2 ** 20, kernel: workerData.kernel }, (event) => {
+          createMachine({ ...workerData.config, cpus: 2 }, (event) => {
             if (event.kind === 'console') parentPort.postMessage('running');
           }).start();
         });`;
       const binding = new URL('../../../binding/index.js', import.meta.url).href;
-      const worker = new Worker(source, { eval: true, workerData: { binding, kernel: TINY } });
+      const worker = new Worker(source, { eval: true, workerData: { binding, config: tinyConfig() } });
       worker.once('error', reject);
       worker.once('message', () => void worker.terminate().then(() => resolve()));
     }),

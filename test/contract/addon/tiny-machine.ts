@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Machine, MachineConfig, MachineEvent } from '../../../binding/index.js';
 import { createMachine } from '../../../binding/index.js';
+import { TEST_ENGINE } from '../../helpers/engine.ts';
 
 export const TINY = fileURLToPath(new URL('../../../resources/guests/tiny/tiny.Image', import.meta.url));
 
 export function tinyConfig(changes: Partial<MachineConfig> = {}): MachineConfig {
-  return { engine: 'emulator', cpus: 1, memoryBytes: 64 * 2 ** 20, kernel: TINY, ...changes };
+  return { engine: TEST_ENGINE, cpus: 1, memoryBytes: 64 * 2 ** 20, kernel: TINY, ...changes };
 }
 
 export type Ended = Extract<MachineEvent, { kind: 'ended' }>;
