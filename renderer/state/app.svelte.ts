@@ -1,6 +1,8 @@
 import { Emitter, type Event } from '../../src/common/base/event.ts';
 import type { PolicyAnswer } from '../../src/common/config/firmware-config.ts';
 import type { AppApi, AppEvents, ConsoleChunk, VmSummary } from '../../src/common/contract/app-api.ts';
+import type { HostInfo } from '../../src/common/contract/machine-types.ts';
+import { describeChoice, engineSentence } from '../../src/common/vm/engine-choice.ts';
 import type { VmAction } from '../../src/common/vm/vm-state.ts';
 import { Refused, type Client, type CreateClient } from '../api/client.ts';
 import { STRINGS } from '../strings/en.ts';
@@ -17,6 +19,8 @@ export class AppState {
   vms = $state<VmSummary[]>([]);
   selectedId = $state<string | undefined>();
   readonly selected = $derived(this.vms.find((vm) => vm.id === this.selectedId));
+  /** What this computer offers; undefined until it has answered. */
+  host = $state.raw<HostInfo | undefined>();
   readonly toasts = new Toasts();
   readonly questions = new Questions((text) => {
     this.toasts.show({ text, kind: 'info' });
@@ -67,10 +71,18 @@ export class AppState {
       this.selectedId ??= this.vms[0]?.id;
       this.connection = 'connected';
       this.epoch++;
+      void this.attempt(async () => (this.host = await client.api.hostInfo()));
     } catch (error) {
       this.connection = error instanceof Refused ? 'refused' : 'lost';
       if (this.connection === 'lost') this.#retry();
     }
+  }
+
+  /** What the VM runs on, or would, and why; undefined while the computer has not answered. */
+  engineOf(vm: VmSummary): string | undefined {
+    if (vm.engine !== undefined && vm.engineReason !== undefined)
+      return engineSentence({ engine: vm.engine, reason: vm.engineReason });
+    return this.host && describeChoice(vm.spec.engine, this.host.engines);
   }
 
   get onConsole(): Event<ConsoleChunk> {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describe as describeDoctor } from './commands/doctor.ts';
+import { describe as describeInfo } from './commands/info.ts';
 import { describe as describePolicy } from './commands/policy.ts';
 import { describe as describePsci } from './commands/psci.ts';
 import { describe as describeRun } from './commands/run.ts';
@@ -26,6 +27,7 @@ function build(): Command {
   describeRun(program);
   describeServe(program);
   describeVms(program);
+  describeInfo(program);
   describeSet(program);
   describePsci(program);
   describePolicy(program);

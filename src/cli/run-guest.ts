@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { DisposableStore, toDisposable } from '../common/base/disposable.ts';
 import { policySchema, sdeiSchema } from '../common/config/firmware-config.ts';
 import type { MachineEnd, MachineStats } from '../common/contract/machine-types.ts';
+import { chooseEngine, type EngineChoice } from '../common/vm/engine-choice.ts';
 import { planMachine, type MachineWish } from '../node/manager/machine-plan.ts';
 import type { VmHostProcess, VmHostStarter } from '../node/vmhost/starter.ts';
 import { complain } from './complain.ts';
@@ -87,6 +88,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
   const began = performance.now();
   let finish: (ending: Ending) => void = () => undefined;
   const ending = new Promise<Ending>((resolve) => (finish = resolve));
+  let engine: EngineChoice | undefined;
   let stats: MachineStats | undefined;
   let gone: Promise<unknown> = Promise.resolve();
   try {
@@ -125,7 +127,9 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
       }),
     );
     const onReset = options.reboot ? 'reboot' : 'stop';
-    await host.api.create(planMachine(wish, await host.api.hostInfo(), onReset));
+    const info = await host.api.hostInfo();
+    engine = chooseEngine(wish.engine, info.engines);
+    await host.api.create(planMachine(wish, info, onReset));
     const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
       void host.api.stop().catch(() => undefined);
       finish({ end: { outcome, message }, status });
@@ -161,12 +165,12 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     }
     if (lost > 0)
       process.stderr.write(`dormouse: ${lost} bytes of the console were lost: ${options.console} is too slow\n`);
-    report(options, result, stats, began);
+    report(options, result, { stats, engine, began });
     return result.status;
   } catch (error) {
     complain(error);
     const end = { outcome: 'error', message: (error as Error).message } as const;
-    if (options.json) writeJson({ end, status: EXIT.hostError }, stats, began);
+    if (options.json) writeJson({ end, status: EXIT.hostError }, { stats, engine, began });
     return EXIT.hostError;
   } finally {
     owned.dispose();
@@ -174,20 +178,28 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
   }
 }
 
-function report(options: RunOptions, result: Ending, stats: MachineStats | undefined, began: number): void {
-  if (result.end.report) process.stderr.write(`\n${result.end.report.text}`);
-  if (result.status !== EXIT.poweredOff) process.stderr.write(`dormouse: ${result.end.message}\n`);
-  if (options.json) writeJson(result, stats, began);
+interface Figures {
+  readonly stats: MachineStats | undefined;
+  readonly engine: EngineChoice | undefined;
+  /** On the clock of performance.now(). */
+  readonly began: number;
 }
 
-function writeJson(result: Ending, stats: MachineStats | undefined, began: number): void {
+function report(options: RunOptions, result: Ending, figures: Figures): void {
+  if (result.end.report) process.stderr.write(`\n${result.end.report.text}`);
+  if (result.status !== EXIT.poweredOff) process.stderr.write(`dormouse: ${result.end.message}\n`);
+  if (options.json) writeJson(result, figures);
+}
+
+function writeJson(result: Ending, { stats, engine, began }: Figures): void {
   const line = {
     outcome: result.status === EXIT.timeout ? 'timeout' : result.end.outcome,
     message: result.end.message,
     status: result.status,
     wallSeconds: Math.round(performance.now() - began) / 1000,
     instructionsRetired: stats?.instructionsRetired ?? 0,
-    engine: stats?.engine ?? null,
+    engine: stats?.engine ?? engine?.engine ?? null,
+    engineReason: engine?.reason ?? null,
     psciVersion: stats?.psciVersion ?? null,
     resets: stats?.resets ?? 0,
     lastReset: result.end.lastReset ?? stats?.lastReset ?? null,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { parseSize } from '../common/base/units.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
+import { ENGINE_WISHES, type EngineWish } from '../common/vm/engine-choice.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
 
 export interface RunOptions extends FirmwareOptions {
@@ -11,7 +12,7 @@ export interface RunOptions extends FirmwareOptions {
   readonly cpus: number;
   /** Bytes. */
   readonly memory: number;
-  readonly engine: 'auto' | 'emulator' | 'kvm';
+  readonly engine: EngineWish;
   readonly psci: PsciVersion;
   /** `stdio`, or the path of a file. */
   readonly console: string;
@@ -32,8 +33,7 @@ export const RUN_DEFAULTS = {
   timeout: 0,
 } as const;
 
-export const ENGINE_WISHES = ['auto', 'emulator', 'kvm'] as const;
-export { PSCI_VERSIONS };
+export { ENGINE_WISHES, PSCI_VERSIONS };
 
 export function parseCpus(text: string): number {
   const cpus = Number(text);

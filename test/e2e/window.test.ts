@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from 'vitest';
 import { openTab, startBrowser } from '../helpers/browser.ts';
 import { debianGuest } from '../helpers/debian.ts';
+import { startFakeServer } from '../helpers/fake-server.ts';
 import { ROOT, startServe } from '../helpers/serve-process.ts';
 import { AppPage } from './pages/app-page.ts';
 
@@ -77,6 +78,20 @@ test.each(['light', 'dark'] as const)('the window has no accessibility fault in 
   expect(
     violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`),
   ).toEqual([]);
+});
+
+test('the window says which engine a VM gets, and why', async () => {
+  const { manager, address } = await startFakeServer();
+  await manager.createVm({ name: 'sleepy', kernel: '/boot/Image' });
+  const tab = await openTab(await startBrowser(), address);
+  const sentence = 'emulator: Emulated, because KVM is not available: There is no /dev/kvm';
+  await tab.getByRole('tab', { name: 'Details' }).click();
+  await tab.getByText(`Automatic – ${sentence}`).waitFor();
+  await tab.getByRole('button', { name: 'New VM' }).click();
+  const dialog = tab.getByRole('dialog');
+  await dialog.getByText(sentence, { exact: true }).waitFor();
+  await dialog.getByLabel('Engine').selectOption('KVM');
+  await dialog.getByText('Engine kvm is not available: There is no /dev/kvm').waitFor();
 });
 
 test('a page without the key is told where to find it', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CliProcess, runCliIn, summaryOf } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
 import { startServe } from '../helpers/serve-process.ts';
+import type { VmSummary } from '../../src/common/contract/app-api.ts';
 
 const callSchema = z.object({ sequence: z.number(), functionName: z.string(), result: z.string().nullable() });
 
@@ -46,6 +47,9 @@ test('a question is answered from the command line, and the second answer is ref
   expect((await dormouse('policy', 'answer', 'deb', 'deny')).status).toBe(1);
   const { text } = await dormouse('list', '--json');
   expect(JSON.parse(text)).toMatchObject([{ lastReset: { kind: 'cold', type: 0, cookie: '0x0' } }]);
+  const info = JSON.parse((await dormouse('info', 'deb', '--json')).text) as VmSummary & { engineSentence: string };
+  expect(info.engineSentence).toBe(`${info.engine}: ${info.engineReason}`);
+  expect((await dormouse('info', 'deb')).text).toContain(`engine       ${info.engineSentence}`);
 });
 
 test('an event that nobody registered is refused or pending with the reason', async () => {

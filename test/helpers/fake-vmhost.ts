@@ -1,7 +1,7 @@
 import { Emitter } from '../../src/common/base/event.ts';
 import { DormouseError } from '../../src/common/contract/errors.ts';
 import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
-import type { MachineConfig, MachineEnd, PolicyQuestion } from '../../src/common/contract/machine-types.ts';
+import type { EngineInfo, MachineConfig, MachineEnd, PolicyQuestion } from '../../src/common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
 
@@ -14,6 +14,10 @@ export class FakeVmHost {
   killed = false;
   createError: DormouseError | undefined;
   trace: FirmwareCall[] = [];
+  engines: readonly EngineInfo[] = [
+    { name: 'emulator', available: true, reason: '' },
+    { name: 'kvm', available: false, reason: 'There is no /dev/kvm' },
+  ];
   /** The question that its guest waits for, by id. */
   asked: number | undefined;
 
@@ -48,10 +52,7 @@ export class FakeVmHost {
         memoryBytes: 2 ** 33,
         maxCpus: 635,
         pageSize: 4096,
-        engines: [
-          { name: 'emulator', available: true, reason: '' },
-          { name: 'kvm', available: false, reason: 'There is no /dev/kvm' },
-        ],
+        engines: this.engines,
       }),
     psciTable: (version) => {
       const names = version === '1.3' ? ['CPU_ON', 'SYSTEM_OFF2'] : ['CPU_ON'];
@@ -115,8 +116,9 @@ export class FakeStarter implements VmHostStarter {
     });
   }
 
+  /** The newest that has a machine; others are asked a question and go. */
   get last(): FakeVmHost {
-    const host = this.hosts.at(-1);
+    const host = this.hosts.findLast((each) => each.config) ?? this.hosts.at(-1);
     if (!host) throw new Error('No host was started');
     return host;
   }

@@ -1,5 +1,6 @@
 import { parseSize } from '../../../src/common/base/units.ts';
 import { NEWEST_PSCI_VERSION, type PsciVersion } from '../../../src/common/config/psci-version.ts';
+import type { EngineWish } from '../../../src/common/vm/engine-choice.ts';
 import type { VmSpec } from '../../../src/common/config/vm-config.ts';
 
 /** What the dialog's fields hold: text, as typed. */
@@ -10,7 +11,7 @@ export interface CreateForm {
   commandLine: string;
   cpus: number;
   memory: string;
-  engine: 'auto' | 'emulator' | 'kvm';
+  engine: EngineWish;
   psciVersion: PsciVersion;
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatSize } from '../../common/base/units.ts';
 import { IGNORE_EVENTS } from '../../common/contract/vmhost-api.ts';
-import { chooseEngine } from '../../node/manager/engine-choice.ts';
+import { chooseEngine, engineSentence } from '../../common/vm/engine-choice.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 
 export function describe(program: Command): void {
@@ -24,7 +24,7 @@ export function describe(program: Command): void {
         );
         for (const engine of info.engines)
           console.log(`engine ${engine.name}: ${engine.available ? 'available' : `not available: ${engine.reason}`}`);
-        console.log(`--engine auto: ${choice.engine} (${choice.reason})`);
+        console.log(`--engine auto takes ${engineSentence(choice)}`);
       } finally {
         host.dispose();
       }

@@ -12,7 +12,7 @@ interface Json {
 
 function row(vm: VmSummary): string {
   const memory = formatSize(vm.spec.memoryBytes);
-  return `${vm.spec.name.padEnd(24)} ${vm.state.padEnd(10)} ${String(vm.spec.cpus).padStart(3)} CPU ${memory.padStart(9)}  PSCI ${vm.profile.psciVersion}  ${vm.message}`.trimEnd();
+  return `${vm.spec.name.padEnd(24)} ${vm.state.padEnd(10)} ${String(vm.spec.cpus).padStart(3)} CPU ${memory.padStart(9)}  ${(vm.engine ?? vm.spec.engine).padEnd(8)}  PSCI ${vm.profile.psciVersion}  ${vm.message}`.trimEnd();
 }
 
 /** Commands that act on one VM; those that run it need the manager that `dormouse serve` is. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { policyEditSchema, policySchema, sdeiEditSchema, sdeiSchema } from './firmware-config.ts';
+import { ENGINE_WISHES } from '../vm/engine-choice.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
@@ -29,7 +30,7 @@ const FIELDS = {
     .int()
     .min(16 * MIB, 'At least 16 MiB of memory')
     .multipleOf(2 * MIB, 'Memory is a multiple of 2 MiB'),
-  engine: z.enum(['auto', 'emulator', 'kvm']),
+  engine: z.enum(ENGINE_WISHES),
 };
 
 /** What a person can change later, while the VM is off. */

@@ -15,7 +15,7 @@ import {
 import type { PsciChange } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
 import type { VmState } from '../vm/vm-state.ts';
-import type { HostInfo, MachineStats, PolicyQuestion, SdeiInjection } from './machine-types.ts';
+import type { EngineName, HostInfo, MachineStats, PolicyQuestion, SdeiInjection } from './machine-types.ts';
 
 /** One VM as lists and windows show it. */
 export interface VmSummary {
@@ -28,7 +28,9 @@ export interface VmSummary {
   /** One sentence about the last end or the running operation; empty when there is nothing to say. */
   readonly message: string;
   /** Engine the running machine uses; absent when it does not run. */
-  readonly engine?: string;
+  readonly engine?: EngineName;
+  /** One sentence: why that engine. */
+  readonly engineReason?: string;
   /** How the last run ended; absent before the first end and while the VM is live. */
   readonly lastEnd?: VmEnd;
   /** The last reset of the running machine. */

@@ -2,7 +2,7 @@ import { formatSize } from '../../common/base/units.ts';
 import type { VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
 import type { HostInfo, MachineConfig } from '../../common/contract/machine-types.ts';
-import { chooseEngine } from './engine-choice.ts';
+import { chooseEngine } from '../../common/vm/engine-choice.ts';
 
 /** What is to run, without the name it has in the registry. */
 export type MachineWish = Omit<VmSettings, 'name'> & Pick<VmProfile, 'psciVersion'>;

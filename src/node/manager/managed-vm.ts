@@ -68,7 +68,7 @@ export class ManagedVm {
       state: this.#state,
       message: this.#message,
       createdAt,
-      ...(session?.engine !== undefined && { engine: session.engine }),
+      ...(session?.engine && { engine: session.engine.engine, engineReason: session.engine.reason }),
       ...(session?.lastReset && { lastReset: session.lastReset }),
       ...(lastEnd && !isLive(this.#state) && { lastEnd }),
     };

@@ -2,9 +2,10 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { Emitter } from '../../common/base/event.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
 import type { ResetCause } from '../../common/config/vm-config.ts';
-import type { EngineName, LiveState, MachineEnd, PolicyQuestion } from '../../common/contract/machine-types.ts';
+import type { LiveState, MachineEnd, PolicyQuestion } from '../../common/contract/machine-types.ts';
 import type { VmHostEvents } from '../../common/contract/vmhost-api.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import { chooseEngine, type EngineChoice } from '../../common/vm/engine-choice.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../vmhost/starter.ts';
 import { planMachine, type MachineWish } from './machine-plan.ts';
 import { ConsoleBuffer } from './console-buffer.ts';
@@ -35,10 +36,11 @@ export class VmSession {
   #end: MachineEnd | undefined;
   #log: WriteStream | undefined;
   #logged = 0;
-  #engine: EngineName | undefined;
+  #engine: EngineChoice | undefined;
   #lastReset: ResetCause | undefined;
 
-  get engine(): EngineName | undefined {
+  /** What the machine runs on, and why. */
+  get engine(): EngineChoice | undefined {
     return this.#engine;
   }
 
@@ -60,9 +62,9 @@ export class VmSession {
       this.#onExit(exit);
     });
     try {
-      const plan = planMachine(wish, await host.api.hostInfo(), 'reboot');
-      this.#engine = plan.engine;
-      await host.api.create(plan);
+      const info = await host.api.hostInfo();
+      this.#engine = chooseEngine(wish.engine, info.engines);
+      await host.api.create(planMachine(wish, info, 'reboot'));
       await host.api.start();
     } catch (error) {
       this.#end ??= { outcome: 'error', message: (error as Error).message };

@@ -40,10 +40,30 @@ test('start, pause, resume and stop reach the machine and move the state', async
   expect((await state())?.message).toBe('Stopped by the host');
 });
 
-test('the engine auto becomes the emulator when KVM is not there', async () => {
-  const { manager, starter, vm } = await managerWithVm();
+test('the engine auto becomes the emulator when KVM is not there, and the summary says why', async () => {
+  const { manager, starter, vm, state } = await managerWithVm();
+  expect((await state())?.engineReason).toBeUndefined();
   await manager.startVm(vm.id);
   expect(starter.last.config).toMatchObject({ engine: 'emulator', psciVersion: '1.3', onReset: 'reboot' });
+  expect(await state()).toMatchObject({
+    engine: 'emulator',
+    engineReason: 'Emulated, because KVM is not available: There is no /dev/kvm',
+  });
+  await manager.dispose();
+});
+
+test('the engine auto becomes KVM when it works; KVM that was asked for and is not there is refused', async () => {
+  const { manager, starter, vm, state } = await managerWithVm();
+  await manager.editVm(vm.id, { engine: 'kvm' }, false);
+  await expect(manager.startVm(vm.id)).rejects.toThrow('Engine kvm is not available: There is no /dev/kvm');
+  await vi.waitFor(async () => expect((await state())?.state).toBe('off'));
+  await manager.editVm(vm.id, { engine: 'auto' }, false);
+  starter.prepare = (host) => {
+    host.engines = [{ name: 'kvm', available: true, reason: '' }];
+  };
+  await manager.startVm(vm.id);
+  expect(starter.last.config?.engine).toBe('kvm');
+  expect(await state()).toMatchObject({ engine: 'kvm', engineReason: 'KVM works on this computer' });
   await manager.dispose();
 });
 
