@@ -66,6 +66,12 @@ void QuiesceGate::release()
     m_changed.notify_all();
 }
 
+uint64_t QuiesceGate::requests() const
+{
+    std::lock_guard const lock { m_mutex };
+    return m_next_ticket - m_now_serving;
+}
+
 void QuiesceGate::close()
 {
     {

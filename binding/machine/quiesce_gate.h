@@ -37,6 +37,9 @@ public:
     // caller's next leave(), so the caller can finish what it was about, such as a register of its vCPU.
     void rejoin(wires::Quiesced token);
 
+    // How many requests wait or are being served.
+    uint64_t requests() const;
+
     // Every participant is turned away from now on. Requests are still served.
     void close();
 
@@ -44,7 +47,7 @@ private:
     void release();
 
     std::function<void()> m_kick_all;
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     std::atomic<bool> m_wanted { false }; // a request waits or is being served, or the gate is closed
     uint64_t m_next_ticket { 0 };

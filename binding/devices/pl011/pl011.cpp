@@ -1,6 +1,7 @@
 #include "devices/pl011/pl011.h"
 
 #include "devices/primecell.h"
+#include "state/fields.h"
 
 #include <optional>
 
@@ -44,6 +45,22 @@ namespace {
     constexpr uint32_t kCrMask = 0xff87;
     constexpr uint32_t kIflsMask = 0x3f;
     constexpr uint32_t kDmacrMask = 0x7;
+
+    template <typename Fields, typename State> void each_field(Fields& fields, State& state)
+    {
+        fields("rx_fifo", state.rx_fifo);
+        fields("rx_count", state.rx_count);
+        fields("rsr", state.rsr);
+        fields("ilpr", state.ilpr);
+        fields("ibrd", state.ibrd);
+        fields("fbrd", state.fbrd);
+        fields("lcr_h", state.lcr_h);
+        fields("cr", state.cr);
+        fields("ifls", state.ifls);
+        fields("imsc", state.imsc);
+        fields("ris", state.ris);
+        fields("dmacr", state.dmacr);
+    }
 
 }
 
@@ -235,29 +252,15 @@ Result<void> Pl011::restore(State const& state)
 
 void Pl011::serialize(state::Writer& writer, State const& state)
 {
-    for (uint16_t const entry : state.rx_fifo)
-        writer.u16(entry);
-    for (uint32_t const word : { state.rx_count, state.rsr, state.ilpr, state.ibrd, state.fbrd, state.lcr_h, state.cr,
-             state.ifls, state.imsc, state.ris, state.dmacr })
-        writer.u32(word);
+    state::FieldWriter fields { writer };
+    each_field(fields, state);
 }
 
 Pl011::State Pl011::parse(state::Reader& reader)
 {
     State state;
-    for (uint16_t& entry : state.rx_fifo)
-        entry = reader.u16("rx_fifo");
-    state.rx_count = reader.u32("rx_count");
-    state.rsr = reader.u32("rsr");
-    state.ilpr = reader.u32("ilpr");
-    state.ibrd = reader.u32("ibrd");
-    state.fbrd = reader.u32("fbrd");
-    state.lcr_h = reader.u32("lcr_h");
-    state.cr = reader.u32("cr");
-    state.ifls = reader.u32("ifls");
-    state.imsc = reader.u32("imsc");
-    state.ris = reader.u32("ris");
-    state.dmacr = reader.u32("dmacr");
+    state::FieldReader fields { reader };
+    each_field(fields, state);
     return state;
 }
 

@@ -1,6 +1,7 @@
 #include "devices/pl031/pl031.h"
 
 #include "devices/primecell.h"
+#include "state/fields.h"
 
 namespace dormouse::devices {
 
@@ -19,6 +20,15 @@ namespace {
 
     constexpr uint32_t kPeripheralId = 0x0014'1031;
     constexpr uint64_t kSecond = 1'000'000'000;
+
+    template <typename Fields, typename State> void each_field(Fields& fields, State& state)
+    {
+        fields("offset_seconds", state.offset_seconds);
+        fields("load", state.load);
+        fields("match", state.match);
+        fields("irq_enabled", state.irq_enabled);
+        fields("irq_pending", state.irq_pending);
+    }
 
 }
 
@@ -143,21 +153,15 @@ Result<void> Pl031::restore(State const& state)
 
 void Pl031::serialize(state::Writer& writer, State const& state)
 {
-    writer.u32(state.offset_seconds);
-    writer.u32(state.load);
-    writer.u32(state.match);
-    writer.boolean(state.irq_enabled);
-    writer.boolean(state.irq_pending);
+    state::FieldWriter fields { writer };
+    each_field(fields, state);
 }
 
 Pl031::State Pl031::parse(state::Reader& reader)
 {
     State state;
-    state.offset_seconds = reader.u32("offset_seconds");
-    state.load = reader.u32("load");
-    state.match = reader.u32("match");
-    state.irq_enabled = reader.boolean("irq_enabled");
-    state.irq_pending = reader.boolean("irq_pending");
+    state::FieldReader fields { reader };
+    each_field(fields, state);
     return state;
 }
 

@@ -1,6 +1,7 @@
 #include "devices/pl061/pl061.h"
 
 #include "devices/primecell.h"
+#include "state/fields.h"
 
 namespace dormouse::devices {
 
@@ -21,6 +22,19 @@ namespace {
 
     constexpr uint32_t kPeripheralId = 0x0004'1061;
     constexpr uint8_t kPowerMask = 1u << Pl061::kPowerPin;
+
+    template <typename Fields, typename State> void each_field(Fields& fields, State& state)
+    {
+        fields("data", state.data);
+        fields("dir", state.dir);
+        fields("is", state.is);
+        fields("ibe", state.ibe);
+        fields("iev", state.iev);
+        fields("ie", state.ie);
+        fields("edges", state.edges);
+        fields("afsel", state.afsel);
+        fields("inputs", state.inputs);
+    }
 
 }
 
@@ -155,23 +169,15 @@ Result<void> Pl061::restore(State const& state)
 
 void Pl061::serialize(state::Writer& writer, State const& state)
 {
-    for (uint8_t const byte :
-        { state.data, state.dir, state.is, state.ibe, state.iev, state.ie, state.edges, state.afsel, state.inputs })
-        writer.u8(byte);
+    state::FieldWriter fields { writer };
+    each_field(fields, state);
 }
 
 Pl061::State Pl061::parse(state::Reader& reader)
 {
     State state;
-    state.data = reader.u8("data");
-    state.dir = reader.u8("dir");
-    state.is = reader.u8("is");
-    state.ibe = reader.u8("ibe");
-    state.iev = reader.u8("iev");
-    state.ie = reader.u8("ie");
-    state.edges = reader.u8("edges");
-    state.afsel = reader.u8("afsel");
-    state.inputs = reader.u8("inputs");
+    state::FieldReader fields { reader };
+    each_field(fields, state);
     return state;
 }
 

@@ -61,16 +61,12 @@ TEST_CASE("requests are served in the order they arrived")
     {
         auto const first = gate.request(Caller::Outsider);
         for (int i = 0; i < 8; ++i) {
-            std::atomic<bool> asking { false };
-            threads.emplace_back([&gate, &order, &asking, i] {
-                asking = true;
+            threads.emplace_back([&gate, &order, i] {
                 auto const token = gate.request(Caller::Outsider);
                 order.push_back(i); // the token is the lock
             });
-            while (!asking)
+            while (gate.requests() < static_cast<uint64_t>(i) + 2) // it has its ticket, as has `first`
                 std::this_thread::yield();
-            // Long enough for the thread to get from the flag to its ticket.
-            std::this_thread::sleep_for(std::chrono::milliseconds { 20 });
         }
     }
     for (auto& thread : threads)
