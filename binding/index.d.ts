@@ -23,7 +23,19 @@ export interface DormouseError extends Error {
   readonly field?: string;
 }
 
-export interface MachineConfig {
+// What the host answers to the guest's system-wide calls. A call that is denied leaves the guest exactly as it was and
+// returns an error code of its PSCI version.
+export interface MachinePolicy {
+  // Default for each call: 'allow'.
+  readonly policy?: Readonly<Partial<Record<SystemCall, PolicyRule>>>;
+  // How long 'ask' waits for answerPolicy(), in milliseconds (100 to 600000). The guest stands still meanwhile.
+  // Default: 10000.
+  readonly policyTimeoutMs?: number;
+  // The answer when nobody has answered in time. Default: 'allow'.
+  readonly policyDefault?: PolicyAnswer;
+}
+
+export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
   // Number of vCPUs, from 1 to what the board's redistributor regions address.
   readonly cpus: number;
@@ -44,14 +56,6 @@ export interface MachineConfig {
   // Makes kaslr-seed and rng-seed of the device tree repeatable (an integer from 0 to 2^53 - 1); each reset derives
   // the next pair from it. Default: the host's random numbers.
   readonly seed?: number;
-  // What the host answers to the guest's system-wide calls. Default for each call: 'allow'. A call that is denied
-  // leaves the guest exactly as it was and returns an error code of its PSCI version.
-  readonly policy?: Readonly<Partial<Record<SystemCall, PolicyRule>>>;
-  // How long 'ask' waits for answerPolicy(), in milliseconds (100 to 600000). The guest stands still meanwhile.
-  // Default: 10000.
-  readonly policyTimeoutMs?: number;
-  // The answer when nobody has answered in time. Default: 'allow'.
-  readonly policyDefault?: PolicyAnswer;
   // Offers SDEI to the guest. Default: true.
   readonly sdei?: boolean;
   // Vendor events besides event 0, all private: at most 16 different numbers from 0x40000000 to 0x40ffffff, the range
@@ -213,6 +217,9 @@ export interface Machine {
   wake(): Promise<void>;
   // Answers a 'policy' event. false: too late, or no such question.
   answerPolicy(id: number, answer: PolicyAnswer): boolean;
+  // Another policy in place of the machine's, whole: what is not given has its default. It counts from the guest's next
+  // system-wide call on; a question that is open ends as it was asked.
+  setPolicy(policy: MachinePolicy): void;
   // Signals a software-delegated event (0 or one of sdeiEvents) to one vCPU or to each; one entry per vCPU, in order.
   // InvalidArgument for an event that was not declared, a vCPU that does not exist; Unsupported without SDEI;
   // InvalidState unless the machine runs or is suspended.

@@ -29,6 +29,12 @@ function failure(code, message, field) {
 const PSCI_VERSIONS = ['0.1', '0.2', '1.0', '1.1', '1.2', '1.3'];
 const SYSTEM_CALLS = ['SYSTEM_OFF', 'SYSTEM_OFF2', 'SYSTEM_RESET', 'SYSTEM_RESET2', 'SYSTEM_SUSPEND'];
 
+const POLICY_FIELDS = {
+  policy: optional(record(SYSTEM_CALLS, oneOf('allow', 'deny', 'ask')), {}),
+  policyTimeoutMs: optional(integer(100, 600_000), 10_000),
+  policyDefault: optional(oneOf('allow', 'deny'), 'allow'),
+};
+
 const CONFIG_FIELDS = {
   engine: oneOf('emulator', 'kvm'),
   cpus: integer(1, native.hostInfo().maxCpus),
@@ -40,9 +46,7 @@ const CONFIG_FIELDS = {
   onReset: optional(oneOf('reboot', 'stop'), 'reboot'),
   wallClockOffsetSeconds: optional(integer(-(2 ** 31) + 1, 2 ** 31 - 1), 0),
   seed: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),
-  policy: optional(record(SYSTEM_CALLS, oneOf('allow', 'deny', 'ask')), {}),
-  policyTimeoutMs: optional(integer(100, 600_000), 10_000),
-  policyDefault: optional(oneOf('allow', 'deny'), 'allow'),
+  ...POLICY_FIELDS,
   sdei: optional(boolean(), true),
   sdeiEvents: optional(distinct(16, integer(0x4000_0000, 0x40ff_ffff)), []),
 };
@@ -137,14 +141,15 @@ function show(value) {
   return String(value);
 }
 
-function checkConfig(config) {
-  if (typeof config !== 'object' || config === null) {
-    throw failure('InvalidArgument', `config is ${show(config)}: expected an object`, 'config');
+// An object with some of `fields`, as an object with all of them.
+function checkFields(fields, value, name) {
+  if (typeof value !== 'object' || value === null) {
+    throw failure('InvalidArgument', `${name} is ${show(value)}: expected an object`, name);
   }
-  for (const key of Object.keys(config)) {
-    if (!(key in CONFIG_FIELDS)) throw failure('InvalidArgument', `config has an unknown field ${show(key)}`, key);
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(fields, key)) throw failure('InvalidArgument', `${name} has an unknown field ${show(key)}`, key);
   }
-  return Object.fromEntries(Object.entries(CONFIG_FIELDS).map(([field, rule]) => [field, rule(config[field], field)]));
+  return Object.fromEntries(Object.entries(fields).map(([field, rule]) => [field, rule(value[field], field)]));
 }
 
 function bytes(value, field) {
@@ -223,6 +228,10 @@ class Machine {
     const handle = this.#open();
     const allow = oneOf('allow', 'deny')(answer, 'answer') === 'allow';
     return native.answerPolicy(handle, integer(0, Number.MAX_SAFE_INTEGER)(id, 'id'), allow);
+  }
+
+  setPolicy(policy) {
+    native.setPolicy(this.#open(), checkFields(POLICY_FIELDS, policy, 'policy'));
   }
 
   async injectSdei(event, cpu) {
@@ -326,7 +335,7 @@ class Machine {
 const KEPT = new Set();
 
 export function createMachine(config, onEvent) {
-  const checked = checkConfig(config);
+  const checked = checkFields(CONFIG_FIELDS, config, 'config');
   if (typeof onEvent !== 'function') {
     throw failure('InvalidArgument', `onEvent is ${show(onEvent)}: expected a function`, 'onEvent');
   }

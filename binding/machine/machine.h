@@ -46,6 +46,9 @@ public:
     Result<void> wake();
     // To PolicyQuestion `id`. false: there is no such question, or it was answered. Never blocks.
     bool answer_policy(uint64_t id, bool allow) { return m_desk.answer(id, allow); }
+    // What the host answers from the guest's next system-wide call on; a question that is open stays as it was asked.
+    // Never blocks.
+    void set_policy(Policy const& policy) { m_desk.set_policy(policy); }
     // Makes sure that no question delays a stop() or close() that follows. Never blocks.
     void prepare_to_stop() { m_desk.close(); }
     // Ends the machine without asking the guest; nothing happens when it has ended already.
@@ -113,7 +116,7 @@ private:
     // while the question was open.
     firmware::SystemVerdict decide(
         unsigned caller, firmware::SystemCall const&, std::optional<Ending>& ending, wires::Quiesced const&);
-    PolicyDesk::Answer ask(unsigned caller, firmware::SystemCall const&, wires::Quiesced const&);
+    PolicyDesk::Answer ask(unsigned caller, firmware::SystemCall const&, Policy const&, wires::Quiesced const&);
     // Gives what report() takes.
     std::optional<Ending> commit(unsigned caller, firmware::SystemCall const&, wires::Quiesced const&);
     bool others_are_off(unsigned caller, wires::Quiesced const&) const;
@@ -147,7 +150,7 @@ private:
     std::atomic<uint64_t> m_resets { 0 };
     mutable std::mutex m_reset_mutex; // of m_last_reset
     std::optional<ResetCause> m_last_reset;
-    PolicyDesk m_desk;
+    PolicyDesk m_desk { m_config.policy };
     std::atomic<bool> m_reported { false }; // the listener knows of the end
     std::atomic<uint64_t> m_epoch { 0 }; // changes with every reset, restore and end: makes older requests void
     MachineClock m_clock;

@@ -29,7 +29,7 @@ struct MachineConfig {
     std::vector<uint32_t> sdei_events; // vendor events besides event 0: at most sdei::kMaxVendorEvents, all different
     OnReset on_reset { OnReset::Reboot };
     int64_t wall_clock_offset_seconds { 0 };
-    Policy policy; // towards the guest's system-wide calls
+    Policy policy; // at first, towards the guest's system-wide calls
     std::optional<uint64_t> seed; // of the device tree's kaslr-seed and rng-seed; empty: the host's random numbers
 };
 

@@ -44,12 +44,13 @@ SystemVerdict Machine::decide(
 {
     if (call.kind == SystemCallKind::Suspend && !others_are_off(caller, quiesced))
         return SystemVerdict::NotAlone;
-    switch (m_config.policy.rule(call.kind)) {
+    auto const policy = m_desk.policy();
+    switch (policy.rule(call.kind)) {
     case PolicyRule::Allow: return SystemVerdict::Committed;
     case PolicyRule::Deny: return SystemVerdict::Refused;
     case PolicyRule::Ask: break;
     }
-    switch (ask(caller, call, quiesced)) {
+    switch (ask(caller, call, policy, quiesced)) {
     case PolicyDesk::Answer::Allow: return SystemVerdict::Committed;
     case PolicyDesk::Answer::Deny: return SystemVerdict::Refused;
     case PolicyDesk::Answer::Closed: break;
@@ -59,12 +60,13 @@ SystemVerdict Machine::decide(
     return SystemVerdict::Committed;
 }
 
-PolicyDesk::Answer Machine::ask(unsigned caller, SystemCall const& call, wires::Quiesced const& quiesced)
+PolicyDesk::Answer Machine::ask(
+    unsigned caller, SystemCall const& call, Policy const& policy, wires::Quiesced const& quiesced)
 {
-    m_listener.policy_asked({ m_desk.open(), call, caller, m_config.policy.timeout });
+    m_listener.policy_asked({ m_desk.open(), call, caller, policy.timeout });
     // A person may think for long: to the guest no time passes.
     set_clock_running(false, quiesced);
-    auto const answer = m_desk.wait(m_config.policy);
+    auto const answer = m_desk.wait(policy);
     set_clock_running(true, quiesced);
     return answer;
 }

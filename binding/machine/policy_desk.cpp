@@ -2,6 +2,18 @@
 
 namespace dormouse::machine {
 
+Policy PolicyDesk::policy() const
+{
+    std::lock_guard const lock { m_mutex };
+    return m_policy;
+}
+
+void PolicyDesk::set_policy(Policy const& policy)
+{
+    std::lock_guard const lock { m_mutex };
+    m_policy = policy;
+}
+
 uint64_t PolicyDesk::open()
 {
     std::lock_guard const lock { m_mutex };

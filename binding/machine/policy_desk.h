@@ -22,11 +22,17 @@ struct Policy {
     PolicyRule rule(firmware::SystemCallKind kind) const { return rules[static_cast<size_t>(kind)]; }
 };
 
-// Where a system-wide call waits for the host's answer. One question at a time: the machine is quiesced meanwhile.
-// Lock-free towards the machine: answering needs nothing that a waiting question holds.
+// The host's policy, and where a system-wide call waits for its answer. One question at a time: the machine is quiesced
+// meanwhile. Lock-free towards the machine: neither answering nor a new policy needs what a waiting question holds.
 class PolicyDesk {
 public:
     enum class Answer { Allow, Deny, Closed };
+
+    explicit PolicyDesk(Policy const& policy) : m_policy(policy) { }
+
+    Policy policy() const;
+    // Counts from the next call on; an open question ends as it was asked. Any thread.
+    void set_policy(Policy const&);
 
     // A fresh question gets a number; from here on it can be answered.
     uint64_t open();
@@ -38,8 +44,9 @@ public:
     void close();
 
 private:
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
     std::condition_variable m_changed;
+    Policy m_policy;
     uint64_t m_last { 0 };
     bool m_open { false };
     bool m_closed { false };

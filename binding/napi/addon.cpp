@@ -74,6 +74,14 @@ static Napi::Value answer_policy(Napi::CallbackInfo const& info)
     });
 }
 
+static Napi::Value set_policy(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const&, machine::Machine& machine) -> Napi::Value {
+        machine.set_policy(to_policy(info[1].As<Napi::Object>()));
+        return info.Env().Undefined();
+    });
+}
+
 static Napi::Value stop(Napi::CallbackInfo const& info)
 {
     return with_machine(info, [&](auto const& session, machine::Machine& machine) {
@@ -205,6 +213,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "release", release },
         { "wake", wake },
         { "answerPolicy", answer_policy },
+        { "setPolicy", set_policy },
         { "psciTable", psci_table },
         { "pressPowerButton", press_power_button },
         { "consoleWrite", console_write },

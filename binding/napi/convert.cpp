@@ -18,7 +18,7 @@ static std::string text_of(Napi::Object const& object, char const* key)
     return object.Get(key).As<Napi::String>().Utf8Value();
 }
 
-static machine::Policy to_policy(Napi::Object const& config)
+machine::Policy to_policy(Napi::Object const& config)
 {
     machine::Policy policy;
     auto const rules = config.Get("policy").As<Napi::Object>();

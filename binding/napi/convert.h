@@ -9,6 +9,7 @@
 namespace dormouse::napi {
 
 machine::MachineConfig to_config(Napi::Object const&);
+machine::Policy to_policy(Napi::Object const& config);
 
 Napi::Value to_js(Napi::Env, EventPump::Batch const&);
 Napi::Value to_js(Napi::Env, machine::Machine const&, machine::MachineStatistics const&);

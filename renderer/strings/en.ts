@@ -67,8 +67,8 @@ export const STRINGS = {
   sdeiOff: 'This VM offers no SDEI to its guest.',
   sdeiNeedsGuest: 'Events can be injected while the guest runs.',
   policy: 'System-wide calls',
-  policyHint: 'What Dormouse answers when the guest makes such a call. A denied call leaves the guest as it was.',
-  policyNextStart: 'Changes count from the next start on.',
+  policyHint:
+    'What Dormouse answers when the guest makes such a call. A denied call leaves the guest as it was. Changes count at once.',
   psciChange: 'Change',
   psciUndo: 'Undo the last change',
   psciTitle: 'Change the PSCI version',

@@ -9,6 +9,7 @@ import {
   type HostInfo,
   type MachineConfig,
   type MachineEnd,
+  type MachinePolicy,
   type MachineStats,
   type SdeiInjection,
 } from '../common/contract/machine-types.ts';
@@ -93,6 +94,12 @@ export class Session implements VmHostApi {
 
   answerPolicy(id: number, answer: PolicyAnswer): Promise<boolean> {
     return guarded(() => this.#live().answerPolicy(id, answer));
+  }
+
+  setPolicy(policy: MachinePolicy): Promise<void> {
+    return guarded(() => {
+      this.#live().setPolicy(policy);
+    });
   }
 
   injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {

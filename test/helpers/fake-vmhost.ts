@@ -1,7 +1,13 @@
 import { Emitter } from '../../src/common/base/event.ts';
 import { DormouseError } from '../../src/common/contract/errors.ts';
 import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
-import type { EngineInfo, MachineConfig, MachineEnd, PolicyQuestion } from '../../src/common/contract/machine-types.ts';
+import type {
+  EngineInfo,
+  MachineConfig,
+  MachineEnd,
+  MachinePolicy,
+  PolicyQuestion,
+} from '../../src/common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
 
@@ -11,6 +17,8 @@ export class FakeVmHost {
   readonly listener: VmHostEvents;
   readonly exit = new Emitter<HostExit>();
   config: MachineConfig | undefined;
+  /** What setPolicy() gave last. */
+  policy: MachinePolicy | undefined;
   killed = false;
   createError: DormouseError | undefined;
   trace: FirmwareCall[] = [];
@@ -73,6 +81,10 @@ export class FakeVmHost {
       const inTime = this.asked === id;
       this.asked = undefined;
       return Promise.resolve(inTime);
+    },
+    setPolicy: (policy) => {
+      this.policy = policy;
+      return this.#note('setPolicy');
     },
     injectSdei: (event, cpu) => {
       this.calls.push(`inject ${event} ${cpu}`);

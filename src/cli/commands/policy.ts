@@ -9,7 +9,6 @@ import {
 } from '../../common/config/firmware-config.ts';
 import type { PolicyRequest, VmSummary } from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import { isLive } from '../../common/vm/vm-state.ts';
 import { parseCall } from '../firmware-options.ts';
 import { findVm, withManager } from '../with-manager.ts';
 
@@ -42,14 +41,14 @@ export function describe(program: Command): void {
 
   policy
     .command('set <vm>')
-    .summary('the rule for one call, from the next start on')
+    .summary('the rule for one call; it counts at once, also while the VM runs')
     .argument('<call>', SYSTEM_CALLS.join(', '), parseCall)
     .addArgument(new Argument('<rule>', 'what to do').choices(POLICY_RULES))
     .action((text: string, call: SystemCall, rule: PolicyRule) =>
       withManager(false, async (api) => {
         const vm = await findVm(api, text);
         await api.editVm(vm.id, { policy: { calls: { [call]: rule } } }, false);
-        console.log(`${call} of "${vm.spec.name}": ${rule}${isLive(vm.state) ? ', from the next start on' : ''}`);
+        console.log(`${call} of "${vm.spec.name}": ${rule}`);
       }),
     );
 

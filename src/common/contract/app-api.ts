@@ -84,7 +84,7 @@ export interface AppApi {
   stopVm(id: string): Promise<void>;
   /** Wakes a suspended guest. */
   wakeVm(id: string): Promise<void>;
-  /** Changes settings of a VM that is off; its policy also while it runs, for the next start. E_CONFIRM asks for `force`. */
+  /** Changes settings of a VM that is off; its policy also while it runs, where it counts at once. E_CONFIRM asks for `force`. */
   editVm(id: string, edit: VmEdit, force: boolean): Promise<VmSummary>;
   /** What the guest would see change under another PSCI version. */
   psciChange(id: string, version: PsciVersion): Promise<PsciChange>;

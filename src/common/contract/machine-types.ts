@@ -6,8 +6,15 @@ import type { FirmwareCall } from '../firmware/trace.ts';
 /** Engines that execute guests. `auto` is a wish, never what a machine runs on. */
 export type EngineName = 'emulator' | 'kvm';
 
+/** What the host answers to system-wide calls; the last two are for `ask`. */
+export interface MachinePolicy {
+  readonly policy: Readonly<Record<SystemCall, PolicyRule>>;
+  readonly policyTimeoutMs: number;
+  readonly policyDefault: PolicyAnswer;
+}
+
 /** What a machine is built from. The addon takes exactly this. */
-export interface MachineConfig {
+export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -18,10 +25,6 @@ export interface MachineConfig {
   readonly psciVersion: PsciVersion;
   /** What a guest's SYSTEM_RESET does: start again in place, or end the machine with outcome `reset`. */
   readonly onReset: 'reboot' | 'stop';
-  /** What the host answers to system-wide calls; the last two are for `ask`. */
-  readonly policy: Readonly<Record<SystemCall, PolicyRule>>;
-  readonly policyTimeoutMs: number;
-  readonly policyDefault: PolicyAnswer;
   readonly sdei: boolean;
   /** Vendor events besides event 0. */
   readonly sdeiEvents: readonly number[];

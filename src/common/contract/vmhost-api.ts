@@ -8,6 +8,7 @@ import type {
   LiveState,
   MachineConfig,
   MachineEnd,
+  MachinePolicy,
   MachineStats,
   PolicyQuestion,
   SdeiInjection,
@@ -29,6 +30,8 @@ export interface VmHostApi {
   wake(): Promise<void>;
   /** Answers a `policy` event; false: too late. */
   answerPolicy(id: number, answer: PolicyAnswer): Promise<boolean>;
+  /** Another policy, from the guest's next system-wide call on; an open question ends as it was asked. */
+  setPolicy(policy: MachinePolicy): Promise<void>;
   /** Signals an SDEI event to one vCPU or to each. */
   injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]>;
   /** The last firmware calls, oldest first, from this sequence on. */
@@ -49,6 +52,7 @@ export const VM_HOST_METHODS = [
   'pressPowerButton',
   'wake',
   'answerPolicy',
+  'setPolicy',
   'injectSdei',
   'firmwareTrace',
   'stop',

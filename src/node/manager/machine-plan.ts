@@ -1,11 +1,17 @@
 import { formatSize } from '../../common/base/units.ts';
+import type { Policy } from '../../common/config/firmware-config.ts';
 import type { VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { HostInfo, MachineConfig } from '../../common/contract/machine-types.ts';
+import type { HostInfo, MachineConfig, MachinePolicy } from '../../common/contract/machine-types.ts';
 import { chooseEngine } from '../../common/vm/engine-choice.ts';
 
 /** What is to run, without the name it has in the registry. */
 export type MachineWish = Omit<VmSettings, 'name'> & Pick<VmProfile, 'psciVersion'>;
+
+/** A VM's policy as a machine takes it. */
+export function planPolicy(policy: Policy): MachinePolicy {
+  return { policy: policy.calls, policyTimeoutMs: policy.timeoutMs, policyDefault: policy.unanswered };
+}
 
 /** Turns a wish into what this host's addon is asked to build, or says why this host cannot. */
 export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineConfig['onReset']): MachineConfig {
@@ -27,9 +33,7 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
     commandLine: wish.commandLine,
     psciVersion: wish.psciVersion,
     onReset,
-    policy: wish.policy.calls,
-    policyTimeoutMs: wish.policy.timeoutMs,
-    policyDefault: wish.policy.unanswered,
+    ...planPolicy(wish.policy),
     sdei: wish.sdei.enabled,
     sdeiEvents: wish.sdei.events,
   };

@@ -13,6 +13,7 @@ import type { FileNames } from '../store/file-names.ts';
 import type { VmStore } from '../store/vm-store.ts';
 import type { VmHostStarter } from '../vmhost/starter.ts';
 import { endOfRun } from './end-of-run.ts';
+import { planPolicy } from './machine-plan.ts';
 import { PolicyDesk } from './policy-desk.ts';
 import { VmSession } from './vm-session.ts';
 
@@ -98,9 +99,8 @@ export class ManagedVm {
     session.onReset(() => {
       this.#changed.fire(undefined);
     });
-    const { unanswered } = this.spec.policy;
     session.onAsked((question) => {
-      this.desk.ask(question, unanswered);
+      this.desk.ask(question, this.spec.policy.unanswered);
     });
     session.onEnded((end) => {
       void this.#finish(end, release).finally(onFinished);
@@ -112,6 +112,8 @@ export class ManagedVm {
       host: this.#names.hostLog(this.id),
     });
     if (this.#state === 'starting') this.#move('running', '');
+    // It may have been changed while the machine was being built.
+    if (this.spec.policy !== wish.policy) await this.#applyPolicy();
   }
 
   async pause(): Promise<void> {
@@ -170,7 +172,7 @@ export class ManagedVm {
 
   /**
    * Changes vm.json. While the VM is off, from what is on disk: another Dormouse may have changed it.
-   * @param whileLive the change is no business of the machine that runs
+   * @param whileLive the change is one of the policy alone, which the running machine takes over
    */
   async change(make: (config: VmConfig) => VmConfig, whileLive = false): Promise<void> {
     if (!isLive(this.#state)) {
@@ -180,10 +182,23 @@ export class ManagedVm {
     } else if (whileLive) {
       this.#config = make(this.#config);
       await this.#store.write(this.#config);
+      if (this.#state !== 'starting') await this.#applyPolicy();
     } else {
       throw new DormouseError('E_STATE', `"${this.spec.name}" is ${this.#state}: stop it before changing it`);
     }
     this.#changed.fire(undefined);
+  }
+
+  /** The running machine answers the guest's next call by what vm.json says now. */
+  async #applyPolicy(): Promise<void> {
+    const session = this.#session;
+    if (!session || !isLive(this.#state)) return;
+    try {
+      await session.api.setPolicy(planPolicy(this.spec.policy));
+    } catch (error) {
+      if (session.isOver) return; // It ended meanwhile; the next start takes the policy along.
+      throw error;
+    }
   }
 
   async #changeStored(make: (config: VmConfig) => VmConfig): Promise<void> {

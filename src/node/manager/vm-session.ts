@@ -48,6 +48,11 @@ export class VmSession {
     return this.#lastReset;
   }
 
+  /** The machine has ended, or its process has. */
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
   get pid(): number | undefined {
     return this.#process?.pid;
   }

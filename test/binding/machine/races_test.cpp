@@ -110,7 +110,7 @@ TEST_CASE("races of system-wide calls against CPU_ON and CPU_OFF and the host: n
                   .take();
         REQUIRE(machine->start().ok());
         for (int step = 0; step < 100; ++step) {
-            switch (host() % 8) {
+            switch (host() % 9) {
             case 0:
             case 1:
                 if (machine->pause().ok()) {
@@ -125,6 +125,11 @@ TEST_CASE("races of system-wide calls against CPU_ON and CPU_OFF and the host: n
             }
             case 3: machine->answer_policy(watcher.question, host() % 2); break;
             case 4: machine->inject_sdei(0, std::nullopt).ok(); break;
+            case 5:
+                config.policy.rules[static_cast<size_t>(SystemCallKind::Reset)]
+                    = host() % 4 ? PolicyRule::Allow : PolicyRule::Deny;
+                machine->set_policy(config.policy);
+                break;
             default:
                 // Powered-down vCPUs have no interrupt that could wake them: the host brings the guest on.
                 if (machine->wake().ok())

@@ -307,6 +307,32 @@ TEST_CASE_FIXTURE(Fixture, "a question is answered, or gets the default when nob
     }
 }
 
+TEST_CASE_FIXTURE(Fixture, "a new policy counts from the next call on, and leaves an open question as it was asked")
+{
+    rule(SystemCallKind::Off, PolicyRule::Deny);
+    std::atomic<unsigned> refusals { 0 };
+    run([&](FakeVcpu& vcpu) -> engine::Exit {
+        if (vcpu.x(kStep) == 1 && static_cast<int64_t>(vcpu.x(0)) == -6)
+            ++refusals;
+        CHECK(vcpu.write_register(engine::x_register(kStep), { 1, 0 }).ok());
+        return vcpu.hypercall(kSystemOff);
+    });
+    REQUIRE(eventually([&] { return refusals > 3; }));
+    auto policy = config.policy;
+    policy.rules[static_cast<size_t>(SystemCallKind::Off)] = PolicyRule::Ask;
+    policy.timeout = std::chrono::minutes { 10 };
+    machine->set_policy(policy);
+    REQUIRE(eventually([&] { return listener.questions().size() == 1; }));
+    CHECK(listener.questions()[0].timeout == policy.timeout);
+    policy.rules[static_cast<size_t>(SystemCallKind::Off)] = PolicyRule::Allow;
+    machine->set_policy(policy);
+    CHECK(machine->state() == MachineState::Running); // the question stays open
+    unsigned const before = refusals;
+    CHECK(machine->answer_policy(listener.questions()[0].id, false));
+    CHECK(ends(Outcome::PoweredOff)); // the call after the refused one
+    CHECK(refusals == before + 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "stop() and close() do not wait for an open question, even behind a pause that does")
 {
     rule(SystemCallKind::Reset, PolicyRule::Ask);

@@ -91,6 +91,29 @@ test('console and state arguments must be bytes', async () => {
   await machine.close();
 });
 
+test('a wrong policy is refused by its field, and changes nothing', async () => {
+  const { machine } = new TinyMachine();
+  const set = machine.setPolicy.bind(machine) as (policy: unknown) => void;
+  for (const value of [undefined, null, 1, 'deny', nothing]) {
+    expect(refusalOf(() => set(value))).toMatchObject({ code: 'InvalidArgument', field: 'policy' });
+  }
+  for (const [field, value] of [
+    ['policy', 1],
+    ['policyTimeoutMs', 99],
+    ['policyTimeoutMs', 600_001],
+    ['policyDefault', 'ask'],
+    ['cpus', 1],
+    ['toString', 1],
+  ] as const) {
+    expect(refusalOf(() => set({ [field]: value }))).toMatchObject({ code: 'InvalidArgument', field });
+  }
+  expect(refusalOf(() => set({ policy: { SYSTEM_OFF: 'maybe' } })).field).toBe('policy.SYSTEM_OFF');
+  expect(refusalOf(() => set({ policy: { CPU_ON: 'deny' } })).field).toBe('policy');
+  set({});
+  await machine.close();
+  expect(refusalOf(() => set({}))).toMatchObject({ code: 'InvalidState' });
+});
+
 test('methods on a foreign object throw and do not crash', () => {
   const { machine } = new TinyMachine();
   const stats = Reflect.get(machine, 'stats') as () => unknown;

@@ -56,6 +56,28 @@ test.for(['0.2', '1.0', '1.1', '1.2', '1.3'] as const)(
   },
 );
 
+test('a policy given to a running machine counts from the next call on', async () => {
+  const tiny = await started({ policy: { SYSTEM_RESET: 'deny' } });
+  expect(await tiny.command('reset')).toContain('reset: ');
+  tiny.machine.setPolicy({ policy: { SYSTEM_RESET: 'ask' }, policyTimeoutMs: 600_000, policyDefault: 'deny' });
+  const from = tiny.console.length;
+  tiny.type('reset\n');
+  const asked = await vi.waitFor(
+    () => {
+      const event = tiny.events.find((each) => each.kind === 'policy');
+      if (!event) throw new Error('Nothing was asked');
+      return event;
+    },
+    { timeout: 30_000 },
+  );
+  expect(asked).toMatchObject({ call: 'SYSTEM_RESET', timeoutMs: 600_000 });
+  // Another policy does not touch what is open: it still waits for its answer.
+  tiny.machine.setPolicy({ policy: { SYSTEM_RESET: 'deny' } });
+  expect(tiny.machine.answerPolicy(asked.id, 'allow')).toBe(true);
+  await tiny.shows('tiny guest', from);
+  expect(tiny.machine.stats().resets).toBe(1);
+});
+
 test('a reset starts over in place, again and again', async () => {
   const tiny = await started();
   for (let count = 1; count <= 3; count++) {

@@ -107,12 +107,44 @@ test('what another Dormouse changed while the VM was off counts at the next star
   expect(starter.last.config?.cpus).toBe(3);
 });
 
-test('a rule can be changed while the guest runs, and is on disk', async () => {
-  const { folder, manager, id } = await managerWithVm();
+test('a rule can be changed while the guest runs, counts at once, and is on disk', async () => {
+  const { folder, manager, starter, id } = await managerWithVm();
   await manager.startVm(id);
-  await manager.editVm(id, { policy: { calls: { SYSTEM_OFF: 'deny' } } }, false);
+  await manager.editVm(id, { policy: { calls: { SYSTEM_OFF: 'deny' }, timeoutMs: 500 } }, false);
   expect(readFileSync(path.join(folder, 'vms', id, 'vm.json'), 'utf8')).toContain('"SYSTEM_OFF": "deny"');
+  expect(starter.last.policy).toMatchObject({
+    policy: { SYSTEM_OFF: 'deny', SYSTEM_RESET: 'allow' },
+    policyTimeoutMs: 500,
+    policyDefault: 'allow',
+  });
   await expect(manager.editVm(id, { cpus: 2 }, false)).rejects.toThrow('stop it before');
+});
+
+test('a rule that changes while the machine is being built reaches it', async () => {
+  const { manager, starter, id } = await managerWithVm();
+  starter.prepare = (host) => {
+    const create = host.api.create;
+    host.api.create = async (config) => {
+      await manager.editVm(id, { policy: { calls: { SYSTEM_OFF: 'deny' } } }, false);
+      await create(config);
+    };
+  };
+  await manager.startVm(id);
+  expect(starter.last.config?.policy.SYSTEM_OFF).toBe('allow');
+  expect(starter.last.policy?.policy.SYSTEM_OFF).toBe('deny');
+});
+
+test('a rule that changes while the machine ends is kept, and nobody is told of a fault', async () => {
+  const { manager, starter, id, vm } = await managerWithVm();
+  await manager.startVm(id);
+  const host = starter.last;
+  host.api.setPolicy = () => {
+    host.end({ outcome: 'powered-off', message: 'Off' });
+    return Promise.reject(new Error('The machine is closed'));
+  };
+  await manager.editVm(id, { policy: { calls: { SYSTEM_OFF: 'deny' } } }, false);
+  await vi.waitFor(async () => expect((await vm()).state).toBe('off'));
+  expect((await vm()).spec.policy.calls.SYSTEM_OFF).toBe('deny');
 });
 
 test('a question goes to everybody, the first answer wins, the second is told that it is late', async () => {
