@@ -157,12 +157,41 @@ export interface ExitCounts {
   readonly mmioWrite: number;
 }
 
-export interface MemorySlotStats {
+// A stretch of guest memory. 'ram' is what the machine was built with.
+export interface MemorySlot {
   readonly name: string;
   readonly base: bigint; // guest physical address
   readonly bytes: number;
+  readonly maximumBytes: number; // to which it can be resized
   readonly readOnly: boolean;
+  readonly logDirty: boolean;
 }
+
+export interface MemoryMap {
+  readonly generation: number; // larger after every change
+  readonly slots: readonly MemorySlot[]; // by base
+}
+
+// One step of changeMemoryMap(). Names: 1 to 32 of a-z, 0-9 and '-', no two alike. Bases and sizes are multiples of
+// 64 KiB, from 1 GiB to 256 GiB (or the end of 'ram', if that is higher).
+export type SlotChange =
+  // New zeroed memory. Without `base`: above all slots, at a multiple of 128 MiB. `maximumBytes` (default: `bytes`) is how
+  // far 'resize' may go. A read-only slot hands the guest's writes to the devices, where nothing answers.
+  | {
+      readonly kind: 'add';
+      readonly name: string;
+      readonly base?: bigint;
+      readonly bytes: number;
+      readonly maximumBytes?: number;
+      readonly readOnly?: boolean;
+      readonly logDirty?: boolean;
+    }
+  | { readonly kind: 'remove'; readonly name: string }
+  | { readonly kind: 'move'; readonly name: string; readonly base: bigint }
+  // What is gained is zero.
+  | { readonly kind: 'resize'; readonly name: string; readonly bytes: number }
+  // `logDirty` begins or ends a log of written pages; of 'ram' too.
+  | { readonly kind: 'flags'; readonly name: string; readonly readOnly: boolean; readonly logDirty: boolean };
 
 export interface FirmwareCall {
   // Counts the machine's firmware calls from 0; a gap in a listing means that the ring has lost entries.
@@ -198,7 +227,7 @@ export interface MachineStats {
   readonly instructionsRetired: number; // sum over the vCPUs
   readonly exits: ExitCounts;
   readonly vcpus: readonly VcpuStats[];
-  readonly memoryMap: { readonly generation: number; readonly slots: readonly MemorySlotStats[] };
+  readonly memoryMap: MemoryMap;
   readonly consoleBytes: number; // written by the guest so far
 }
 
@@ -229,6 +258,15 @@ export interface Machine {
   stats(): MachineStats;
   // The last firmware calls, oldest first (a bounded ring); with `since` only those with a sequence of at least that.
   firmwareTrace(since?: bigint): readonly FirmwareCall[];
+  memoryMap(): MemoryMap;
+  // All changes (1 to 1024) in one transaction while the guest stands still, or none; resolves to the new map. The result
+  // is judged as a whole, so slots may trade places. InvalidArgument and NotFound name the slot to blame; 'ram' stays as it
+  // is. For this run alone: resets keep the slots (with their memory cleared as that of 'ram' is), saveState() has them.
+  changeMemoryMap(changes: readonly SlotChange[]): Promise<MemoryMap>;
+  // Which 4 KiB pages of a slot with logDirty were written, by the guest or for it, since the log was last taken or began:
+  // bit n % 8 of byte n / 8 is page n. May name a page too many, never too few. Clears the log. Unsupported on an engine
+  // that keeps none.
+  takeDirtyLog(slot: string): Promise<Uint8Array>;
   // The whole machine as bytes: vCPUs, firmware, devices, RAM (zero pages cost nothing). The guest stands still
   // meanwhile and then goes on as before. Allowed when created, running or paused.
   saveState(): Promise<Uint8Array>;

@@ -152,6 +152,43 @@ function checkFields(fields, value, name) {
   return Object.fromEntries(Object.entries(fields).map(([field, rule]) => [field, rule(value[field], field)]));
 }
 
+// What each kind of change needs besides its kind.
+const SLOT_CHANGES = {
+  add: {
+    name: text(),
+    base: optional(unsigned64, undefined),
+    bytes: integer(0, Number.MAX_SAFE_INTEGER),
+    maximumBytes: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),
+    readOnly: optional(boolean(), false),
+    logDirty: optional(boolean(), false),
+  },
+  remove: { name: text() },
+  move: { name: text(), base: unsigned64 },
+  resize: { name: text(), bytes: integer(0, Number.MAX_SAFE_INTEGER) },
+  flags: { name: text(), readOnly: boolean(), logDirty: boolean() },
+};
+
+function checkSlotChange(change, field) {
+  if (typeof change !== 'object' || change === null) {
+    throw failure('InvalidArgument', `${field} is ${show(change)}: expected an object`, field);
+  }
+  const { kind, ...rest } = change;
+  const rules = SLOT_CHANGES[oneOf(...Object.keys(SLOT_CHANGES))(kind, `${field}.kind`)];
+  const unknown = Object.keys(rest).find((key) => !Object.hasOwn(rules, key));
+  if (unknown !== undefined) {
+    throw failure('InvalidArgument', `${field} has an unknown field ${show(unknown)}`, field);
+  }
+  const checked = Object.entries(rules).map(([key, rule]) => [key, rule(rest[key], `${field}.${key}`)]);
+  return { kind, ...Object.fromEntries(checked) };
+}
+
+function checkSlotChanges(changes) {
+  if (!Array.isArray(changes) || changes.length > 1024) {
+    throw failure('InvalidArgument', `changes is ${show(changes)}: expected an array of at most 1024`, 'changes');
+  }
+  return changes.map((change, index) => checkSlotChange(change, `changes[${index}]`));
+}
+
 function bytes(value, field) {
   if (value instanceof Uint8Array) return value;
   throw failure('InvalidArgument', `${field} is ${show(value)}: expected a Uint8Array`, field);
@@ -239,6 +276,18 @@ class Machine {
     // -1: each of them.
     const target = cpu === 'all' ? -1 : integer(0, native.hostInfo().maxCpus - 1)(cpu, 'cpu');
     return this.#job(native.injectSdei, number, target);
+  }
+
+  memoryMap() {
+    return native.memoryMap(this.#open());
+  }
+
+  async changeMemoryMap(changes) {
+    return this.#job(native.changeMemoryMap, checkSlotChanges(changes));
+  }
+
+  async takeDirtyLog(slot) {
+    return this.#job(native.takeDirtyLog, text()(slot, 'slot'));
   }
 
   saveState() {

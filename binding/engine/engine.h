@@ -23,6 +23,7 @@ struct Capabilities {
     bool firmware_in_user_space { true }; // HVC and SMC reach us as ExitHypercall
     bool sdei { true };
     bool counts_instructions { false };
+    bool dirty_log { false }; // Vm::collect_dirty_log() works
     unsigned physical_address_bits { 48 };
     uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0
     uint64_t max_vcpus { 0 }; // 0: no limit of its own
@@ -47,8 +48,17 @@ public:
     virtual void wire(Vcpu&, VcpuWiring const&) = 0;
     // The interrupt inputs of a vCPU, for the interrupt controller model.
     virtual wires::CpuSignals& signals(Vcpu&) = 0;
-    // The memory map was committed (under Quiesced): take over the new view before any vCPU runs again.
+    // Takes over MemoryMap::slots() and view() as they are now: all of it, or none. On an error the engine has the map
+    // that it had before, and the caller goes back to that one, too. Writes that an engine has in a log of its own are
+    // in Slot::dirty_log before a slot loses it or goes away.
     virtual Result<void> memory_map_changed(wires::Quiesced const&) = 0;
+    // Brings Slot::dirty_log of a slot with flags.log_dirty up to date with every write of the vCPUs so far, and sees
+    // to it that the next write to any page is logged anew: the caller takes the log now. What the host writes through
+    // a FlatView is in the log already. Fails with Unsupported without Capabilities::dirty_log.
+    virtual Result<void> collect_dirty_log(memory::Slot const&, wires::Quiesced const&)
+    {
+        return Error { Code::Unsupported, "This engine does not log which memory a guest writes" };
+    }
     // Guest RAM was written behind the vCPUs' backs (loader, restore, reset): drop every derived instruction.
     virtual void guest_code_changed(wires::Quiesced const&) = 0;
 };

@@ -217,12 +217,7 @@ MachineStatistics Machine::statistics() const
             statistics.exits[kind] += exits.count(kind);
         statistics.vcpus.push_back({ m_threads[index]->power(), m_board->vcpus[index]->counters() });
     }
-    // The slots may be changing right now; the published view never is.
-    auto const view = m_board->memory.view();
-    statistics.memory_generation = view->generation();
-    for (auto const& range : view->ranges())
-        statistics.slots.push_back(
-            { range.owner == m_board->ram ? "ram" : "other", range.base.value, range.size, range.read_only });
+    statistics.memory_map = memory_map();
     statistics.console_bytes = m_board->console.bytes_printed();
     return statistics;
 }

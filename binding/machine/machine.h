@@ -7,6 +7,7 @@
 #include "machine/machine_clock.h"
 #include "machine/machine_config.h"
 #include "machine/machine_events.h"
+#include "machine/machine_memory.h"
 #include "machine/machine_statistics.h"
 #include "machine/panic_watch.h"
 #include "machine/quiesce_gate.h"
@@ -14,10 +15,12 @@
 #include "machine/vcpu_thread.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace dormouse::machine {
@@ -71,6 +74,14 @@ public:
     // hold together a created machine is as before; a paused one ends with Outcome::Error once its memory was touched.
     Result<void> restore(std::span<uint8_t const> bytes);
 
+    // The slots and their generation. Any thread.
+    MachineStatistics::MemoryMap memory_map() const;
+    // Changes the slots as one transaction, while the guest stands still: see change_slots(). For this run alone,
+    // resets included; gives the new map. Not on an ended machine.
+    Result<MachineStatistics::MemoryMap> change_memory_map(std::span<SlotChange const>);
+    // See machine_memory.h. The guest stands still for a moment, so every write before the call is in it.
+    Result<std::vector<uint64_t>> take_dirty_log(std::string_view slot);
+
     MachineConfig const& config() const { return m_config; }
     MachineState state() const { return m_state.load(std::memory_order_acquire); }
     MachineStatistics statistics() const;
@@ -110,6 +121,9 @@ private:
         bool superseded { false };
     };
     Claim claim(unsigned caller);
+    // For requests that go on from where they find the machine, paused or not.
+    template <typename T>
+    Result<T> while_quiesced(char const* request, std::function<Result<T>(wires::Quiesced const&)> const&);
     wires::Quiesced quiesce() { return m_gate.request(QuiesceGate::Caller::Outsider); }
 
     // What stands in the way of a system-wide call; Committed: nothing. `ending` is set when the machine was ended

@@ -15,7 +15,7 @@ constexpr uint32_t kFormatVersion = 1;
 Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
 {
     if (memory == Memory::Clear)
-        TRY(m_board->ram->clear());
+        TRY(clear_memory(*m_board, quiesced));
     m_firmware.psci().reset(memory != Memory::Keep);
     for (devices::Device* device : m_board->devices())
         device->reset();
@@ -105,6 +105,10 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
     for (devices::Device const* device : m_board->devices()) {
         SectionWriter const section { writer, device->name(), 1 };
         device->save(writer);
+    }
+    {
+        SectionWriter const section { writer, "slots", 1 };
+        save_slots(writer, *m_board, quiesced);
     }
     SectionWriter const section { writer, "memory", 1 };
     save_memory(writer, *m_board->memory.view());
@@ -225,8 +229,10 @@ Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, 
         TRY_PUT(section, read_section(reader, device->name(), 1));
         TRY(device->restore(section.content));
     }
+    TRY_PUT(slots, read_section(reader, "slots", 1));
+    TRY(restore_slots(slots.content, *m_board, quiesced));
     TRY_PUT(memory, read_section(reader, "memory", 1));
-    TRY(m_board->ram->clear());
+    TRY(clear_memory(*m_board, quiesced));
     TRY(restore_memory(memory.content, *m_board->memory.view()));
     m_board->vm->guest_code_changed(quiesced);
     m_panic_watch.forget();

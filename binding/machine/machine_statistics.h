@@ -25,14 +25,19 @@ struct MachineStatistics {
     uint64_t guest_time_ns { 0 };
     std::array<uint64_t, kExitKinds> exits {}; // indexed like engine::Exit, summed over the vCPUs
     std::vector<VcpuStatistics> vcpus;
-    uint64_t memory_generation { 0 };
     struct Slot {
         std::string name;
         uint64_t base { 0 };
         uint64_t bytes { 0 };
+        uint64_t maximum_bytes { 0 }; // to which it can be resized
         bool read_only { false };
+        bool log_dirty { false };
     };
-    std::vector<Slot> slots;
+    struct MemoryMap {
+        uint64_t generation { 0 };
+        std::vector<Slot> slots; // by base
+    };
+    MemoryMap memory_map;
     uint64_t console_bytes { 0 };
 };
 

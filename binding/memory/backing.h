@@ -17,7 +17,9 @@ public:
     uint8_t* data() { return m_mapping.data(); }
     uint64_t size() const { return m_mapping.size(); }
     // All bytes read as zero again and the host gets its pages back.
-    Result<void> clear() { return m_mapping.discard(); }
+    Result<void> clear() { return m_mapping.discard(0, size()); }
+    // The same for a part: `offset` and `bytes` are whole host pages.
+    Result<void> clear(uint64_t offset, uint64_t bytes) { return m_mapping.discard(offset, bytes); }
 
 private:
     explicit Backing(sys::Mapping mapping) : m_mapping(std::move(mapping)) { }

@@ -27,7 +27,11 @@ uint8_t* FlatView::host(arch::Gpa address, uint64_t size, bool for_write) const
     if (!range || (for_write && range->read_only))
         return nullptr;
     uint64_t const offset = address - range->base;
-    return size <= range->size - offset ? range->host + offset : nullptr;
+    if (size > range->size - offset)
+        return nullptr;
+    if (for_write && range->dirty_log)
+        range->dirty_log->mark(offset, size);
+    return range->host + offset;
 }
 
 // Calls visit(range, offset in the range, offset in the buffer, bytes) for each piece of [address, address + size).
@@ -66,6 +70,8 @@ bool FlatView::write(arch::Gpa address, void const* source, size_t size) const
             *this, address, size, [](Range const& range, uint64_t, size_t, size_t) { return !range.read_only; }))
         return false;
     return for_each_piece(*this, address, size, [&](Range const& range, uint64_t offset, size_t done, size_t bytes) {
+        if (range.dirty_log)
+            range.dirty_log->mark(offset, bytes);
         std::memcpy(range.host + offset, static_cast<uint8_t const*>(source) + done, bytes);
         return true;
     });

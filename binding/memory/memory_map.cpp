@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <set>
+#include <string_view>
+#include <utility>
 
 namespace dormouse::memory {
 
@@ -21,9 +24,10 @@ static Error unknown_slot(SlotId id)
     return { Code::InvalidArgument, "The memory map has no slot " + std::to_string(id) };
 }
 
-MemoryMap::Transaction::Transaction(std::vector<Slot> slots, SlotId next_id)
+MemoryMap::Transaction::Transaction(std::vector<Slot> slots, SlotId next_id, uint64_t begun_at)
     : m_slots(std::move(slots))
     , m_next_id(next_id)
+    , m_begun_at(begun_at)
 {
 }
 
@@ -42,7 +46,7 @@ SlotId MemoryMap::Transaction::add(std::string name, arch::Gpa base, uint64_t si
     uint64_t backing_offset, SlotFlags flags)
 {
     SlotId const id = m_next_id++;
-    m_slots.push_back({ id, std::move(name), base, size, std::move(backing), backing_offset, flags });
+    m_slots.push_back({ id, std::move(name), base, size, std::move(backing), backing_offset, flags, {} });
     return id;
 }
 
@@ -104,6 +108,55 @@ static Result<void> validate_no_overlap(std::vector<Slot> const& sorted)
     return {};
 }
 
+static Result<void> validate_names(std::vector<Slot> const& slots)
+{
+    std::set<std::string_view> names;
+    for (Slot const& slot : slots)
+        if (!names.insert(slot.name).second)
+            return Error { Code::InvalidArgument, "Memory slot \"" + slot.name + "\" exists already" };
+    return {};
+}
+
+static Result<void> validate(std::vector<Slot> const& slots, unsigned physical_address_bits)
+{
+    for (Slot const& slot : slots)
+        TRY(validate_slot(slot, physical_address_bits));
+    TRY(validate_names(slots));
+    return {};
+}
+
+static std::vector<Slot> sorted_by_base(std::vector<Slot> slots)
+{
+    std::sort(slots.begin(), slots.end(), [](Slot const& a, Slot const& b) { return a.base < b.base; });
+    return slots;
+}
+
+static void renew_dirty_logs(std::vector<Slot>& slots)
+{
+    for (Slot& slot : slots) {
+        if (!slot.flags.log_dirty) {
+            slot.dirty_log = nullptr;
+            continue;
+        }
+        bool const is_new = slot.dirty_log == nullptr;
+        if (!is_new && slot.dirty_log->pages() == slot.size >> DirtyLog::kPageBits)
+            continue;
+        slot.dirty_log = std::make_shared<DirtyLog>(slot.size);
+        if (!is_new)
+            slot.dirty_log->mark_all();
+    }
+}
+
+static std::shared_ptr<FlatView const> make_view(std::vector<Slot> const& sorted, uint64_t generation)
+{
+    std::vector<FlatView::Range> ranges;
+    ranges.reserve(sorted.size());
+    for (Slot const& slot : sorted)
+        ranges.push_back({ slot.base, slot.size, slot.backing->data() + slot.backing_offset, slot.flags.read_only,
+            slot.backing, slot.dirty_log, slot.name });
+    return std::make_shared<FlatView const>(std::move(ranges), generation);
+}
+
 MemoryMap::MemoryMap(unsigned physical_address_bits)
     : m_physical_address_bits(physical_address_bits)
     , m_view(std::make_shared<FlatView const>(std::vector<FlatView::Range> {}, 0))
@@ -112,30 +165,33 @@ MemoryMap::MemoryMap(unsigned physical_address_bits)
 
 MemoryMap::Transaction MemoryMap::begin() const
 {
-    return Transaction { m_slots, m_next_id };
+    return Transaction { m_slots, m_next_id, generation() };
 }
 
-Result<uint64_t> MemoryMap::commit(Transaction transaction, wires::Quiesced const&)
+Result<uint64_t> MemoryMap::commit(Transaction transaction, wires::Quiesced const&, Adopt const& adopt)
 {
     if (transaction.m_failed)
         return transaction.m_first_error;
-    for (Slot const& slot : transaction.m_slots)
-        TRY(validate_slot(slot, m_physical_address_bits));
-    std::vector<Slot> sorted = transaction.m_slots;
-    std::sort(sorted.begin(), sorted.end(), [](Slot const& a, Slot const& b) { return a.base < b.base; });
+    if (transaction.m_begun_at != generation())
+        return Error { Code::Superseded, "The memory map was changed after this transaction began" };
+    TRY(validate(transaction.m_slots, m_physical_address_bits));
+    renew_dirty_logs(transaction.m_slots);
+    std::vector<Slot> const sorted = sorted_by_base(transaction.m_slots);
     TRY(validate_no_overlap(sorted));
 
-    std::vector<FlatView::Range> ranges;
-    ranges.reserve(sorted.size());
-    for (Slot const& slot : sorted)
-        ranges.push_back(
-            { slot.base, slot.size, slot.backing->data() + slot.backing_offset, slot.flags.read_only, slot.backing });
-    uint64_t const next_generation = generation() + 1;
-    auto next = std::make_shared<FlatView const>(std::move(ranges), next_generation);
-
-    m_slots = std::move(transaction.m_slots);
+    // A number that was tried is not used again: whoever has seen the map that failed must notice that it is gone.
+    uint64_t const next_generation = ++m_last_generation;
+    auto const old_view = view();
+    std::vector<Slot> const old_slots = std::exchange(m_slots, std::move(transaction.m_slots));
+    std::atomic_store(&m_view, make_view(sorted, next_generation));
+    if (adopt) {
+        if (auto const adopted = adopt(); !adopted.ok()) {
+            m_slots = old_slots;
+            std::atomic_store(&m_view, old_view);
+            return adopted.error();
+        }
+    }
     m_next_id = transaction.m_next_id;
-    std::atomic_store(&m_view, std::shared_ptr<FlatView const> { std::move(next) });
     return next_generation;
 }
 

@@ -174,6 +174,44 @@ static Napi::Value inject_sdei(Napi::CallbackInfo const& info)
     });
 }
 
+static Napi::Value memory_map(Napi::CallbackInfo const& info)
+{
+    return with_machine(
+        info, [&](auto const&, machine::Machine& machine) { return to_js(info.Env(), machine.memory_map()); });
+}
+
+static Napi::Value change_memory_map(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        auto map = std::make_shared<machine::MachineStatistics::MemoryMap>();
+        return Job::queue(
+            info.Env(), session,
+            [map, changes = to_slot_changes(info[1].As<Napi::Array>())](machine::Machine& machine) -> Result<void> {
+                TRY_PUT(changed, machine.change_memory_map(changes));
+                *map = std::move(changed);
+                return {};
+            },
+            [map](Napi::Env env) { return to_js(env, *map); });
+    });
+}
+
+static Napi::Value take_dirty_log(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        auto bytes = std::make_shared<std::vector<uint8_t>>();
+        return Job::queue(
+            info.Env(), session,
+            [bytes, slot = info[1].As<Napi::String>().Utf8Value()](machine::Machine& machine) -> Result<void> {
+                TRY_PUT(bitmap, machine.take_dirty_log(slot));
+                for (uint64_t const word : bitmap)
+                    for (unsigned byte = 0; byte < 8; ++byte)
+                        bytes->push_back(static_cast<uint8_t>(word >> (8 * byte)));
+                return {};
+            },
+            [bytes](Napi::Env env) { return to_bytes(env, *bytes); });
+    });
+}
+
 static Napi::Value save_state(Napi::CallbackInfo const& info)
 {
     return with_machine(info, [&](auto const& session, machine::Machine&) {
@@ -221,6 +259,9 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "stats", statistics },
         { "firmwareTrace", firmware_trace },
         { "injectSdei", inject_sdei },
+        { "memoryMap", memory_map },
+        { "changeMemoryMap", change_memory_map },
+        { "takeDirtyLog", take_dirty_log },
         { "saveState", save_state },
         { "restoreState", restore_state },
         { "hostInfo", [](Napi::CallbackInfo const& info) { return host_info(info.Env()); } },

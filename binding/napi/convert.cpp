@@ -60,6 +60,39 @@ machine::MachineConfig to_config(Napi::Object const& object)
     return config;
 }
 
+static machine::SlotChange to_slot_change(Napi::Object const& object)
+{
+    using Kind = machine::SlotChange::Kind;
+    static constexpr std::pair<char const*, Kind> kKinds[] { { "add", Kind::Add }, { "remove", Kind::Remove },
+        { "move", Kind::Move }, { "resize", Kind::Resize }, { "flags", Kind::SetFlags } };
+    auto const bytes_of = [&](char const* key) {
+        auto const value = object.Get(key);
+        return value.IsNumber() ? static_cast<uint64_t>(value.As<Napi::Number>().DoubleValue()) : 0;
+    };
+    auto const flag = [&](char const* key) { return object.Get(key).ToBoolean().Value(); };
+    machine::SlotChange change;
+    auto const name = text_of(object, "kind");
+    for (auto const& [text, kind] : kKinds)
+        if (name == text)
+            change.kind = kind;
+    change.name = text_of(object, "name");
+    bool lossless = true;
+    if (object.Get("base").IsBigInt())
+        change.base = object.Get("base").As<Napi::BigInt>().Uint64Value(&lossless);
+    change.bytes = bytes_of("bytes");
+    change.maximum_bytes = bytes_of("maximumBytes");
+    change.flags = { flag("readOnly"), flag("logDirty") };
+    return change;
+}
+
+std::vector<machine::SlotChange> to_slot_changes(Napi::Array const& array)
+{
+    std::vector<machine::SlotChange> changes;
+    for (uint32_t i = 0; i < array.Length(); ++i)
+        changes.push_back(to_slot_change(array.Get(i).As<Napi::Object>()));
+    return changes;
+}
+
 Napi::Value to_bytes(Napi::Env env, std::vector<uint8_t> const& bytes)
 {
     auto array = Napi::Uint8Array::New(env, bytes.size());
@@ -212,20 +245,22 @@ static Napi::Object exits_to_js(Napi::Env env, machine::MachineStatistics const&
     return exits;
 }
 
-static Napi::Object memory_to_js(Napi::Env env, machine::MachineStatistics const& statistics)
+Napi::Value to_js(Napi::Env env, machine::MachineStatistics::MemoryMap const& map)
 {
-    auto slots = Napi::Array::New(env, statistics.slots.size());
-    for (uint32_t i = 0; i < statistics.slots.size(); ++i) {
-        auto const& slot = statistics.slots[i];
+    auto slots = Napi::Array::New(env, map.slots.size());
+    for (uint32_t i = 0; i < map.slots.size(); ++i) {
+        auto const& slot = map.slots[i];
         auto object = Napi::Object::New(env);
         object.Set("name", slot.name);
         object.Set("base", Napi::BigInt::New(env, slot.base));
         object.Set("bytes", number(env, slot.bytes));
+        object.Set("maximumBytes", number(env, slot.maximum_bytes));
         object.Set("readOnly", slot.read_only);
+        object.Set("logDirty", slot.log_dirty);
         slots.Set(i, object);
     }
     auto memory = Napi::Object::New(env);
-    memory.Set("generation", number(env, statistics.memory_generation));
+    memory.Set("generation", number(env, map.generation));
     memory.Set("slots", slots);
     return memory;
 }
@@ -256,7 +291,7 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
     object.Set("instructionsRetired", number(env, instructions));
     object.Set("exits", exits_to_js(env, statistics));
     object.Set("vcpus", vcpus);
-    object.Set("memoryMap", memory_to_js(env, statistics));
+    object.Set("memoryMap", to_js(env, statistics.memory_map));
     object.Set("consoleBytes", number(env, statistics.console_bytes));
     return object;
 }

@@ -1,5 +1,7 @@
 #include "base/sys/mapping.h"
 
+#include "base/check.h"
+
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -55,10 +57,13 @@ Mapping::~Mapping()
         munmap(m_data, m_size);
 }
 
-Result<void> Mapping::discard()
+Result<void> Mapping::discard(uint64_t offset, uint64_t bytes)
 {
     // A fresh mapping over the old one is the one way that gives zero pages on Linux and macOS alike.
-    if (mmap(m_data, m_size, PROT_READ | PROT_WRITE, anonymous_flags() | MAP_FIXED, -1, 0) == MAP_FAILED)
+    CHECK(offset <= m_size && bytes <= m_size - offset);
+    if (bytes == 0)
+        return {};
+    if (mmap(m_data + offset, bytes, PROT_READ | PROT_WRITE, anonymous_flags() | MAP_FIXED, -1, 0) == MAP_FAILED)
         return Error { Code::HostFailure,
             std::string { "The host refused to clear guest memory: " } + std::strerror(errno) };
     return {};

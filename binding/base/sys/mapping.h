@@ -27,8 +27,8 @@ public:
 
     uint8_t* data() { return m_data; }
     uint64_t size() const { return m_size; }
-    // Gives all pages back; they read as zero afterwards.
-    Result<void> discard();
+    // Gives pages back; they read as zero afterwards. `offset` and `bytes` are whole host pages within the mapping.
+    Result<void> discard(uint64_t offset, uint64_t bytes);
 
 private:
     Mapping(uint8_t* data, uint64_t size) : m_data(data), m_size(size) { }

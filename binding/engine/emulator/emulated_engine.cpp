@@ -15,6 +15,7 @@ namespace {
             engine::Capabilities capabilities;
             capabilities.name = "emulator";
             capabilities.counts_instructions = true;
+            capabilities.dirty_log = true;
             capabilities.physical_address_bits = kPhysicalAddressBits;
             capabilities.counter_frequency_hz = runtime::kCounterFrequencyHz;
             return capabilities;

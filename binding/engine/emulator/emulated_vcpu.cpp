@@ -50,7 +50,9 @@ EmulatedVcpu::~EmulatedVcpu()
 engine::Exit EmulatedVcpu::run()
 {
     m_port.enter();
+    m_executing = true;
     auto exit = m_interpreter.run();
+    m_executing = false;
     m_port.leave();
     if (m_event.exchange(false, std::memory_order_acquire))
         m_cpu.event_register = true;
@@ -184,8 +186,18 @@ void EmulatedVcpu::wire(engine::VcpuWiring const& wiring)
 
 void EmulatedVcpu::memory_map_changed()
 {
-    if (m_mmu.adopt_memory_map())
+    if (!m_mmu.adopt_memory_map())
+        return;
+    // A device that changes the map answers an instruction of a block, which must stay whole until its end.
+    if (m_executing)
+        m_interpreter.invalidate_all_code();
+    else
         m_interpreter.clear();
+}
+
+void EmulatedVcpu::log_writes_anew()
+{
+    m_mmu.invalidate_first_level();
 }
 
 void EmulatedVcpu::guest_code_changed()

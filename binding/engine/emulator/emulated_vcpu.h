@@ -51,6 +51,7 @@ public:
     void signal_event();
     // Under Quiesced.
     void memory_map_changed();
+    void log_writes_anew();
     void guest_code_changed();
 
 private:
@@ -110,6 +111,7 @@ private:
     MaintenancePort m_port;
     Mmu m_mmu;
     Interpreter m_interpreter;
+    bool m_executing { false }; // within m_interpreter.run(); of the vCPU's thread
 
     std::mutex m_sleep_mutex;
     std::condition_variable m_sleep_condition;

@@ -44,6 +44,13 @@ Result<void> EmulatedVm::memory_map_changed(wires::Quiesced const&)
     return {};
 }
 
+// The vCPUs mark pages as they write to them; what is left is to make them look again.
+Result<void> EmulatedVm::collect_dirty_log(memory::Slot const&, wires::Quiesced const&)
+{
+    m_events->for_each([](EmulatedVcpu& vcpu) { vcpu.log_writes_anew(); });
+    return {};
+}
+
 void EmulatedVm::guest_code_changed(wires::Quiesced const&)
 {
     m_events->for_each([](EmulatedVcpu& vcpu) { vcpu.guest_code_changed(); });

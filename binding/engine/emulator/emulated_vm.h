@@ -19,6 +19,7 @@ public:
     void wire(engine::Vcpu&, engine::VcpuWiring const&) override;
     wires::CpuSignals& signals(engine::Vcpu&) override;
     Result<void> memory_map_changed(wires::Quiesced const&) override;
+    Result<void> collect_dirty_log(memory::Slot const&, wires::Quiesced const&) override;
     void guest_code_changed(wires::Quiesced const&) override;
 
 private:

@@ -120,23 +120,38 @@ private:
 
 class FakeVm final : public engine::Vm {
 public:
-    explicit FakeVm(FakeVcpu::Program program) : m_program(std::move(program)) { }
+    FakeVm(FakeVcpu::Program program, std::atomic<bool>* refuses_memory)
+        : m_program(std::move(program))
+        , m_refuses_memory(refuses_memory)
+    {
+    }
     Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t) override
     {
         return std::unique_ptr<engine::Vcpu> { std::make_unique<FakeVcpu>(index, m_program) };
     }
     void wire(engine::Vcpu&, engine::VcpuWiring const&) override { }
     wires::CpuSignals& signals(engine::Vcpu& vcpu) override { return static_cast<FakeVcpu&>(vcpu); }
-    Result<void> memory_map_changed(wires::Quiesced const&) override { return {}; }
+    Result<void> memory_map_changed(wires::Quiesced const&) override
+    {
+        if (m_refuses_memory && m_refuses_memory->exchange(false))
+            return Error { Code::HostFailure, "The fake engine refuses this map" };
+        return {};
+    }
     void guest_code_changed(wires::Quiesced const&) override { }
 
 private:
     FakeVcpu::Program m_program;
+    std::atomic<bool>* m_refuses_memory;
 };
 
 class FakeEngine final : public engine::Engine {
 public:
-    explicit FakeEngine(FakeVcpu::Program program) : m_program(std::move(program)) { }
+    // `refuses_memory`: whether the next memory map is refused; null: none is.
+    explicit FakeEngine(FakeVcpu::Program program, std::atomic<bool>* refuses_memory = nullptr)
+        : m_program(std::move(program))
+        , m_refuses_memory(refuses_memory)
+    {
+    }
     engine::Capabilities capabilities() const override
     {
         engine::Capabilities capabilities;
@@ -145,11 +160,12 @@ public:
     }
     Result<std::unique_ptr<engine::Vm>> create_vm(memory::MemoryMap&, Clock const&, wires::TimerService&) override
     {
-        return std::unique_ptr<engine::Vm> { std::make_unique<FakeVm>(m_program) };
+        return std::unique_ptr<engine::Vm> { std::make_unique<FakeVm>(m_program, m_refuses_memory) };
     }
 
 private:
     FakeVcpu::Program m_program;
+    std::atomic<bool>* m_refuses_memory;
 };
 
 // Counts how often it was placed, in guest memory as well.

@@ -102,6 +102,91 @@ TEST_CASE_FIXTURE(Fixture, "overlap is judged at the end: two slots can trade pl
     CHECK(error_of(std::move(swap)).empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "two slots cannot have one name")
+{
+    auto transaction = map.begin();
+    transaction.add("dimm", { 0 }, kPage, backing(1), 0, {});
+    transaction.add("dimm", { kPage }, kPage, backing(1), 0, {});
+    CHECK(error_of(std::move(transaction)) == "Memory slot \"dimm\" exists already");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a transaction that another one overtook is refused")
+{
+    auto late = map.begin();
+    late.add("late", { 0 }, kPage, backing(1), 0, {});
+    auto early = map.begin();
+    early.add("early", { kPage }, kPage, backing(1), 0, {});
+    REQUIRE(map.commit(std::move(early), quiesced).ok());
+    auto const result = map.commit(std::move(late), quiesced);
+    REQUIRE(!result.ok());
+    CHECK(result.error().code == Code::Superseded);
+    CHECK(map.slots().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a map that nobody adopts was never there, but for its number")
+{
+    auto setup = map.begin();
+    SlotId const a = setup.add("a", { 0 }, kPage, backing(1), 0, {});
+    REQUIRE(map.commit(std::move(setup), quiesced).value() == 1);
+    auto const before = map.view();
+
+    auto transaction = map.begin();
+    transaction.move(a, { 4 * kPage });
+    SlotId const b = transaction.add("b", { 0 }, kPage, backing(1), 0, {});
+    uint64_t seen = 0;
+    auto const result = map.commit(std::move(transaction), quiesced, [&]() -> Result<void> {
+        seen = map.generation();
+        CHECK(map.slots().size() == 2);
+        CHECK(map.view()->find({ 4 * kPage })->name == "a");
+        return Error { Code::HostFailure, "The kernel refused" };
+    });
+    REQUIRE(!result.ok());
+    CHECK(result.error().message == "The kernel refused");
+    CHECK(map.view() == before);
+    REQUIRE(map.slots().size() == 1);
+    CHECK(map.slots()[0].base.value == 0);
+
+    auto again = map.begin();
+    CHECK(again.add("b", { kPage }, kPage, backing(1), 0, {}) == b);
+    uint64_t const next = map.commit(std::move(again), quiesced).value();
+    CHECK(next > seen);
+    CHECK(map.generation() == next);
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "a dirty log starts clean, moves with its slot, and forgets nothing when the slot changes its size")
+{
+    auto const change = [&](auto what) {
+        auto transaction = map.begin();
+        what(transaction);
+        REQUIRE(map.commit(std::move(transaction), quiesced).ok());
+    };
+    SlotId id = 0;
+    change([&](auto& t) { id = t.add("ram", { 0 }, 2 * kPage, backing(4), 0, {}); });
+    uint8_t const byte = 1;
+    REQUIRE(map.view()->write({ 0 }, &byte, 1));
+    CHECK(map.slots()[0].dirty_log == nullptr);
+
+    change([&](auto& t) { t.set_flags(id, { .read_only = false, .log_dirty = true }); });
+    auto const log = map.slots()[0].dirty_log;
+    REQUIRE(log);
+    CHECK_FALSE(log->is_dirty(0));
+    change([&](auto& t) { t.move(id, { 8 * kPage }); });
+    CHECK(map.slots()[0].dirty_log == log);
+    REQUIRE(map.view()->write({ 9 * kPage }, &byte, 1));
+    CHECK_FALSE(log->is_dirty(0));
+    CHECK(log->is_dirty(kPage));
+
+    change([&](auto& t) { t.resize(id, 4 * kPage); });
+    auto const grown = map.slots()[0].dirty_log;
+    REQUIRE(grown->pages() == 4 * kPage / 4096);
+    for (uint64_t offset = 0; offset < 4 * kPage; offset += 4096)
+        CHECK(grown->is_dirty(offset));
+
+    change([&](auto& t) { t.set_flags(id, {}); });
+    CHECK(map.slots()[0].dirty_log == nullptr);
+}
+
 // Random transactions against the simplest model there is: a table from page number to (slot, page of its backing).
 TEST_CASE_FIXTURE(Fixture, "property: after any sequence of transactions the view equals a page table built by hand")
 {
@@ -129,8 +214,8 @@ TEST_CASE_FIXTURE(Fixture, "property: after any sequence of transactions the vie
             switch (pick(6)) {
             case 0:
             case 1: {
-                Slot slot { 0, "s", { pick(kPages) * kPage }, (1 + pick(6)) * kPage, backing(8), pick(4) * kPage,
-                    { pick(4) == 0 } };
+                Slot slot { 0, std::to_string(round * 4 + static_cast<int>(step)), { pick(kPages) * kPage },
+                    (1 + pick(6)) * kPage, backing(8), pick(4) * kPage, { pick(4) == 0 } };
                 slot.id
                     = transaction.add(slot.name, slot.base, slot.size, slot.backing, slot.backing_offset, slot.flags);
                 wanted.push_back(slot);

@@ -42,7 +42,10 @@ test('every vCPU of four comes up, and statistics tell', async () => {
   expect(stats.vcpus.map((vcpu) => vcpu.power)).toEqual(['on', 'on', 'on', 'on']);
   expect(stats.exits.hypercall).toBeGreaterThanOrEqual(3);
   expect(stats.instructionsRetired).toBeGreaterThan(1000);
-  expect(stats.memoryMap.slots).toEqual([{ name: 'ram', base: 0x4000_0000n, bytes: 64 * 2 ** 20, readOnly: false }]);
+  const bytes = 64 * 2 ** 20;
+  expect(stats.memoryMap.slots).toEqual([
+    { name: 'ram', base: 0x4000_0000n, bytes, maximumBytes: bytes, readOnly: false, logDirty: false },
+  ]);
   const calls = tiny.machine.firmwareTrace().filter((call) => call.functionName === 'CPU_ON');
   expect(calls.map((call) => call.result)).toEqual([0n, 0n, 0n]);
 });

@@ -116,6 +116,18 @@ uint8_t* Mmu::host_page(uint64_t physical, bool for_write)
     return m_range->host + (page - m_range->base.value);
 }
 
+// Both follow a host_page() of the same page, so m_range is the one that holds it.
+bool Mmu::is_logged_clean(uint64_t physical) const
+{
+    return m_range->dirty_log && !m_range->dirty_log->is_dirty(physical - m_range->base.value);
+}
+
+void Mmu::note_write(uint64_t physical)
+{
+    if (m_range->dirty_log)
+        m_range->dirty_log->mark(physical - m_range->base.value, 1);
+}
+
 void Mmu::fill_first_level(Cpu const& cpu, uint64_t address, TlbContext privilege, Translation const& translation)
 {
     if (m_regime.checks_alignment || translation.is_device())
@@ -129,7 +141,7 @@ void Mmu::fill_first_level(Cpu const& cpu, uint64_t address, TlbContext privileg
         return;
     bool const readable = is_permitted(translation.permissions, privilege, Intent::Read);
     bool const writable = is_permitted(translation.permissions, privilege, Intent::Write) && !translation.clean
-        && host_page(physical, true);
+        && host_page(physical, true) && !is_logged_clean(physical);
     m_first_level.fill(privilege, address, host, readable, writable, translation.shift);
 }
 

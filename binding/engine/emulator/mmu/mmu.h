@@ -33,7 +33,12 @@ public:
     // Host address of the 4 KiB page that holds `physical`, or null where no memory (writable memory) is.
     uint8_t* host_page(uint64_t physical, bool for_write);
 
-    // Enters a page into the first level when its accesses need no checks any more.
+    // To be called before memory that host_page() gave is written: marks the page in the slot's dirty log, if it has
+    // one.
+    void note_write(uint64_t physical);
+
+    // Enters a page into the first level when its accesses need no checks any more. A page that is clean in its slot's
+    // dirty log still needs note_write(), so it is not entered for writes.
     void fill_first_level(Cpu const&, uint64_t address, TlbContext, Translation const&);
 
     // TLB maintenance. Addresses carry no tag.
@@ -41,7 +46,7 @@ public:
     void invalidate_asid(uint16_t asid);
     void invalidate_page(uint64_t address, uint16_t asid);
     void invalidate_page_of_all_asids(uint64_t address);
-    // Drops the first level alone: after a change of watchpoints.
+    // Drops the first level alone: after a change of watchpoints, or when dirty pages became clean.
     void invalidate_first_level();
 
     // Takes the memory map as it is now; true when it had changed. Everything derived from the old one is dropped.
@@ -52,6 +57,7 @@ public:
 
 private:
     void reconfigure(RegimeRegisters const&);
+    bool is_logged_clean(uint64_t physical) const;
 
     memory::MemoryMap const& m_memory_map;
     MaintenancePort* m_port;

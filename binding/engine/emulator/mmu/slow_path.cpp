@@ -133,10 +133,12 @@ bool resolve(Cpu& cpu, GuestAccess const& access, ResolvedAccess& resolved)
         raise_data_abort(cpu, kAlignmentFault, access.address, access.iss_flags);
         return false;
     }
-    mmu.fill_first_level(cpu, access.address, access.privilege, translation);
     resolved.is_device = translation.is_device();
     resolved.physical = translation.physical_of(mmu.regime().without_tag(access.address));
     uint8_t* const page = mmu.host_page(resolved.physical, access.intent == Intent::Write);
+    if (page && access.intent == Intent::Write)
+        mmu.note_write(resolved.physical);
+    mmu.fill_first_level(cpu, access.address, access.privilege, translation);
     resolved.host = page ? page + resolved.physical % kTlbPageSize : nullptr;
     return true;
 }
