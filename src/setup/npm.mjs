@@ -1,6 +1,7 @@
 // npm packages, exactly as package-lock.json says. Install scripts are not run: nothing we use needs one.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { runCommand, secondsSince, SetupError, tail } from './report.mjs';
 import { hashInputs, stampHolds, writeStamp } from './stamp.mjs';
 
@@ -10,6 +11,12 @@ export async function ensureNpmPackages(reporter, root) {
   const hash = hashInputs(root, ['package.json', 'package-lock.json'], [process.platform, process.arch]);
   if (stampHolds(stamp, hash)) return reporter.same('npm', 'packages are as package-lock.json says');
 
+  // A change of package.json that changes no package, a script's for instance, installs nothing.
+  if (isInstalled(root)) {
+    writeStamp(stamp, hash);
+    return reporter.same('npm', 'packages are as package-lock.json says');
+  }
+
   const start = performance.now();
   reporter.line('npm', 'installing packages (npm ci)');
   // Arguments instead of the environment: a user's configuration must not switch off the packages that we need.
@@ -18,6 +25,30 @@ export async function ensureNpmPackages(reporter, root) {
   if (status !== 0) throw explainNpm(output);
   writeStamp(stamp, hash);
   reporter.line('npm', `installed in ${secondsSince(start)}`);
+}
+
+/**
+ * Whether npm's own record of node_modules names exactly the packages of package-lock.json; those that are for another
+ * platform may be missing. Where package.json and its lock disagree, npm has to say so.
+ * @param {string} root
+ */
+export function isInstalled(root) {
+  const read = (/** @type {string} */ path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+  try {
+    const lock = read('package-lock.json').packages;
+    const installed = read('node_modules/.package-lock.json').packages;
+    const wanted = read('package.json');
+    const { '': top, ...packages } = lock;
+    const agrees = ['dependencies', 'devDependencies', 'optionalDependencies', 'engines'].every((part) =>
+      isDeepStrictEqual(wanted[part] ?? {}, top[part] ?? {}),
+    );
+    const isSame = Object.entries(packages).every(([path, entry]) =>
+      path in installed ? isDeepStrictEqual(installed[path], entry) : entry.optional === true,
+    );
+    return agrees && isSame && Object.keys(installed).every((path) => path in packages && existsSync(join(root, path)));
+  } catch {
+    return false; // No record, or one that cannot be read: it proves nothing.
+  }
 }
 
 /** @param {string} output */

@@ -2,44 +2,34 @@
 //   node test/tools/cross.mjs [clang|aarch64]
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fetchArm64Sysroot } from '../../src/node/images/sysroot.ts';
+import { AARCH64_FOLDER, buildAarch64 } from './aarch64.mjs';
 import { ROOT } from './project.mjs';
 import { buildTargets, runTestPrograms } from './steps/doctest.mjs';
 import { execute, lastLines, runSteps, verdict } from './steps/runner.mjs';
 
 /** @typedef {import('./steps/runner.mjs').Outcome} Outcome */
 
-/**
- * @param {string} name folder below build/
- * @param {readonly string[]} options of CMake
- * @param {readonly string[]} launcher
- * @returns {Promise<Outcome>}
- */
-async function buildAndTest(name, options, launcher = []) {
-  const folder = join(ROOT, 'build', name);
-  const common = [
-    '-G',
-    'Ninja',
-    '-DCMAKE_BUILD_TYPE=Release',
-    '-DDORMOUSE_ADDON=OFF',
-    '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache',
-  ];
-  const configured = await execute('cmake', ['-S', 'binding', '-B', folder, ...common, ...options]);
+/** @returns {Promise<Outcome>} */
+async function clang() {
+  const folder = join(ROOT, 'build', 'clang');
+  const configured = await execute('cmake', [
+    ...['-S', 'binding', '-B', folder, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', '-DDORMOUSE_ADDON=OFF'],
+    ...['-DCMAKE_CXX_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER=clang++'],
+  ]);
   if (configured.status !== 0) return verdict([lastLines(configured.output)]);
   const findings = await buildTargets(folder, ['all']);
-  return findings.length > 0 ? verdict(findings) : runTestPrograms(folder, launcher);
+  return findings.length > 0 ? verdict(findings) : runTestPrograms(folder);
 }
 
 /** @type {readonly import('./steps/runner.mjs').Step[]} */
 export const CROSS_STEPS = [
-  { name: 'clang', run: () => buildAndTest('clang', ['-DCMAKE_CXX_COMPILER=clang++']) },
+  { name: 'clang', run: clang },
   {
     name: 'aarch64',
     run: async () => {
-      const sysroot = await fetchArm64Sysroot();
-      const toolchain = join(ROOT, 'binding', 'cmake', 'aarch64-linux-gnu.cmake');
-      const options = [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`, `-DDORMOUSE_SYSROOT=${sysroot}`];
-      return buildAndTest('aarch64', options, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu']);
+      const findings = await buildAarch64(['all', 'dormouse_addon']);
+      if (findings.length > 0) return verdict(findings);
+      return runTestPrograms(AARCH64_FOLDER, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu']);
     },
   },
 ];

@@ -17,12 +17,11 @@ export interface Initramfs {
 }
 
 /**
- * The initial root file system of the Debian guests: busybox and the scripts of resources/guests/debian. Not
- * compressed: an emulated CPU copies faster than it inflates.
- * @throws what PrivateApt throws when busybox is not cached and cannot be fetched.
+ * Debian's busybox for arm64, one static program.
+ * @throws what PrivateApt throws when it is not cached and cannot be fetched.
  */
-export async function buildInitramfs(): Promise<Initramfs> {
-  const busybox = await cached('busybox', async (folder) => {
+export async function fetchBusybox(): Promise<Initramfs> {
+  const item = await cached('busybox', async (folder) => {
     const apt = await PrivateApt.open(join(cacheRoot(), 'apt', `arm64-${BUSYBOX.suite}`), 'arm64', [BUSYBOX.suite]);
     const record = await apt.find(BUSYBOX.packageName);
     await apt.unpack([BUSYBOX.packageName], join(folder, 'unpacked'));
@@ -31,16 +30,26 @@ export async function buildInitramfs(): Promise<Initramfs> {
     await rm(join(folder, 'unpacked'), { recursive: true });
     return { origin: BUSYBOX.packageName, version: record?.version ?? '', files: ['busybox'] };
   });
-  const program = await readFile(join(busybox.folder, 'busybox'));
+  return { path: join(item.folder, 'busybox'), version: item.manifest.version };
+}
+
+/**
+ * The initial root file system of the Debian guests: busybox and the scripts of resources/guests/debian. Not
+ * compressed: an emulated CPU copies faster than it inflates.
+ * @throws what PrivateApt throws when busybox is not cached and cannot be fetched.
+ */
+export async function buildInitramfs(): Promise<Initramfs> {
+  const busybox = await fetchBusybox();
+  const program = await readFile(busybox.path);
   const entries = await readList(join(GUEST_FOLDER, 'initramfs.list'), new Map([['@busybox', program]]));
   const archive = writeCpio(entries);
   const origin = `sha256 ${createHash('sha256').update(archive).digest('hex')}`;
   const make = async (folder: string) => {
     await writeFile(join(folder, 'initramfs.cpio'), archive);
-    return { origin, version: busybox.manifest.version, files: ['initramfs.cpio'] };
+    return { origin, version: busybox.version, files: ['initramfs.cpio'] };
   };
   const item = await cached('initramfs', make, origin);
-  return { path: join(item.folder, 'initramfs.cpio'), version: busybox.manifest.version };
+  return { path: join(item.folder, 'initramfs.cpio'), version: busybox.version };
 }
 
 async function findProgram(root: string): Promise<string> {

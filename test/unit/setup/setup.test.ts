@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from '../../../src/setup/lock.mjs';
-import { explainNpm } from '../../../src/setup/npm.mjs';
+import { explainNpm, isInstalled } from '../../../src/setup/npm.mjs';
 import { PACKAGES, packagesFor } from '../../../src/setup/packages.mjs';
 import { hashInputs, stampHolds, writeStamp } from '../../../src/setup/stamp.mjs';
 import { explainApt, missingDebianPackages } from '../../../src/setup/system.mjs';
@@ -125,5 +125,36 @@ describe('errors say what to do next', () => {
     ['something new', /npm ci failed/],
   ])('npm: %s', (output, message) => {
     expect(explainNpm(output).message).toMatch(message);
+  });
+});
+
+describe('installed packages', () => {
+  const packages = { 'node_modules/a': { version: '1' }, 'node_modules/b': { version: '2', optional: true } };
+  const lay = async (description: object, lock: object, record: object) => {
+    await mkdir(join(folder, 'node_modules', 'a'), { recursive: true });
+    await writeFile(join(folder, 'package.json'), JSON.stringify(description));
+    const top = { dependencies: { a: '1' } };
+    await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ packages: { '': top, ...lock } }));
+    await writeFile(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: record }));
+  };
+  const a = { 'node_modules/a': { version: '1' } };
+
+  it('are in order when only scripts have changed, and a package for another platform is missing', async () => {
+    await lay({ dependencies: { a: '1' }, scripts: { x: 'y' } }, packages, a);
+    expect(isInstalled(folder)).toBe(true);
+  });
+
+  it.each([
+    ['another version is wanted', { dependencies: { a: '2' } }, packages, a],
+    ['another version is there', { dependencies: { a: '1' } }, packages, { 'node_modules/a': { version: '2' } }],
+    ['one is missing', { dependencies: { a: '1' } }, packages, {}],
+    ['one is too many', { dependencies: { a: '1' } }, a, { ...packages }],
+  ])('are not in order when %s', async (_, description, lock, record) => {
+    await lay(description, lock, record);
+    expect(isInstalled(folder)).toBe(false);
+  });
+
+  it('are not in order without a record', () => {
+    expect(isInstalled(folder)).toBe(false);
   });
 });
