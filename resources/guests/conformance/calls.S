@@ -149,9 +149,13 @@ sdei_entry:
     ldp     x28, x29, [sp, #224]
     ldr     x30, [sp, #240]
     ldp     x0, x1, [sp, #248]
+    ldr     x2, [sp, #264]
     add     sp, sp, #272
+    cbnz    x2, 1f
     hvc     #0
     b       leave_failed            // it came back, though a handler ran
+1:  smc     #0
+    b       leave_failed
 
 // Where EVENT_COMPLETE_AND_RESUME sends us: like an exception from the interrupted code, so ERET goes back to it.
     .global resume_point

@@ -4,6 +4,7 @@ struct call* volatile current_call[CPUS];
 static struct record const* volatile cursor;
 static struct record const* volatile mail[CPUS];
 static uint32_t volatile online[CPUS];
+static uint32_t volatile posted[CPUS], woken[CPUS]; // SGIs that tell of mail: sent, acknowledged
 static uint32_t volatile acknowledged;
 static uint32_t requests;
 uint64_t measure_calls(uint64_t function, uint64_t count), measure_nothing(uint64_t function, uint64_t count);
@@ -19,6 +20,8 @@ void drain_interrupts(void)
         uint64_t const intid = READ_REGISTER("S3_0_C12_C12_0") & 0xffffff; // ICC_IAR1_EL1
         if (intid >= 1020)
             return;
+        if (intid == 0)
+            woken[this_cpu()]++;
         WRITE_REGISTER("S3_0_C12_C12_1", intid); // ICC_EOIR1_EL1
     }
 }
@@ -67,13 +70,14 @@ static void host_request(struct record const* record)
 {
     uint32_t const number = ++requests;
     print("X %u %u %x %x\n", (uint64_t)number, (uint64_t)record->id, record->x[0], record->x[1]);
+    // Only now may the host act: an event would find the lock of print() taken otherwise.
+    put_char('~');
     while (acknowledged < number) {
         uint32_t volatile* const uart = (uint32_t volatile*)0x09000000ul;
         if (uart[0x18 / 4] & 1u << 4)
             continue;
-        uint32_t const byte = uart[0] & 0xff;
-        if (byte > acknowledged)
-            acknowledged = byte;
+        (void)uart[0];
+        acknowledged++;
     }
 }
 
@@ -161,6 +165,12 @@ void execute(struct record const* record, uint32_t cpu)
         while (psci_hvc(0xc4000004, record->x[0], 0, 0) != record->x[1])
             ;
         return;
+    case OP_WAIT_RESULT: // until the call x0 to x3 gives x4
+        while (psci_hvc(record->x[0], record->x[1], record->x[2], record->x[3]) != record->x[4])
+            ;
+        return;
+    case OP_PEEK: return print("V %u %x\n", (uint64_t)record->id, *(uint64_t volatile*)record->x[0]);
+    case OP_POKE: *(uint64_t volatile*)record->x[0] = record->x[1]; return;
     case OP_DELAY: {
         uint64_t const until = counter() + READ_REGISTER("cntfrq_el0") / 1000000 * record->x[0];
         while (counter() < until)
@@ -180,6 +190,7 @@ void execute(struct record const* record, uint32_t cpu)
 
 static void post(struct record const* record)
 {
+    posted[record->cpu]++;
     mail[record->cpu] = record;
     __asm__ volatile("dsb ish");
     WRITE_REGISTER("S3_0_C12_C11_5", 1ul << record->cpu); // ICC_SGI1R_EL1, SGI 0
@@ -203,9 +214,12 @@ void run_script(struct handler_frame* frame)
             }
             frame->leave_function = record->x[0];
             frame->leave_argument = record->x[1] + place(record->places >> 8);
+            frame->leave_by_smc = record->conduit;
             return;
         }
-        if (record->cpu)
+        if (record->op == OP_IN_HANDLER)
+            in_handler[record->x[0]] = cursor++;
+        else if (record->cpu)
             post(record);
         else
             execute(record, 0);
@@ -228,6 +242,9 @@ void run_mail(uint32_t cpu)
             drain_interrupts();
         }
         struct record const* const record = mail[cpu];
+        // Its interrupt must not end the sleep that the record may ask for.
+        while (woken[cpu] != posted[cpu])
+            drain_interrupts();
         // A call that does not return leaves the box empty.
         if (record->flags & 1)
             mail[cpu] = 0;
