@@ -52,6 +52,7 @@ export function parseEvent(text: string): number {
 }
 
 export function parseVendorEvents(text: string, before: readonly number[] = []): readonly number[] {
+  if (text === 'none') return [];
   const event = parseEvent(text);
   if (event === 0) throw new InvalidArgumentError('Event 0 is always there.');
   if (before.includes(event)) throw new InvalidArgumentError('The event is named twice.');
@@ -77,7 +78,11 @@ export function addFirmwareOptions(command: Command): Command {
     )
     .option('--sdei', 'offer SDEI to the guest')
     .option('--no-sdei', 'offer no SDEI')
-    .option('--sdei-event <number>', 'a vendor event besides event 0; may be repeated', parseVendorEvents);
+    .option(
+      '--sdei-event <number>',
+      'a vendor event besides event 0; may be repeated; "none" forgets those before',
+      parseVendorEvents,
+    );
 }
 
 /** What the options say, as a change of settings: what was not given stays. */

@@ -52,9 +52,9 @@ const psciVersion = z.enum(PSCI_VERSIONS);
 export const vmSpecSchema = vmSettingsSchema.extend({ psciVersion: psciVersion.default(NEWEST_PSCI_VERSION) });
 export type VmSpec = z.input<typeof vmSpecSchema>;
 
-/** Some settings with new values. */
+/** Some settings with new values; null takes what is optional away. */
 export const vmEditSchema = z
-  .strictObject({ ...FIELDS, policy: policyEditSchema, sdei: sdeiEditSchema })
+  .strictObject({ ...FIELDS, initrd: FIELDS.initrd.nullable(), policy: policyEditSchema, sdei: sdeiEditSchema })
   .partial()
   .refine((edit) => Object.keys(edit).length > 0, 'Nothing is to be changed');
 export type VmEdit = z.output<typeof vmEditSchema>;

@@ -6,6 +6,7 @@ import type { PsciVersion } from '../../common/config/psci-version.ts';
 import { editSettings, setPsciVersion, undoPsciVersion } from '../../common/config/vm-changes.ts';
 import {
   describeIssue,
+  vmEditSchema,
   vmSpecSchema,
   VM_CONFIG_VERSION,
   type VmConfig,
@@ -114,9 +115,11 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   }
 
   async editVm(id: string, edit: VmEdit, force: boolean): Promise<VmSummary> {
+    const checked = vmEditSchema.safeParse(edit);
+    if (!checked.success) throw new DormouseError('E_INVALID', describeIssue(checked.error));
     if (edit.name !== undefined) this.#checkName(edit.name, id);
     const isPolicyAlone = Object.keys(edit).every((field) => field === 'policy');
-    return this.#change(id, (config) => editSettings(config, edit, force), isPolicyAlone);
+    return this.#change(id, (config) => editSettings(config, checked.data, force), isPolicyAlone);
   }
 
   async psciChange(id: string, version: PsciVersion): Promise<PsciChange> {
