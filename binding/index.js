@@ -51,6 +51,7 @@ const CONFIG_FIELDS = {
   initrd: optional(path(), undefined),
   commandLine: optional(text(), ''),
   psciVersion: optional(oneOf(...PSCI_VERSIONS), '1.3'),
+  idleStates: optional(oneOf('none', 'standby', 'power-down'), 'none'),
   onReset: optional(oneOf('reboot', 'stop'), 'reboot'),
   wallClockOffsetSeconds: optional(integer(-(2 ** 31) + 1, 2 ** 31 - 1), 0),
   seed: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),

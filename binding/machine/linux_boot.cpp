@@ -95,6 +95,7 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
     for (unsigned cpu = 0; cpu < m_config.cpus; ++cpu)
         board.mpidrs.push_back(layout::mpidr_of_cpu(cpu));
     board.psci = psci_node(m_config.psci_version);
+    board.idle_states = firmware::psci::idle_states(m_config.psci_version, m_config.idle_states);
     if (m_config.sdei)
         board.sdei_method = "hvc";
     board.bootargs = m_config.command_line;

@@ -8,6 +8,7 @@ const SEEN_BY_GUEST = {
   initrd: 'initial RAM disk',
   cpus: 'number of CPUs',
   memoryBytes: 'size of memory',
+  idleStates: 'choice of idle states',
   sdei: 'SDEI setting',
 } as const satisfies Partial<Record<keyof VmSettings, string>>;
 

@@ -32,6 +32,7 @@ test.for([
   ['kernel', [undefined, ...NOT_STRINGS, '', 'a\0b', '/', `${TINY}.missing`]],
   ['initrd', [...NOT_STRINGS, '', 'a\0b', '/', `${TINY}.missing`]],
   ['commandLine', [...NOT_STRINGS, 'a\0b', 'x'.repeat(2048)]],
+  ['idleStates', [...NOT_STRINGS, '', 'deep', 'powerDown']],
   ['psciVersion', [...NOT_STRINGS, '', '1', '1.4', '0.3']],
   ['onReset', [...NOT_STRINGS, '', 'halt']],
   ['wallClockOffsetSeconds', [null, '1', NaN, Infinity, 1.5, 2 ** 31, -(2 ** 31), 1n, {}]],

@@ -59,6 +59,7 @@ test('settings that a hibernated guest sees need force, the others do not', () =
   expect(() => editSettings(hibernated(), { cpus: 4, sdei: { enabled: false } }, false)).toThrow(
     'with another number of CPUs, SDEI setting its guest may not resume',
   );
+  expect(() => editSettings(hibernated(), { idleStates: 'standby' }, false)).toThrow('another choice of idle states');
   expect(editSettings(hibernated(), { cpus: 4 }, true).spec.cpus).toBe(4);
   expect(editSettings(hibernated(), { name: 'other', policy: { unanswered: 'deny' } }, false).spec).toMatchObject({
     name: 'other',
@@ -81,6 +82,7 @@ test.each([
   [{ psciVersion: '1.1' }, 'psciVersion'],
   [{ policy: { calls: { CPU_ON: 'deny' } } }, 'CPU_ON'],
   [{ sdei: { events: [7] } }, '0x40000000'],
+  [{ idleStates: 'deep' }, 'idleStates'],
   [{ sdei: { events: [0x40000001, 0x40000001] } }, 'twice'],
   [{ policy: { timeoutMs: 5 } }, 'At least 100 ms'],
 ])('the edit %j is refused', (edit, reason) => {
