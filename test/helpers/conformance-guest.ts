@@ -28,6 +28,8 @@ export const OP = {
   peek: 15,
   poke: 16,
   waitResult: 17,
+  quiet: 18,
+  seePending: 19,
 } as const;
 export const PLACE = {
   none: 0,

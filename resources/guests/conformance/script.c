@@ -142,6 +142,8 @@ static void signal_latency(struct record const* record)
     print("M %u %u 0 %u %u\n", (uint64_t)record->id, auto_handled, total, READ_REGISTER("cntfrq_el0"));
 }
 
+static void see_pending(struct record const*);
+
 void execute(struct record const* record, uint32_t cpu)
 {
     switch (record->op) {
@@ -183,6 +185,8 @@ void execute(struct record const* record, uint32_t cpu)
         return;
     case OP_MEASURE: return measure(record);
     case OP_SIGNAL_LATENCY: return signal_latency(record);
+    case OP_QUIET: return quiet_calls(record->x[0], record->x[1] + place(record->places >> 8), record->x[2], record->x[3]);
+    case OP_SEE_PENDING: return see_pending(record);
     case OP_REPEAT: return repeat_call(record->x[0], record->x[1], record->x[2], record->x[3]);
     default: print("U %u\n", (uint64_t)record->op);
     }
@@ -196,6 +200,35 @@ static void post(struct record const* record)
     WRITE_REGISTER("S3_0_C12_C11_5", 1ul << record->cpu); // ICC_SGI1R_EL1, SGI 0
     while (!(record->flags & 1) && mail[record->cpu])
         ;
+}
+
+// Turns the CPU x0, which is off, on and off again until AFFINITY_INFO and CPU_ON both have met it on its way, x1 times at
+// most. Counts what either said meanwhile, and answers that no CPU on its way may get.
+static void see_pending(struct record const* record)
+{
+    enum { CPU_OFF = 0x84000002, SUCCESS = 0, IS_ON = 0, IS_PENDING = 2 };
+    uint64_t const cpu = record->x[0];
+    static struct record const off = { OP_CALL, 1, 0, 1, 0, { CPU_OFF }, 0 };
+    uint64_t rounds = 0, by_affinity = 0, by_cpu_on = 0, wrong = 0;
+    while (rounds < record->x[1] && !(by_affinity && by_cpu_on)) {
+        rounds++;
+        uint32_t const lives = online[cpu];
+        wrong += psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu) != SUCCESS;
+        for (uint64_t state = IS_PENDING; state != IS_ON;) {
+            uint64_t const again = psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu);
+            state = psci_hvc(0xc4000004, cpu, 0, 0);
+            by_cpu_on += again == -5ul;
+            by_affinity += state == IS_PENDING;
+            wrong += (again != -5ul && again != -4ul) || (again == -4ul && state != IS_ON) || state == 1;
+        }
+        wrong += psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu) != -4ul;
+        while (online[cpu] == lives)
+            ;
+        post(&off);
+        while (psci_hvc(0xc4000004, cpu, 0, 0) != 1)
+            ;
+    }
+    print("P %u %u %u %u %u\n", (uint64_t)record->id, rounds, by_affinity, by_cpu_on, wrong);
 }
 
 void run_script(struct handler_frame* frame)
