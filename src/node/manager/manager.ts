@@ -26,6 +26,7 @@ import type { HostInfo, MachineStats, SdeiInjection } from '../../common/contrac
 import { IGNORE_EVENTS, type VmHostApi } from '../../common/contract/vmhost-api.ts';
 import { comparePsci, type PsciChange } from '../../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
 import { isLive } from '../../common/vm/vm-state.ts';
 import { FileNames } from '../store/file-names.ts';
 import { VmStore } from '../store/vm-store.ts';
@@ -145,6 +146,14 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
 
   async injectSdei(id: string, event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
     return this.#vm(id).injectSdei(event, cpu);
+  }
+
+  async memoryMap(id: string): Promise<MemoryMap> {
+    return this.#vm(id).memoryMap();
+  }
+
+  async changeMemoryMap(id: string, changes: readonly MemoryChange[]): Promise<MemoryMap> {
+    return this.#vm(id).changeMemoryMap(changes);
   }
 
   async firmwareTrace(id: string, since: number): Promise<FirmwareCall[]> {
