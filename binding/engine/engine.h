@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/interrupt_controller.h"
 #include "engine/vcpu.h"
 #include "memory/memory_map.h"
 #include "wires/cpu_signals.h"
@@ -24,6 +25,7 @@ struct Capabilities {
     bool sdei { true };
     bool counts_instructions { false };
     bool dirty_log { false }; // Vm::collect_dirty_log() works
+    bool pmu { true }; // the guest has a performance monitor
     unsigned physical_address_bits { 48 };
     uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0
     uint64_t max_vcpus { 0 }; // 0: no limit of its own
@@ -42,10 +44,26 @@ struct VcpuWiring {
 class Vm {
 public:
     virtual ~Vm() = default;
+    // For engines whose capabilities say !firmware_in_user_space, before the first vCPU: the version of PSCI that the
+    // engine's own firmware has, as PSCI_VERSION returns it. Fails with Unsupported when it cannot be that version.
+    virtual Result<void> pin_psci_version(uint32_t) { return {}; }
     // `mpidr` is the affinity value of MPIDR_EL1 (Aff3[39:32] Aff2[23:16] Aff1[15:8] Aff0[7:0]); `index` counts from 0.
     virtual Result<std::unique_ptr<Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) = 0;
     // Connects what a vCPU needs from the board; before its first run().
     virtual void wire(Vcpu&, VcpuWiring const&) = 0;
+    // For engines whose capabilities say in_kernel_gic, once, after the last vCPU: brings the interrupt controller to
+    // life. It is owned by the VM.
+    virtual Result<InterruptController*> create_interrupt_controller(InterruptControllerLayout const&)
+    {
+        return Error { Code::Unsupported, "This engine has no interrupt controller" };
+    }
+    // The machine's clock is about to go on, or was stopped: the guest's counters stand still with it. Under Quiesced
+    // or before the machine runs.
+    virtual Result<void> clock_changed(bool running, wires::Quiesced const&)
+    {
+        static_cast<void>(running); // An engine that counts by the machine's clock has nothing to do.
+        return {};
+    }
     // The interrupt inputs of a vCPU, for the interrupt controller model.
     virtual wires::CpuSignals& signals(Vcpu&) = 0;
     // Takes over MemoryMap::slots() and view() as they are now: all of it, or none. On an error the engine has the map

@@ -3,6 +3,7 @@
 #include "arch/addresses.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -23,7 +24,7 @@ struct ExitHypercall {
 // change since the instruction was fetched: the guest is in the weeds. PC is the faulting instruction.
 struct ExitMemoryFault {
     arch::Gpa address;
-    arch::Gva virtual_address;
+    std::optional<arch::Gva> virtual_address; // empty: the engine is not told
     AccessKind kind { AccessKind::Read };
     unsigned size { 0 };
 };

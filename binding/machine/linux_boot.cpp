@@ -38,7 +38,7 @@ static Result<std::vector<uint8_t>> read_file(std::string const& field, std::str
     return bytes;
 }
 
-Result<std::unique_ptr<LinuxBoot>> LinuxBoot::create(MachineConfig const& config)
+Result<std::unique_ptr<LinuxBoot>> LinuxBoot::create(MachineConfig const& config, engine::Capabilities const& engine)
 {
     TRY_PUT(file, read_file("kernel", config.kernel, kMaxKernelBytes));
     TRY_PUT(kernel, read_kernel(file, "kernel " + config.kernel));
@@ -48,7 +48,8 @@ Result<std::unique_ptr<LinuxBoot>> LinuxBoot::create(MachineConfig const& config
         initrd = std::move(bytes);
     }
     TRY_PUT(placement, place_linux(kernel, initrd.size(), config.memory_bytes));
-    return std::unique_ptr<LinuxBoot>(new LinuxBoot(config, std::move(kernel), std::move(initrd), placement));
+    return std::unique_ptr<LinuxBoot>(
+        new LinuxBoot(config, engine.pmu, std::move(kernel), std::move(initrd), placement));
 }
 
 // Bytes that repeat for the same seed and boot number. [Steele, Lea, Flood: SplitMix, OOPSLA 2014]
@@ -94,8 +95,8 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
     board.ram_bytes = m_config.memory_bytes;
     for (unsigned cpu = 0; cpu < m_config.cpus; ++cpu)
         board.mpidrs.push_back(layout::mpidr_of_cpu(cpu));
+    board.has_pmu = m_has_pmu;
     board.psci = psci_node(m_config.psci_version);
-    board.idle_states = firmware::psci::idle_states(m_config.psci_version, m_config.idle_states);
     if (m_config.sdei)
         board.sdei_method = "hvc";
     board.bootargs = m_config.command_line;

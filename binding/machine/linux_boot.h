@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/engine.h"
 #include "machine/boot_image.h"
 #include "machine/load_linux.h"
 #include "machine/machine_config.h"
@@ -16,13 +17,15 @@ class LinuxBoot final : public BootImage {
 public:
     // Reads and checks the files of the config. Fails with NotFound, HostFailure or InvalidArgument; the sentence
     // starts with the field's name ("kernel" or "initrd").
-    static Result<std::unique_ptr<LinuxBoot>> create(MachineConfig const&);
+    static Result<std::unique_ptr<LinuxBoot>> create(MachineConfig const&, engine::Capabilities const&);
 
     Result<firmware::EntryPoint> place(memory::FlatView const&, wires::Quiesced const&) override;
 
 private:
-    LinuxBoot(MachineConfig const& config, KernelImage kernel, std::vector<uint8_t> initrd, LinuxPlacement placement)
+    LinuxBoot(MachineConfig const& config, bool has_pmu, KernelImage kernel, std::vector<uint8_t> initrd,
+        LinuxPlacement placement)
         : m_config(config)
+        , m_has_pmu(has_pmu)
         , m_kernel(std::move(kernel))
         , m_initrd(std::move(initrd))
         , m_placement(placement)
@@ -31,6 +34,7 @@ private:
     Result<std::vector<uint8_t>> device_tree();
 
     MachineConfig m_config;
+    bool m_has_pmu;
     KernelImage m_kernel;
     std::vector<uint8_t> m_initrd;
     LinuxPlacement m_placement;

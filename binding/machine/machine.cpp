@@ -1,5 +1,6 @@
 #include "machine/machine.h"
 
+#include "base/check.h"
 #include "machine/linux_boot.h"
 #include "machine/machine_builder.h"
 #include "machine/memory_layout.h"
@@ -10,7 +11,14 @@ Result<std::unique_ptr<Machine>> Machine::create(MachineConfig config, MachineLi
 {
     TRY(validate(config));
     TRY_PUT(engine, create_engine(config.engine));
-    TRY_PUT(boot_image, LinuxBoot::create(config));
+    auto const capabilities = engine->capabilities();
+    if (config.sdei && !capabilities.sdei)
+        return Error { Code::Unsupported,
+            "sdei is on: the " + capabilities.name
+                + " engine has no SDEI on this host, its kernel answers the guest's firmware calls itself (Linux 6.4 "
+                  "and "
+                  "newer leave them to us); switch it off, or choose the emulator" };
+    TRY_PUT(boot_image, LinuxBoot::create(config, capabilities));
     return create(std::move(config), std::move(engine), std::move(boot_image), listener);
 }
 
@@ -50,7 +58,8 @@ Result<void> Machine::build(std::unique_ptr<engine::Engine> engine)
     m_board->console.on_output([this] { m_listener.console_has_output(); });
     for (unsigned index = 0; index < m_config.cpus; ++index)
         m_threads.emplace_back(new VcpuThread { index, *m_board->vcpus[index], m_gate, *this });
-    m_board->gic.on_wake([this](unsigned cpu) { m_board->vcpus[cpu]->kick(); });
+    if (m_board->gic)
+        m_board->gic->on_wake([this](unsigned cpu) { m_board->vcpus[cpu]->kick(); });
     return power_on(Memory::Fresh, quiesced);
 }
 
@@ -174,12 +183,14 @@ void Machine::set_state(MachineState state, wires::Quiesced const&)
     m_listener.state_changed(state);
 }
 
-void Machine::set_clock_running(bool running, wires::Quiesced const&)
+void Machine::set_clock_running(bool running, wires::Quiesced const& quiesced)
 {
     if (running)
         m_clock.start();
     else
         m_clock.stop();
+    // With every vCPU parked there is nothing that could keep an engine from it.
+    CHECK(m_board->vm->clock_changed(running, quiesced).ok());
     m_events.clock_changed();
 }
 

@@ -1,39 +1,39 @@
 #include "machine/machine_builder.h"
 
 #include "engine/emulator/emulated_engine.h"
+#include "engine/kvm/kvm_engine.h"
 #include "machine/event_thread.h"
 #include "machine/memory_layout.h"
 
 namespace dormouse::machine {
 
-Board::Board(unsigned physical_address_bits, devices::Gicv3::Config gic_config, Clock const& clock, EventThread& events,
-    ConsoleTap::Observer observer)
-    : memory(physical_address_bits)
+Board::Board(engine::Capabilities const& capabilities, devices::Gicv3::Config const& gic_config, Clock const& clock,
+    EventThread& events, ConsoleTap::Observer observer)
+    : memory(capabilities.physical_address_bits)
     , console_tap(console, events, std::move(observer))
-    , gic(std::move(gic_config))
-    , uart(console_tap, gic.irq_line(32 + layout::kUart0Spi))
-    , rtc(clock, events, gic.irq_line(32 + layout::kRtcSpi))
-    , gpio(clock, events, gic.irq_line(32 + layout::kGpioSpi))
+    , gic(capabilities.in_kernel_gic ? nullptr : std::make_unique<devices::Gicv3>(gic_config))
+    , engine_gic(capabilities.in_kernel_gic ? std::make_unique<EngineGic>(gic_config.mpidrs.size()) : nullptr)
+    , uart(console_tap, irq_line(32 + layout::kUart0Spi))
+    , rtc(clock, events, irq_line(32 + layout::kRtcSpi))
+    , gpio(clock, events, irq_line(32 + layout::kGpioSpi))
 {
 }
 
 std::vector<EngineChoice> engine_choices()
 {
+    auto const kvm = kvm::create_kvm_engine();
     return {
         { "emulator", true, "" },
-        { "kvm", false, "This build has no KVM engine" },
+        { "kvm", kvm.ok(), kvm.ok() ? "" : kvm.error().message },
     };
 }
 
 Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name)
 {
-    for (EngineChoice const& choice : engine_choices()) {
-        if (choice.name != name)
-            continue;
-        if (!choice.available)
-            return Error { Code::Unsupported, choice.reason };
+    if (name == "emulator")
         return emulator::create_emulator_engine();
-    }
+    if (name == "kvm")
+        return kvm::create_kvm_engine();
     return Error { Code::InvalidArgument, "engine is \"" + name + "\": there is no such engine" };
 }
 
@@ -61,11 +61,11 @@ static Result<void> add_ram(Board& board, MachineConfig const& config, wires::Qu
 static Result<void> attach_interrupt_controller(Board& board, MachineConfig const& config)
 {
     TRY(board.bus.attach(
-        "gic-distributor", { layout::kGicDistributor.base }, layout::kGicDistributor.size, board.gic.distributor()));
+        "gic-distributor", { layout::kGicDistributor.base }, layout::kGicDistributor.size, board.gic->distributor()));
     unsigned index = 0;
     for (auto const& [region, cpus] : layout::redistributor_regions(config.cpus, config.memory_bytes)) {
         TRY(board.bus.attach("gic-redistributors-" + std::to_string(index), { region.base },
-            cpus * layout::kRedistributorSize, board.gic.redistributor_region(index)));
+            cpus * layout::kRedistributorSize, board.gic->redistributor_region(index)));
         ++index;
     }
     return {};
@@ -79,19 +79,42 @@ static Result<void> attach_devices(Board& board)
     return {};
 }
 
+// The engine's interrupt controller knows where it is and how many CPUs it has.
+static Result<void> create_interrupt_controller(Board& board, MachineConfig const& config)
+{
+    engine::InterruptControllerLayout layout;
+    layout.distributor = layout::kGicDistributor.base;
+    for (auto const& [region, cpus] : layout::redistributor_regions(config.cpus, config.memory_bytes))
+        layout.redistributors.push_back({ region.base, cpus });
+    layout.pmu_intid = layout::kPmuIntid;
+    TRY_PUT(controller, board.vm->create_interrupt_controller(layout));
+    board.engine_gic->attach(*controller);
+    return {};
+}
+
+static engine::VcpuWiring wiring(Board& board, unsigned cpu)
+{
+    if (!board.gic)
+        return { &board.bus, nullptr, nullptr, nullptr, nullptr };
+    return { &board.bus, &board.gic->cpu_interface(cpu), &board.gic->private_line(cpu, layout::kVirtualTimerIntid),
+        &board.gic->private_line(cpu, layout::kPhysicalTimerIntid), &board.gic->private_line(cpu, layout::kPmuIntid) };
+}
+
 static Result<void> add_vcpus(Board& board, MachineConfig const& config, Clock const& clock, EventThread& events)
 {
     TRY_PUT(vm, board.engine->create_vm(board.memory, clock, events));
     board.vm = std::move(vm);
+    if (!board.engine->capabilities().firmware_in_user_space)
+        TRY(board.vm->pin_psci_version(firmware::psci::describe_version(config.psci_version).value));
     for (unsigned cpu = 0; cpu < config.cpus; ++cpu) {
         TRY_PUT(vcpu, board.vm->create_vcpu(cpu, layout::mpidr_of_cpu(cpu)));
-        board.vm->wire(*vcpu,
-            { &board.bus, &board.gic.cpu_interface(cpu), &board.gic.private_line(cpu, layout::kVirtualTimerIntid),
-                &board.gic.private_line(cpu, layout::kPhysicalTimerIntid),
-                &board.gic.private_line(cpu, layout::kPmuIntid) });
-        board.gic.connect_cpu(cpu, board.vm->signals(*vcpu));
+        board.vm->wire(*vcpu, wiring(board, cpu));
+        if (board.gic)
+            board.gic->connect_cpu(cpu, board.vm->signals(*vcpu));
         board.vcpus.push_back(std::move(vcpu));
     }
+    if (board.engine_gic)
+        TRY(create_interrupt_controller(board, config));
     return {};
 }
 
@@ -103,11 +126,11 @@ Result<std::unique_ptr<Board>> build_board(MachineConfig const& config, std::uni
         return Error { Code::InvalidArgument,
             "cpus is " + std::to_string(config.cpus) + ": the " + capabilities.name + " engine runs at most "
                 + std::to_string(capabilities.max_vcpus) };
-    auto board = std::make_unique<Board>(
-        capabilities.physical_address_bits, gic_config(config), clock, events, std::move(observer));
+    auto board = std::make_unique<Board>(capabilities, gic_config(config), clock, events, std::move(observer));
     board->engine = std::move(engine);
     TRY(add_ram(*board, config, quiesced));
-    TRY(attach_interrupt_controller(*board, config));
+    if (board->gic)
+        TRY(attach_interrupt_controller(*board, config));
     TRY(attach_devices(*board));
     TRY(add_vcpus(*board, config, clock, events));
     return board;

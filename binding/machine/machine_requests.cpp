@@ -44,10 +44,13 @@ Result<firmware::Firmware::Next> Machine::hypercall(unsigned index, engine::Exit
 void Machine::guest_lost(unsigned index, engine::ExitMemoryFault const& fault)
 {
     static constexpr char const* kVerbs[] { "read from", "wrote to", "fetched an instruction from" };
+    char virtual_address[32] = "";
+    if (fault.virtual_address)
+        std::snprintf(
+            virtual_address, sizeof(virtual_address), " (virtual 0x%" PRIx64 ")", fault.virtual_address->value);
     char text[160];
-    std::snprintf(text, sizeof(text),
-        "vCPU %u %s guest physical address 0x%" PRIx64 " (virtual 0x%" PRIx64 "), where there is nothing", index,
-        kVerbs[static_cast<int>(fault.kind)], fault.address.value, fault.virtual_address.value);
+    std::snprintf(text, sizeof(text), "vCPU %u %s guest physical address 0x%" PRIx64 "%s, where there is nothing",
+        index, kVerbs[static_cast<int>(fault.kind)], fault.address.value, virtual_address);
     crash(index, text, Outcome::Crashed);
 }
 
@@ -58,15 +61,28 @@ void Machine::engine_failed(unsigned index, std::string const& message)
 
 void Machine::system_event(unsigned index, engine::ExitSystemEvent const& event)
 {
-    // KVM_SYSTEM_EVENT_*. [Linux, uapi/linux/kvm.h]
+    // KVM_SYSTEM_EVENT_*; flag 1 of the first says SYSTEM_OFF2, of the second SYSTEM_RESET2, whose arguments are still
+    // in x1 and x2. [Linux, uapi/linux/kvm.h]
     constexpr uint32_t kShutdown = 1;
     constexpr uint32_t kReset = 2;
-    if (event.type == kShutdown)
-        request(index, { SystemCallKind::Off, 0, 0, {} });
-    else if (event.type == kReset)
-        request(index, { SystemCallKind::Reset, 0, 0, {} });
-    else
+    if (event.type != kShutdown && event.type != kReset) {
         crash(index, "The engine reported system event " + std::to_string(event.type), Outcome::Crashed);
+        return;
+    }
+    SystemCall call { event.type == kShutdown ? SystemCallKind::Off : SystemCallKind::Reset, 0, 0, {} };
+    if (bit<0>(event.flags)) {
+        engine::Vcpu const& vcpu = *m_board->vcpus[index];
+        auto const type = vcpu.read_register(engine::x_register(1));
+        auto const cookie = vcpu.read_register(engine::x_register(2));
+        if (type.ok() && cookie.ok())
+            call = { event.type == kShutdown ? SystemCallKind::Off2 : SystemCallKind::Reset2,
+                static_cast<uint32_t>(type.value().low), cookie.value().low, {} };
+    }
+    if (request(index, call) != firmware::SystemVerdict::Committed)
+        crash(index,
+            "The policy refused " + std::string { name_of(call.kind) }
+                + ", but the firmware of this host's kernel had stopped all vCPUs before it asked",
+            Outcome::Error);
 }
 
 void Machine::crash(unsigned index, std::string message, Outcome outcome)

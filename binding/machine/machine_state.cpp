@@ -19,6 +19,7 @@ Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
     m_firmware.psci().reset(memory != Memory::Keep);
     for (devices::Device* device : m_board->devices())
         device->reset();
+    TRY(m_board->take_failure());
     m_board->console.discard_input();
     m_panic_watch.forget();
     for (unsigned index = 0; index < m_config.cpus; ++index) {
@@ -28,6 +29,10 @@ Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
     }
     TRY_PUT(entry, m_boot_image->place(*m_board->memory.view(), quiesced));
     m_board->vm->guest_code_changed(quiesced);
+    // An engine with firmware of its own keeps the others off inside until the guest turns them on.
+    if (!m_board->engine->capabilities().firmware_in_user_space)
+        for (auto const& thread : m_threads)
+            thread->set_power({ PowerState::OnPending, {} }, quiesced);
     m_threads[0]->set_power({ PowerState::OnPending, entry }, quiesced);
     return {};
 }
@@ -106,6 +111,7 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
         SectionWriter const section { writer, device->name(), 1 };
         device->save(writer);
     }
+    TRY(m_board->take_failure());
     {
         SectionWriter const section { writer, "slots", 1 };
         save_slots(writer, *m_board, quiesced);
@@ -118,6 +124,7 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
 Result<std::vector<uint8_t>> Machine::save()
 {
     std::lock_guard const operation { m_operation };
+    TRY(m_board->owns_firmware("Saving"));
     std::optional<wires::Quiesced> own;
     if (!m_pause)
         own.emplace(quiesce());
@@ -242,6 +249,7 @@ Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, 
 Result<void> Machine::restore(std::span<uint8_t const> bytes)
 {
     std::lock_guard const operation { m_operation };
+    TRY(m_board->owns_firmware("Restoring"));
     MachineState const before = state();
     if (before != MachineState::Created && before != MachineState::Paused)
         return Error { Code::InvalidState, "Restoring needs a machine that is created or paused" };

@@ -109,20 +109,23 @@ void Machine::set_last_reset(std::optional<ResetCause> const& cause)
 
 // --- Sleep and wake-up ---------------------------------------------------------------------------------------------
 
-bool Machine::sleep_until_wake(unsigned index, Sleep sleep)
+bool Machine::sleep_until_wake(unsigned index)
 {
     auto const* const sdei = m_firmware.sdei();
-    auto const wanted = [&] { return m_board->gic.wake_request(index) || (sdei && sdei->deliverable(index)); };
+    if (!m_board->gic) {
+        // The engine wakes it for an interrupt; an event kicks it.
+        auto const event = [&] { return sdei && sdei->deliverable(index); };
+        return event() || m_board->vcpus[index]->wait_for_interrupt() == engine::Vcpu::Wake::Interrupt || event();
+    }
+    auto const wanted = [&] { return m_board->gic->wake_request(index) || (sdei && sdei->deliverable(index)); };
     // Watched before the look, so that whatever comes after the look kicks the vCPU.
-    m_board->gic.watch_wake(index, true);
+    m_board->gic->watch_wake(index, true);
     bool woke = wanted();
     if (!woke) {
-        auto const cause = m_board->vcpus[index]->wait_for_interrupt();
-        // Standby is a WFI; but Linux closes its CPU interface before it, so what the interrupt controller has for the
-        // vCPU counts too. [Arm DEN 0022 F.b, 5.4.2]
-        woke = wanted() || (sleep == Sleep::Standby && cause == engine::Vcpu::Wake::Interrupt);
+        m_board->vcpus[index]->wait_for_interrupt();
+        woke = wanted();
     }
-    m_board->gic.watch_wake(index, false);
+    m_board->gic->watch_wake(index, false);
     return woke;
 }
 

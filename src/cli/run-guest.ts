@@ -68,9 +68,8 @@ function connectKeyboard(
 }
 
 function wishOf(options: RunOptions): MachineWish {
-  const { policy = {}, sdei = {}, idleStates = 'none' } = firmwareEdit(options);
+  const { policy = {}, sdei = {} } = firmwareEdit(options);
   return {
-    idleStates,
     policy: policySchema.parse(policy),
     sdei: sdeiSchema.parse(sdei),
     engine: options.engine,

@@ -24,12 +24,6 @@ export const OP = {
   repeat: 11,
   latency: 12,
   waitPower: 13,
-  inHandler: 14,
-  peek: 15,
-  poke: 16,
-  waitResult: 17,
-  quiet: 18,
-  seePending: 19,
 } as const;
 export const PLACE = {
   none: 0,
@@ -88,7 +82,7 @@ export class ConformanceGuest {
   readonly #decoder = new TextDecoder();
   readonly #onRequest: HostRequest | undefined;
   #wake: () => void = () => undefined;
-  #scanned = 0;
+  #requests = 0;
   failure: Error | undefined;
 
   constructor(script: Script, changes: Partial<MachineConfig> = {}, onRequest?: HostRequest) {
@@ -107,18 +101,13 @@ export class ConformanceGuest {
 
   #receive(text: string): void {
     this.console += text;
-    // The tilde after the line says that the guest waits for the answer.
-    for (;;) {
-      const ready = this.console.indexOf('~', this.#scanned);
-      if (ready < 0) break;
-      const [, id = '', x0 = '', x1 = ''] =
-        /X \d+ (\d+) 0x(\w+) 0x(\w+)\r\n$/.exec(this.console.slice(Math.max(0, ready - 100), ready)) ?? [];
-      this.console = this.console.slice(0, ready) + this.console.slice(ready + 1);
-      this.#scanned = ready;
+    const requests = [...this.console.matchAll(/^X (\d+) (\d+) 0x(\w+) 0x(\w+)\r$/gm)].slice(this.#requests);
+    for (const [, number = '', id = '', x0 = '', x1 = ''] of requests) {
+      this.#requests++;
       const answered =
         this.#onRequest?.(this.machine, Number(id), BigInt(`0x${x0}`), BigInt(`0x${x1}`)) ?? Promise.resolve();
       answered
-        .then(() => this.machine.consoleWrite(Uint8Array.of(1)))
+        .then(() => this.machine.consoleWrite(Uint8Array.of(Number(number))))
         .catch((error: unknown) => {
           this.failure ??= error instanceof Error ? error : new Error(String(error));
           this.#wake();
@@ -129,9 +118,7 @@ export class ConformanceGuest {
   /** Waits until the console has a line that begins like this, or the machine ends. @throws after the time, with the end of the console */
   async shows(start: string, milliseconds = 60_000): Promise<void> {
     const limit = Date.now() + milliseconds;
-    let from = 0;
-    while (!this.console.includes(`\n${start}`, from)) {
-      from = Math.max(0, this.console.length - start.length - 100);
+    while (!this.console.includes(`\n${start}`)) {
       if (this.failure) throw this.failure;
       const ended = this.events.find((event) => event.kind === 'ended');
       if (ended || Date.now() > limit)

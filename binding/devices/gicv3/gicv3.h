@@ -59,6 +59,8 @@ public:
     Result<void> restore(State const& state);
     static void serialize(state::Writer&, State const&);
     static State parse(state::Reader&);
+    // Is it the state of a GICv3 with so many CPUs? The Error names the field.
+    static Result<void> validate(State const&, size_t cpus);
 
     uint64_t ignored_accesses() const { return m_ignored_accesses.load(std::memory_order_relaxed); }
 

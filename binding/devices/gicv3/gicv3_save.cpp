@@ -69,40 +69,40 @@ namespace {
         return true;
     }
 
-    Result<void> validate(State const& state, size_t cpus)
-    {
-        if (state.cpus.size() != cpus) {
-            return Error { Code::Corrupt,
-                "Saved state of device \"gicv3\" has " + std::to_string(state.cpus.size()) + " CPUs, this machine has "
-                    + std::to_string(cpus) };
-        }
-        if (state.ctlr & ~3u)
-            return bad_state("gicv3", "ctlr");
-        for (LineBits const& lines : state.spis) {
-            if (!priorities_valid(lines))
-                return bad_state("gicv3", "lines.priority of an SPI");
-        }
-        for (uint64_t const route : state.routes) {
-            if (route & ~kRouteMask)
-                return bad_state("gicv3", "route");
-        }
-        for (CpuState const& cpu : state.cpus) {
-            if (!priorities_valid(cpu.lines))
-                return bad_state("gicv3", "cpu.lines.priority");
-            if ((cpu.lines.edge & kSgiMask) != kSgiMask)
-                return bad_state("gicv3", "cpu.lines.edge");
-            if (cpu.lines.level & kSgiMask)
-                return bad_state("gicv3", "cpu.lines.level");
-            if (cpu.pmr & ~kPriorityMask)
-                return bad_state("gicv3", "cpu.pmr");
-            if (cpu.bpr0 < kMinBpr0 || cpu.bpr0 > 7)
-                return bad_state("gicv3", "cpu.bpr0");
-            if (cpu.bpr1 < kMinBpr1 || cpu.bpr1 > 7)
-                return bad_state("gicv3", "cpu.bpr1");
-        }
-        return {};
-    }
+}
 
+Result<void> Gicv3::validate(State const& state, size_t cpus)
+{
+    if (state.cpus.size() != cpus) {
+        return Error { Code::Corrupt,
+            "Saved state of device \"gicv3\" has " + std::to_string(state.cpus.size()) + " CPUs, this machine has "
+                + std::to_string(cpus) };
+    }
+    if (state.ctlr & ~3u)
+        return bad_state("gicv3", "ctlr");
+    for (LineBits const& lines : state.spis) {
+        if (!priorities_valid(lines))
+            return bad_state("gicv3", "lines.priority of an SPI");
+    }
+    for (uint64_t const route : state.routes) {
+        if (route & ~kRouteMask)
+            return bad_state("gicv3", "route");
+    }
+    for (CpuState const& cpu : state.cpus) {
+        if (!priorities_valid(cpu.lines))
+            return bad_state("gicv3", "cpu.lines.priority");
+        if ((cpu.lines.edge & kSgiMask) != kSgiMask)
+            return bad_state("gicv3", "cpu.lines.edge");
+        if (cpu.lines.level & kSgiMask)
+            return bad_state("gicv3", "cpu.lines.level");
+        if (cpu.pmr & ~kPriorityMask)
+            return bad_state("gicv3", "cpu.pmr");
+        if (cpu.bpr0 < kMinBpr0 || cpu.bpr0 > 7)
+            return bad_state("gicv3", "cpu.bpr0");
+        if (cpu.bpr1 < kMinBpr1 || cpu.bpr1 > 7)
+            return bad_state("gicv3", "cpu.bpr1");
+    }
+    return {};
 }
 
 void Gicv3::reset()

@@ -216,7 +216,7 @@ void run_command(char* line)
         print("memory: %u MiB at %x, image at %x, initrd %x..%x\n", board.memory_size >> 20, board.memory_base,
             (uint64_t)_image, board.initrd_start, board.initrd_end);
     else if (is(line, "time", &rest))
-        print("time: CNTVCT %u, RTC %u s since 1970\n", counter(), (uint64_t) * (uint32_t volatile*)0x09010000ul);
+        print("time: CNTVCT %u, RTC %u s since 1970\n", counter(), (uint64_t)READ32(0x09010000ul));
     else if (is(line, "uptime", &rest))
         print("uptime: %u ms\n", milliseconds(counter()));
     else if (is(line, "irq", &rest))
@@ -246,11 +246,11 @@ void run_command(char* line)
         timer_start(this_cpu());
         print("idle: woken\n");
     } else if (is(line, "fault", &rest)) // an exception of the guest's own: nothing is mapped up there
-        *(uint64_t volatile*)0xffff000000000000ul = 1;
+        WRITE64(0xffff000000000000ul, 1);
     else if (is(line, "wild", &rest)) { // mapped, but there is no memory and no device
         uint64_t const address = *rest ? number(&rest) : 0x3000000000ul;
         print("wild: reading %x\n", address);
-        print("wild: read %x\n", *(uint64_t volatile*)address);
+        print("wild: read %x\n", READ64(address));
     } else if (is(line, "jump", &rest)) {
         uint64_t const address = *rest ? number(&rest) : 0x3000000000ul;
         print("jump: to %x\n", address);

@@ -4,7 +4,7 @@
 
 // PL011 at the place where every board of the "virt" kind has it.
 
-#define UART(offset) (*(uint32_t volatile*)(0x09000000ul + (offset)))
+#define UART(offset) (0x09000000ul + (offset))
 
 enum { DR = 0x00, FR = 0x18, LCR_H = 0x2c, CR = 0x30, IMSC = 0x38, ICR = 0x44 };
 
@@ -16,9 +16,9 @@ void put_char(char c)
 {
     if (c == '\n')
         put_char('\r');
-    while (UART(FR) & (1u << 5))
+    while (READ32(UART(FR)) & (1u << 5))
         ;
-    UART(DR) = (uint8_t)c;
+    WRITE32(UART(DR), (uint8_t)c);
 }
 
 static void print_number(uint64_t value, uint32_t base)
@@ -67,17 +67,17 @@ void print(char const* format, ...)
 
 void console_enable_interrupts(void)
 {
-    UART(CR) = 0x301;
-    UART(LCR_H) = 0x70;
-    UART(ICR) = 0x7ff;
-    UART(IMSC) = 0x50; // receive and receive time-out
+    WRITE32(UART(CR), 0x301);
+    WRITE32(UART(LCR_H), 0x70);
+    WRITE32(UART(ICR), 0x7ff);
+    WRITE32(UART(IMSC), 0x50); // receive and receive time-out
 }
 
 void console_interrupt(void)
 {
-    UART(ICR) = 0x50;
-    while (!(UART(FR) & (1u << 4))) {
-        char const c = (char)UART(DR);
+    WRITE32(UART(ICR), 0x50);
+    while (!(READ32(UART(FR)) & (1u << 4))) {
+        char const c = (char)READ32(UART(DR));
         if (ring_in - ring_out < sizeof ring)
             ring[ring_in++ % sizeof ring] = c;
     }

@@ -2,8 +2,6 @@
 
 // GICv3, the generic timer and the exception report.
 
-#define MMIO32(address) (*(uint32_t volatile*)(address))
-#define MMIO64(address) (*(uint64_t volatile*)(address))
 
 enum { TIMER_INTID = 27, UART_INTID = 33, TICK_HZ = 100 };
 
@@ -33,7 +31,7 @@ static uint64_t find_frame(uint64_t mpidr)
     for (uint32_t region = 0; region < board.gic_region_count; region++) {
         uint64_t const end = board.gic_regions[region][0] + board.gic_regions[region][1];
         for (uint64_t at = board.gic_regions[region][0]; at < end; at += 0x20000) {
-            uint64_t const typer = MMIO64(at + 8);
+            uint64_t const typer = READ64(at + 8);
             if (typer >> 32 == affinity)
                 return at;
             if (typer & 16)
@@ -48,13 +46,13 @@ void gic_init_distributor(void)
     uint64_t const dist = board.gic_distributor;
     if (!dist)
         return;
-    MMIO32(dist) = 0x10;
-    MMIO32(dist + 0x84) = ~0u;
+    WRITE32(dist, 0x10);
+    WRITE32(dist + 0x84, ~0u);
     for (uint64_t i = 0; i < 32; i += 4)
-        MMIO32(dist + 0x420 + i) = 0xa0a0a0a0;
-    MMIO64(dist + 0x6000 + 8 * UART_INTID) = READ_REGISTER("mpidr_el1") & 0xff00fffffful;
-    MMIO32(dist) = 0x12;
-    MMIO32(dist + 0x104) = 1u << (UART_INTID - 32);
+        WRITE32(dist + 0x420 + i, 0xa0a0a0a0);
+    WRITE64(dist + 0x6000 + 8 * UART_INTID, READ_REGISTER("mpidr_el1") & 0xff00fffffful);
+    WRITE32(dist, 0x12);
+    WRITE32(dist + 0x104, 1u << (UART_INTID - 32));
     for (uint32_t cpu = 0; cpu < board.cpus; cpu++)
         gic_frames += find_frame(board.mpidrs[cpu]) != 0;
 }
@@ -64,14 +62,14 @@ int gic_init_cpu(uint32_t cpu)
     uint64_t const redist = find_frame(board.mpidrs[cpu]);
     if (!redist)
         return 0;
-    MMIO32(redist + 0x14) &= ~2u;
-    while (MMIO32(redist + 0x14) & 4)
+    WRITE32(redist + 0x14, READ32(redist + 0x14) & ~2u);
+    while (READ32(redist + 0x14) & 4)
         ;
     uint64_t const sgi = redist + 0x10000;
-    MMIO32(sgi + 0x80) = ~0u;
+    WRITE32(sgi + 0x80, ~0u);
     for (uint64_t i = 0; i < 32; i += 4)
-        MMIO32(sgi + 0x400 + i) = 0xa0a0a0a0;
-    MMIO32(sgi + 0x100) = 1u << TIMER_INTID | 0xffff;
+        WRITE32(sgi + 0x400 + i, 0xa0a0a0a0);
+    WRITE32(sgi + 0x100, 1u << TIMER_INTID | 0xffff);
     WRITE_REGISTER("S3_0_C12_C12_5", 7); // ICC_SRE_EL1
     __asm__ volatile("isb");
     WRITE_REGISTER("S3_0_C4_C6_0", 0xf0); // ICC_PMR_EL1

@@ -44,8 +44,8 @@ static void banner(void)
     print("\ntiny guest 1\n");
     run_command("cpu");
     print("GIC: version %u, %u redistributors, %u interrupt lines\n",
-        (uint64_t)((*(uint32_t volatile*)(board.gic_distributor + 0xffe8) >> 4) & 15), (uint64_t)gic_frames,
-        (uint64_t)(((*(uint32_t volatile*)(board.gic_distributor + 4) & 31) + 1) * 32));
+        (uint64_t)((READ32(board.gic_distributor + 0xffe8) >> 4) & 15), (uint64_t)gic_frames,
+        (uint64_t)(((READ32(board.gic_distributor + 4) & 31) + 1) * 32));
     if (board.has_psci) {
         uint64_t const version = psci_call(0x84000000, 0, 0, 0);
         print("PSCI: version %u.%u by %s (%s)\n", version >> 16 & 0x7fff, version & 0xffff,

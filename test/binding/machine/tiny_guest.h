@@ -22,7 +22,8 @@ inline std::filesystem::path guests_folder()
     return elsewhere ? elsewhere : DORMOUSE_GUESTS_BUILT_FROM;
 }
 
-// Our own guest on a real machine with the emulator. [resources/guests/tiny]
+// Our own guest on a real machine, with the emulator or the engine that DORMOUSE_TEST_ENGINE names.
+// [resources/guests/tiny]
 struct TinyGuest {
     RecordingListener listener;
     std::unique_ptr<Machine> machine;
@@ -30,6 +31,8 @@ struct TinyGuest {
     explicit TinyGuest(unsigned cpus)
     {
         MachineConfig config;
+        if (char const* const engine = std::getenv("DORMOUSE_TEST_ENGINE"))
+            config.engine = engine;
         config.cpus = cpus;
         config.memory_bytes = 64_MiB;
         config.kernel = guests_folder() / "tiny/tiny.Image";
