@@ -10,13 +10,14 @@ import { replaceBetweenMarkers } from './publish.ts';
 import { renderReadme, renderReport, type Results } from './report.ts';
 import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
 import type { BenchContext } from './suites/context.ts';
+import { measureFirmware } from './suites/firmware.ts';
 import { measureIdle } from './suites/idle.ts';
 import { measurePrograms } from './suites/kernels.ts';
 import { COMPUTE, SYSTEM } from './suites/programs.ts';
 import { measureEvenness, measureSpin } from './suites/tiny.ts';
 
 const PROGRAMS = [...COMPUTE, ...SYSTEM];
-const SUITES = ['boots', 'kernels', 'system', 'interpreter', 'idle', 'evenness'];
+const SUITES = ['boots', 'kernels', 'system', 'interpreter', 'idle', 'evenness', 'firmware'];
 
 /** @throws Error naming what there is when a name is not known. */
 function chooserOf({ only }: BenchOptions): (suite: string, program?: string) => boolean {
@@ -46,6 +47,7 @@ async function measure(options: BenchOptions): Promise<Results> {
     rows: [...(await measureBoots(context, kernels)), ...(await measurePrograms(context, programs))],
     idleness: isChosen('idle') ? await measureIdle(context) : [],
     evenness: isChosen('evenness') ? await measureEvenness(context) : [],
+    firmware: isChosen('firmware') ? await measureFirmware(context) : [],
   };
 }
 

@@ -17,8 +17,8 @@ export interface BenchOptions {
 export const USAGE = `Usage: npm run bench -- [options]
   --help         this text
   --quick        one round, short waits
-  --only NAME    boots, kernels, system, interpreter, idle, evenness, a boot (6.12-cloud) or
-                 a program (alu); may be repeated
+  --only NAME    boots, kernels, system, interpreter, idle, evenness, firmware, a boot
+                 (6.12-cloud) or a program (alu); may be repeated
   --rounds N     measurements of each thing, the smallest counts (default 3)
   --interpreter  the same as --only interpreter
   --json FILE    all figures as JSON

@@ -1,5 +1,6 @@
 import { bestPeer, geometricMean, type Group, mips, ratioOf, type Row } from './results.ts';
 import type { Evenness, Speed } from './suites/tiny.ts';
+import type { FirmwareCost } from './suites/firmware.ts';
 import type { Idleness } from './suites/idle.ts';
 import { type Cells, renderMarkdown, renderText, show } from './table.ts';
 
@@ -16,6 +17,7 @@ export interface Results {
   readonly speeds: readonly Speed[];
   readonly idleness: readonly Idleness[];
   readonly evenness: readonly Evenness[];
+  readonly firmware: readonly FirmwareCost[];
 }
 
 const GROUPS: readonly Group[] = ['boot', 'integer', 'memory', 'atomic', 'float', 'vector', 'system'];
@@ -89,6 +91,24 @@ export function evennessCells(evenness: readonly Evenness[]): Cells {
   return [['busy vCPUs', 'rounds of each', 'least / most'], ...body];
 }
 
+export function firmwareCells(firmware: readonly FirmwareCost[]): Cells {
+  const head = [
+    'firmware',
+    'PSCI_VERSION ns',
+    'instructions',
+    'SDEI signal to handler ns',
+    'instructions with handler',
+  ];
+  const body = firmware.map((cost) => [
+    cost.emulator,
+    show(cost.psciNs, 0),
+    show(cost.psciInstructions, 0),
+    show(cost.signalNs, 0),
+    show(cost.signalInstructions, 0),
+  ]);
+  return [head, ...body];
+}
+
 function facts(results: Results): string {
   return (
     `${results.date}, ${results.host}, load ${results.load.toFixed(1)} at the start; Dormouse ${results.dormouse}, ` +
@@ -105,6 +125,7 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
     speedCells(results.speeds),
     idleCells(results.idleness),
     evennessCells(results.evenness),
+    firmwareCells(results.firmware),
   ].filter((cells) => cells.length > 1);
   const faults = results.rows.flatMap(({ name, fault }) => (fault === undefined ? [] : [`FAULT ${name}: ${fault}\n`]));
   return [`${facts(results)}\n`, ...tables.map(render), ...faults].join('\n');

@@ -26,6 +26,10 @@ const results: Results = {
   speeds: [],
   idleness: [{ emulator: 'dormouse', cpus: 1, percent: 0.25 }],
   evenness: [{ emulator: 'dormouse', rounds: [8, 10] }],
+  firmware: [
+    { emulator: 'dormouse', psciNs: 101.4, psciInstructions: 1, signalNs: 300, signalInstructions: 40 },
+    { emulator: 'qemu max', psciNs: 400 },
+  ],
 };
 
 describe('report of the benchmarks', () => {
@@ -38,6 +42,12 @@ describe('report of the benchmarks', () => {
 
   it('sums up a group in one line, without what is at fault', () => {
     expect(renderReadme(results)).toContain('| integer (1) | 0.25 | 0.50 | 100 |');
+  });
+
+  it('shows what a firmware call costs, and dashes for what a peer does not have', () => {
+    const text = renderReport(results, false);
+    expect(text).toMatch(/^dormouse +101 +1 +300 +40$/m);
+    expect(text).toMatch(/^qemu max +400 +- +- +-$/m);
   });
 
   it('leaves out tables of suites that were not run', () => {
