@@ -7,6 +7,8 @@
 export type EngineName = 'emulator' | 'kvm';
 export type PsciVersion = '0.1' | '0.2' | '1.0' | '1.1' | '1.2' | '1.3';
 
+export type IdleStates = 'none' | 'standby' | 'power-down';
+
 export type ErrorCode =
   | 'InvalidArgument' // a value is out of its range or has the wrong type; `field` names it
   | 'InvalidState' // not allowed now, for example resume() on a machine that runs
@@ -48,6 +50,9 @@ export interface MachineConfig extends MachinePolicy {
   readonly commandLine?: string;
   // Pinned for the life of the machine. Default: '1.3'.
   readonly psciVersion?: PsciVersion;
+  // How deep the device tree invites an idle vCPU to sleep through CPU_SUSPEND; 'power-down' has the standby state too.
+  // 'none': idle-states are absent and an idle guest uses WFI, which is cheaper in a VM. Default: 'none'.
+  readonly idleStates?: IdleStates;
   // What SYSTEM_RESET does: load the kernel again in place, or end the machine with outcome 'reset'.
   // Default: 'reboot'.
   readonly onReset?: 'reboot' | 'stop';

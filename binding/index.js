@@ -2,6 +2,21 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import {
+  boolean,
+  bytes,
+  checkFields,
+  distinct,
+  failure,
+  integer,
+  oneOf,
+  optional,
+  path,
+  record,
+  show,
+  text,
+  unsigned64,
+} from './rules.js';
 
 const require = createRequire(import.meta.url);
 const VERSION = require('../package.json').version;
@@ -18,13 +33,6 @@ function findAddon() {
 }
 
 const native = require(findAddon());
-
-function failure(code, message, field) {
-  const error = new Error(message);
-  error.code = code;
-  if (field !== undefined) error.field = field;
-  return error;
-}
 
 const PSCI_VERSIONS = ['0.1', '0.2', '1.0', '1.1', '1.2', '1.3'];
 const SYSTEM_CALLS = ['SYSTEM_OFF', 'SYSTEM_OFF2', 'SYSTEM_RESET', 'SYSTEM_RESET2', 'SYSTEM_SUSPEND'];
@@ -43,6 +51,7 @@ const CONFIG_FIELDS = {
   initrd: optional(path(), undefined),
   commandLine: optional(text(), ''),
   psciVersion: optional(oneOf(...PSCI_VERSIONS), '1.3'),
+  idleStates: optional(oneOf('none', 'standby', 'power-down'), 'none'),
   onReset: optional(oneOf('reboot', 'stop'), 'reboot'),
   wallClockOffsetSeconds: optional(integer(-(2 ** 31) + 1, 2 ** 31 - 1), 0),
   seed: optional(integer(0, Number.MAX_SAFE_INTEGER), undefined),
@@ -50,107 +59,6 @@ const CONFIG_FIELDS = {
   sdei: optional(boolean(), true),
   sdeiEvents: optional(distinct(16, integer(0x4000_0000, 0x40ff_ffff)), []),
 };
-
-// A rule takes (value, field) and returns the value or throws.
-function optional(rule, fallback) {
-  return (value, field) => (value === undefined ? fallback : rule(value, field));
-}
-
-function oneOf(...allowed) {
-  return (value, field) => {
-    if (allowed.includes(value)) return value;
-    throw failure('InvalidArgument', `${field} is ${show(value)}: expected one of ${allowed.join(', ')}`, field);
-  };
-}
-
-function integer(low, high) {
-  return (value, field) => {
-    if (Number.isSafeInteger(value) && value >= low && value <= high) return value;
-    throw failure('InvalidArgument', `${field} is ${show(value)}: expected an integer from ${low} to ${high}`, field);
-  };
-}
-
-function boolean() {
-  return (value, field) => {
-    if (typeof value === 'boolean') return value;
-    throw failure('InvalidArgument', `${field} is ${show(value)}: expected true or false`, field);
-  };
-}
-
-// An object with some of `keys`, each value by `rule`.
-function record(keys, rule) {
-  return (value, field) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw failure('InvalidArgument', `${field} is ${show(value)}: expected an object`, field);
-    }
-    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-    const unknown = entries.find(([key]) => !keys.includes(key));
-    if (unknown) {
-      throw failure(
-        'InvalidArgument',
-        `${field} has an unknown key ${show(unknown[0])}: expected ${keys.join(', ')}`,
-        field,
-      );
-    }
-    return Object.fromEntries(entries.map(([key, entry]) => [key, rule(entry, `${field}.${key}`)]));
-  };
-}
-
-// An array of at most `most` different values, each by `rule`.
-function distinct(most, rule) {
-  return (value, field) => {
-    if (!Array.isArray(value) || value.length > most) {
-      throw failure('InvalidArgument', `${field} is ${show(value)}: expected an array of at most ${most}`, field);
-    }
-    const checked = value.map((entry, index) => rule(entry, `${field}[${index}]`));
-    if (new Set(checked).size !== checked.length) {
-      throw failure('InvalidArgument', `${field} names a value twice`, field);
-    }
-    return checked;
-  };
-}
-
-// A bigint that fits into 64 bits without a sign.
-function unsigned64(value, field) {
-  if (typeof value === 'bigint' && value >= 0n && value < 1n << 64n) return value;
-  throw failure('InvalidArgument', `${field} is ${show(value)}: expected a bigint from 0 to 2^64 - 1`, field);
-}
-
-function text() {
-  return (value, field) => {
-    if (typeof value !== 'string') {
-      throw failure('InvalidArgument', `${field} is ${show(value)}: expected a string`, field);
-    }
-    if (value.includes('\0')) throw failure('InvalidArgument', `${field} contains a zero byte`, field);
-    return value;
-  };
-}
-
-function path() {
-  return (value, field) => {
-    if (text()(value, field) === '') {
-      throw failure('InvalidArgument', `${field} is empty: expected the path of a file`, field);
-    }
-    return value;
-  };
-}
-
-function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-  if (typeof value === 'object' || typeof value === 'function') return value === null ? 'null' : `a ${typeof value}`;
-  return String(value);
-}
-
-// An object with some of `fields`, as an object with all of them.
-function checkFields(fields, value, name) {
-  if (typeof value !== 'object' || value === null) {
-    throw failure('InvalidArgument', `${name} is ${show(value)}: expected an object`, name);
-  }
-  for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(fields, key)) throw failure('InvalidArgument', `${name} has an unknown field ${show(key)}`, key);
-  }
-  return Object.fromEntries(Object.entries(fields).map(([field, rule]) => [field, rule(value[field], field)]));
-}
 
 // What each kind of change needs besides its kind.
 const SLOT_CHANGES = {
@@ -169,17 +77,9 @@ const SLOT_CHANGES = {
 };
 
 function checkSlotChange(change, field) {
-  if (typeof change !== 'object' || change === null) {
-    throw failure('InvalidArgument', `${field} is ${show(change)}: expected an object`, field);
-  }
-  const { kind, ...rest } = change;
+  const { kind, ...rest } = typeof change === 'object' && change !== null ? change : {};
   const rules = SLOT_CHANGES[oneOf(...Object.keys(SLOT_CHANGES))(kind, `${field}.kind`)];
-  const unknown = Object.keys(rest).find((key) => !Object.hasOwn(rules, key));
-  if (unknown !== undefined) {
-    throw failure('InvalidArgument', `${field} has an unknown field ${show(unknown)}`, field);
-  }
-  const checked = Object.entries(rules).map(([key, rule]) => [key, rule(rest[key], `${field}.${key}`)]);
-  return { kind, ...Object.fromEntries(checked) };
+  return { kind, ...checkFields(rules, rest, field) };
 }
 
 function checkSlotChanges(changes) {
@@ -187,11 +87,6 @@ function checkSlotChanges(changes) {
     throw failure('InvalidArgument', `changes is ${show(changes)}: expected an array of at most 1024`, 'changes');
   }
   return changes.map((change, index) => checkSlotChange(change, `changes[${index}]`));
-}
-
-function bytes(value, field) {
-  if (value instanceof Uint8Array) return value;
-  throw failure('InvalidArgument', `${field} is ${show(value)}: expected a Uint8Array`, field);
 }
 
 // Sentences of C++ about a config start with the field's name; callers get it as `field`.

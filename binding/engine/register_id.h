@@ -59,6 +59,15 @@ constexpr RegisterId v_register(unsigned n)
 constexpr RegisterId kRegisterFpsr { kRegArm64 | kRegSizeU32 | kRegCore | 0xd4 };
 constexpr RegisterId kRegisterFpcr { kRegArm64 | kRegSizeU32 | kRegCore | 0xd5 };
 
+// Generic timer, by the ids that KVM gives it: CNTV_CVAL and CNTVCT have each other's encoding.
+// [Linux, uapi/asm/kvm.h, KVM_REG_ARM_TIMER_*, KVM_REG_ARM_PTIMER_*]
+constexpr RegisterId kRegisterVirtualTimerControl { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf19 };
+constexpr RegisterId kRegisterVirtualTimerCompare { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf02 };
+constexpr RegisterId kRegisterVirtualCounter { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf1a };
+constexpr RegisterId kRegisterPhysicalTimerControl { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf11 };
+constexpr RegisterId kRegisterPhysicalTimerCompare { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf12 };
+constexpr RegisterId kRegisterPhysicalCounter { kRegArm64 | kRegSizeU64 | kRegSystem | 0xdf01 };
+
 // System registers: op0..op2 as arch::system_register() packs them.
 constexpr RegisterId system_register_id(uint16_t encoding)
 {

@@ -12,6 +12,7 @@ namespace {
     constexpr uint32_t kIntcPhandle = 1;
     constexpr uint32_t kClockPhandle = 2;
     constexpr uint32_t kGpioPhandle = 3;
+    constexpr uint32_t kFirstIdleStatePhandle = 0x10;
     constexpr uint32_t kFirstCpuPhandle = 0x100;
 
     constexpr uint32_t kSpi = 0;
@@ -60,6 +61,10 @@ namespace {
         void cell(char const* name, uint32_t value) { check(fdt_property_u32(m_bytes.data(), name, value)); }
         void wide(char const* name, uint64_t value) { check(fdt_property_u64(m_bytes.data(), name, value)); }
         void cells(char const* name, std::initializer_list<uint32_t> values)
+        {
+            cells(name, std::span { values.begin(), values.size() });
+        }
+        void cells(char const* name, std::span<uint32_t const> values)
         {
             std::vector<uint8_t> raw;
             for (uint32_t const value : values) {
@@ -152,6 +157,30 @@ namespace {
         tree.end();
     }
 
+    // [Linux, devicetree/bindings/cpu/idle-states.yaml] No "local-timer-stop": the timer is "always-on".
+    std::vector<uint32_t> write_idle_states(Tree& tree, HardwareDescription const& board)
+    {
+        std::vector<uint32_t> phandles;
+        if (board.idle_states.empty())
+            return phandles;
+        tree.begin("idle-states");
+        tree.text("entry-method", "psci");
+        for (auto const& state : board.idle_states) {
+            phandles.push_back(kFirstIdleStatePhandle + static_cast<uint32_t>(phandles.size()));
+            tree.begin(state.name);
+            tree.text("compatible", "arm,idle-state");
+            tree.text("idle-state-name", state.name);
+            tree.cell("arm,psci-suspend-param", state.power_state);
+            tree.cell("entry-latency-us", state.entry_latency_us);
+            tree.cell("exit-latency-us", state.exit_latency_us);
+            tree.cell("min-residency-us", state.min_residency_us);
+            tree.cell("phandle", phandles.back());
+            tree.end();
+        }
+        tree.end();
+        return phandles;
+    }
+
     void write_cpus(Tree& tree, HardwareDescription const& board)
     {
         bool wide = false;
@@ -161,6 +190,7 @@ namespace {
         tree.cell("#address-cells", wide ? 2 : 1);
         tree.cell("#size-cells", 0);
         write_cpu_map(tree, board);
+        auto const idle_states = write_idle_states(tree, board);
         for (size_t i = 0; i < board.mpidrs.size(); ++i) {
             uint64_t const mpidr = board.mpidrs[i];
             tree.begin("cpu@" + hex(mpidr));
@@ -172,6 +202,8 @@ namespace {
                 tree.cell("reg", static_cast<uint32_t>(mpidr));
             if (!board.psci.compatible.empty())
                 tree.text("enable-method", "psci");
+            if (!idle_states.empty())
+                tree.cells("cpu-idle-states", idle_states);
             tree.cell("phandle", kFirstCpuPhandle + static_cast<uint32_t>(i));
             tree.end();
         }

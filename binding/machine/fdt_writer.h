@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "firmware/psci/idle_states.h"
 #include "machine/memory_layout.h"
 
 #include <array>
@@ -28,6 +29,7 @@ struct HardwareDescription {
     std::string cpu_compatible { "arm,armv8" };
     bool has_pmu { true };
     PsciNode psci;
+    std::vector<firmware::psci::IdleState> idle_states; // of each CPU, shallow ones first; empty: WFI is all there is
     std::string sdei_method; // "hvc"; empty: no /firmware/sdei
     std::string bootargs; // at most kMaxBootargs characters, no NUL
     struct Initrd {

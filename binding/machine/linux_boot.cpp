@@ -97,6 +97,7 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
         board.mpidrs.push_back(layout::mpidr_of_cpu(cpu));
     board.has_pmu = m_has_pmu;
     board.psci = psci_node(m_config.psci_version);
+    board.idle_states = firmware::psci::idle_states(m_config.psci_version, m_config.idle_states);
     if (m_config.sdei)
         board.sdei_method = "hvc";
     board.bootargs = m_config.command_line;

@@ -110,7 +110,7 @@ private:
     void system_event(unsigned index, engine::ExitSystemEvent const&) override;
     void engine_failed(unsigned index, std::string const& message) override;
     void attention(unsigned index) override;
-    bool sleep_until_wake(unsigned index) override;
+    bool sleep_until_wake(unsigned index, VcpuThread::Sleep) override;
     void system_woke(unsigned index) override;
     void resuming(unsigned index) override;
     void runs(unsigned index) override { m_firmware.psci().ledger().runs(index); }

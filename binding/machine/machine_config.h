@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "firmware/psci/idle_states.h"
 #include "firmware/psci/version.h"
 #include "machine/policy_desk.h"
 
@@ -25,6 +26,7 @@ struct MachineConfig {
     std::optional<std::string> initrd; // path
     std::string command_line; // at most kMaxCommandLine bytes
     firmware::psci::Version psci_version { firmware::psci::kNewestVersion };
+    firmware::psci::IdleStates idle_states { firmware::psci::IdleStates::None }; // named in the device tree
     bool sdei { true };
     std::vector<uint32_t> sdei_events; // vendor events besides event 0: at most sdei::kMaxVendorEvents, all different
     OnReset on_reset { OnReset::Reboot };

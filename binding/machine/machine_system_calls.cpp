@@ -109,7 +109,7 @@ void Machine::set_last_reset(std::optional<ResetCause> const& cause)
 
 // --- Sleep and wake-up ---------------------------------------------------------------------------------------------
 
-bool Machine::sleep_until_wake(unsigned index)
+bool Machine::sleep_until_wake(unsigned index, Sleep sleep)
 {
     auto const* const sdei = m_firmware.sdei();
     if (!m_board->gic) {
@@ -122,8 +122,10 @@ bool Machine::sleep_until_wake(unsigned index)
     m_board->gic->watch_wake(index, true);
     bool woke = wanted();
     if (!woke) {
-        m_board->vcpus[index]->wait_for_interrupt();
-        woke = wanted();
+        auto const cause = m_board->vcpus[index]->wait_for_interrupt();
+        // Standby is a WFI; but Linux closes its CPU interface before it, so what the interrupt controller has for the
+        // vCPU counts too. [Arm DEN 0022 F.b, 5.4.2]
+        woke = wanted() || (sleep == Sleep::Standby && cause == engine::Vcpu::Wake::Interrupt);
     }
     m_board->gic->watch_wake(index, false);
     return woke;

@@ -3,6 +3,8 @@
 #include "base/overloaded.h"
 #include "base/sys/thread.h"
 
+#include <array>
+
 namespace dormouse::machine {
 
 using firmware::Firmware;
@@ -108,17 +110,17 @@ void VcpuThread::sleep()
 {
     switch (m_sleep) {
     case Sleep::Standby:
-        if (take_event() || (m_inside && m_vcpu.wait_for_interrupt() == engine::Vcpu::Wake::Interrupt)) {
+        if (take_event() || (m_inside && m_owner.sleep_until_wake(m_index, m_sleep))) {
             m_owner.runs(m_index);
             m_power.store(PowerState::On);
         }
         return;
     case Sleep::PowerDown:
-        if (m_owner.sleep_until_wake(m_index))
+        if (m_owner.sleep_until_wake(m_index, m_sleep))
             begin(true);
         return;
     case Sleep::System:
-        if (m_owner.sleep_until_wake(m_index))
+        if (m_owner.sleep_until_wake(m_index, m_sleep))
             m_owner.system_woke(m_index);
         return;
     case Sleep::Waking: begin(true); return;
@@ -136,9 +138,28 @@ bool VcpuThread::take_event()
     return entered.value();
 }
 
+// The device tree says "always-on" of the timer: the power-down of a core leaves it running, and it ends the sleep.
+Result<void> VcpuThread::lose_context(bool keep_timers)
+{
+    static constexpr std::array kTimers { engine::kRegisterVirtualTimerCompare, engine::kRegisterVirtualTimerControl,
+        engine::kRegisterPhysicalTimerCompare, engine::kRegisterPhysicalTimerControl };
+    std::array<engine::RegisterValue, kTimers.size()> values;
+    for (size_t i = 0; keep_timers && i < kTimers.size(); ++i) {
+        TRY_PUT(value, m_vcpu.read_register(kTimers[i]));
+        values[i] = value;
+    }
+    m_vcpu.reset();
+    for (size_t i = 0; keep_timers && i < kTimers.size(); ++i)
+        TRY(m_vcpu.write_register(kTimers[i], values[i]));
+    return {};
+}
+
 void VcpuThread::begin(bool resume)
 {
-    m_vcpu.reset();
+    if (auto const lost = lose_context(resume && m_sleep == Sleep::PowerDown); !lost.ok()) {
+        m_owner.engine_failed(m_index, lost.error().message);
+        return;
+    }
     if (resume)
         m_owner.resuming(m_index);
     else

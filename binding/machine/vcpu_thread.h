@@ -27,6 +27,14 @@ namespace dormouse::machine {
 // holder of wires::Quiesced.
 class VcpuThread {
 public:
+    // How a suspended vCPU sleeps.
+    enum class Sleep : uint8_t {
+        Standby, // context is kept
+        PowerDown, // starts at the entry point when it wakes
+        System, // the same, for the whole machine: SYSTEM_SUSPEND
+        Waking, // was powered down and starts as soon as it may
+    };
+
     // What the run loop needs of the machine. Called on the vCPU's thread, as a participant of the quiesce gate.
     class Owner {
     public:
@@ -43,8 +51,8 @@ public:
         virtual void engine_failed(unsigned index, std::string const& message) = 0;
         // Somebody called ask_attention().
         virtual void attention(unsigned index) = 0;
-        // Sleeps, powered down, until a kick or until something wakes the vCPU; says whether something does.
-        virtual bool sleep_until_wake(unsigned index) = 0;
+        // Sleeps until a kick or until something wakes the vCPU out of this kind of sleep; says whether something does.
+        virtual bool sleep_until_wake(unsigned index, Sleep) = 0;
         // SYSTEM_SUSPEND is over. Quiesces and makes the power state Sleep::Waking.
         virtual void system_woke(unsigned index) = 0;
         // The vCPU is about to resume at its entry point after a power-down.
@@ -76,14 +84,6 @@ public:
     // By the thread itself: Sleep::PowerDown.
     void power_down(firmware::EntryPoint);
 
-    // How a suspended vCPU sleeps.
-    enum class Sleep : uint8_t {
-        Standby, // context is kept
-        PowerDown, // starts at the entry point when it wakes
-        System, // the same, for the whole machine: SYSTEM_SUSPEND
-        Waking, // was powered down and starts as soon as it may
-    };
-
     // Whole power state, for reset and restore.
     struct Power {
         firmware::PowerState state { firmware::PowerState::Off };
@@ -107,6 +107,7 @@ private:
     bool wait_until_on();
     void step();
     void begin(bool resume);
+    Result<void> lose_context(bool keep_timers);
     void sleep();
     bool take_event();
     void run();

@@ -48,6 +48,8 @@ machine::MachineConfig to_config(Napi::Object const& object)
     config.command_line = text_of(object, "commandLine");
     config.psci_version
         = firmware::psci::version_from_name(text_of(object, "psciVersion")).value_or(config.psci_version);
+    config.idle_states
+        = firmware::psci::idle_states_from_name(text_of(object, "idleStates")).value_or(config.idle_states);
     config.sdei = object.Get("sdei").As<Napi::Boolean>();
     auto const events = object.Get("sdeiEvents").As<Napi::Array>();
     for (uint32_t i = 0; i < events.Length(); ++i)

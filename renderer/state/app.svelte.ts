@@ -1,5 +1,8 @@
 import { Emitter, type Event } from '../../src/common/base/event.ts';
 import type { PolicyAnswer } from '../../src/common/config/firmware-config.ts';
+import type { PsciVersion } from '../../src/common/config/psci-version.ts';
+import { inverseEdit } from '../../src/common/config/vm-changes.ts';
+import type { VmEdit } from '../../src/common/config/vm-config.ts';
 import type { AppApi, AppEvents, ConsoleChunk, VmSummary } from '../../src/common/contract/app-api.ts';
 import type { HostInfo } from '../../src/common/contract/machine-types.ts';
 import { describeChoice, engineSentence } from '../../src/common/vm/engine-choice.ts';
@@ -108,6 +111,26 @@ export class AppState {
     this.questions.hide(question);
   }
 
+  /** Changes settings; they can be taken back. Resolves to a sentence when they were refused. */
+  async edit(vm: VmSummary, edit: VmEdit, force: boolean): Promise<string | undefined> {
+    const inverse = inverseEdit(vm.spec, edit);
+    try {
+      const changed = await this.api.editVm(vm.id, edit, force);
+      this.#offerUndo(STRINGS.changed(changed.spec.name), () => this.api.editVm(vm.id, inverse, true));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** Resolves to whether it was changed. */
+  setPsci(vm: VmSummary, version: PsciVersion, force: boolean): Promise<boolean> {
+    return this.attempt(async () => {
+      await this.api.setPsci(vm.id, version, force);
+      this.#offerUndo(STRINGS.psciChanged(vm.spec.name, version), () => this.api.undoPsci(vm.id, true));
+    });
+  }
+
   async act(vm: VmSummary, action: VmAction): Promise<void> {
     const calls: Record<VmAction, () => Promise<unknown>> = {
       start: () => this.api.startVm(vm.id),
@@ -123,11 +146,11 @@ export class AppState {
 
   async #delete(vm: VmSummary): Promise<void> {
     await this.api.deleteVm(vm.id);
-    this.toasts.show({
-      text: STRINGS.deleted(vm.spec.name),
-      kind: 'info',
-      action: { label: STRINGS.undo, run: () => void this.attempt(() => this.api.undeleteVm(vm.id)) },
-    });
+    this.#offerUndo(STRINGS.deleted(vm.spec.name), () => this.api.undeleteVm(vm.id));
+  }
+
+  #offerUndo(text: string, undo: () => Promise<unknown>): void {
+    this.toasts.show({ text, kind: 'info', action: { label: STRINGS.undo, run: () => void this.attempt(undo) } });
   }
 
   #put(vm: VmSummary): void {

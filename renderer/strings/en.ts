@@ -1,4 +1,4 @@
-import type { PolicyAnswer, PolicyRule } from '../../src/common/config/firmware-config.ts';
+import type { PolicyAnswer, PolicyRule, Sdei } from '../../src/common/config/firmware-config.ts';
 import type { PolicySettled } from '../../src/common/contract/app-api.ts';
 import type { ResetCause, VmEnd } from '../../src/common/config/vm-config.ts';
 import type { VmAction, VmState } from '../../src/common/vm/vm-state.ts';
@@ -40,6 +40,18 @@ export const STRINGS = {
   created: 'Created',
   kernelFact: 'Kernel',
   memoryBad: 'Write the memory as 512M or 2G',
+  cpusBad: 'The number of CPUs is missing',
+  eventsBad: 'Write the vendor events as 0x40000001 0x40000002',
+  events: 'Vendor events',
+  eventsHint: 'SDEI events besides event 0, for example 0x40000001',
+  sdeiOffer: 'Offer SDEI to the guest',
+  settings: 'Settings',
+  edit: 'Edit settings…',
+  editOff: 'Settings can be changed while the VM is off. Its policy, on the Firmware tab, can be changed at any time.',
+  save: 'Save',
+  changed: (name: string) => `“${name}” was changed`,
+  psciChanged: (name: string, version: string) => `“${name}” has PSCI ${version} now`,
+  noSdei: 'not offered',
   firmware: 'Firmware',
   board: 'Board',
   cpuProfile: 'CPU profile',
@@ -67,6 +79,9 @@ export const STRINGS = {
   sdeiOff: 'This VM offers no SDEI to its guest.',
   sdeiNeedsGuest: 'Events can be injected while the guest runs.',
   policy: 'System-wide calls',
+  policyTimeout: 'Seconds to answer',
+  policyTimeoutFor: 'for calls that ask',
+  policyUnanswered: 'When nobody answers',
   policyHint:
     'What Dormouse answers when the guest makes such a call. A denied call leaves the guest as it was. Changes count at once.',
   psciChange: 'Change',
@@ -126,6 +141,12 @@ export const CALL_NAMES = {
   SYSTEM_RESET2: 'restart, warm or by vendor type',
   SYSTEM_SUSPEND: 'sleep',
 } as const;
+
+/** "event 0, 0x40000001" */
+export function sdeiText({ enabled, events }: Sdei): string {
+  if (!enabled) return STRINGS.noSdei;
+  return ['event 0', ...events.map((event) => `0x${event.toString(16)}`)].join(', ');
+}
 
 /** "warm, type 0x0, cookie 0x0" */
 export function resetText({ kind, type, cookie }: ResetCause): string {

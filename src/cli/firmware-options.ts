@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
+  IDLE_STATES,
   isVendorEvent,
   POLICY_ANSWERS,
   POLICY_RULES,
   SDEI_VENDOR_EVENTS,
   SYSTEM_CALLS,
+  type IdleStates,
   type PolicyAnswer,
   type PolicyRule,
   type SystemCall,
@@ -19,6 +21,7 @@ export interface FirmwareOptions {
   /** Seconds. */
   readonly policyTimeout?: number;
   readonly policyDefault?: PolicyAnswer;
+  readonly idleStates?: IdleStates;
   readonly sdei?: boolean;
   readonly sdeiEvent?: readonly number[];
 }
@@ -52,6 +55,7 @@ export function parseEvent(text: string): number {
 }
 
 export function parseVendorEvents(text: string, before: readonly number[] = []): readonly number[] {
+  if (text === 'none') return [];
   const event = parseEvent(text);
   if (event === 0) throw new InvalidArgumentError('Event 0 is always there.');
   if (before.includes(event)) throw new InvalidArgumentError('The event is named twice.');
@@ -75,14 +79,21 @@ export function addFirmwareOptions(command: Command): Command {
     .addOption(
       new Option('--policy-default <answer>', 'the answer when nobody gives one in time').choices(POLICY_ANSWERS),
     )
+    .addOption(
+      new Option('--idle-states <depth>', 'how deep an idle vCPU may sleep by CPU_SUSPEND').choices(IDLE_STATES),
+    )
     .option('--sdei', 'offer SDEI to the guest')
     .option('--no-sdei', 'offer no SDEI')
-    .option('--sdei-event <number>', 'a vendor event besides event 0; may be repeated', parseVendorEvents);
+    .option(
+      '--sdei-event <number>',
+      'a vendor event besides event 0; may be repeated; "none" forgets those before',
+      parseVendorEvents,
+    );
 }
 
 /** What the options say, as a change of settings: what was not given stays. */
-export function firmwareEdit(options: FirmwareOptions): Pick<VmEdit, 'policy' | 'sdei'> {
-  const { policy: calls, policyTimeout, policyDefault, sdei, sdeiEvent } = options;
+export function firmwareEdit(options: FirmwareOptions): Pick<VmEdit, 'policy' | 'sdei' | 'idleStates'> {
+  const { policy: calls, policyTimeout, policyDefault, idleStates, sdei, sdeiEvent } = options;
   const policy = {
     ...(calls && { calls }),
     ...(policyTimeout !== undefined && { timeoutMs: Math.round(policyTimeout * 1000) }),
@@ -92,5 +103,6 @@ export function firmwareEdit(options: FirmwareOptions): Pick<VmEdit, 'policy' | 
   return {
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(Object.keys(events).length > 0 && { sdei: events }),
+    ...(idleStates && { idleStates }),
   };
 }

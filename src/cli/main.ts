@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describe as describeDoctor } from './commands/doctor.ts';
 import { describe as describeInfo } from './commands/info.ts';
+import { describe as describeMemory } from './commands/memory.ts';
 import { describe as describePolicy } from './commands/policy.ts';
 import { describe as describePsci } from './commands/psci.ts';
 import { describe as describeRun } from './commands/run.ts';
@@ -32,6 +33,7 @@ function build(): Command {
   describePsci(program);
   describePolicy(program);
   describeSdei(program);
+  describeMemory(program);
   describeTrace(program);
   describeDoctor(program);
   describeCompletion(program);

@@ -68,8 +68,9 @@ function connectKeyboard(
 }
 
 function wishOf(options: RunOptions): MachineWish {
-  const { policy = {}, sdei = {} } = firmwareEdit(options);
+  const { policy = {}, sdei = {}, idleStates = 'none' } = firmwareEdit(options);
   return {
+    idleStates,
     policy: policySchema.parse(policy),
     sdei: sdeiSchema.parse(sdei),
     engine: options.engine,

@@ -44,6 +44,8 @@ function offline(manager: Manager): Omit<AppApi, 'hostInfo'> {
     crashReport: (id) => manager.crashReport(id),
     answerPolicy: refuse,
     injectSdei: refuse,
+    memoryMap: refuse,
+    changeMemoryMap: refuse,
     firmwareTrace: refuse,
     wakeVm: refuse,
     startVm: refuse,

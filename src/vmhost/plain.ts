@@ -1,7 +1,9 @@
 import type { FirmwareCall as NativeCall, MachineEvent, ResetCause as NativeReset } from '../../binding/index.js';
+import type { MemoryMap as NativeMap, SlotChange } from '../../binding/index.js';
 import type { ResetCause } from '../common/config/vm-config.ts';
 import type { PolicyQuestion } from '../common/contract/machine-types.ts';
 import type { FirmwareCall } from '../common/firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../common/vm/memory-map.ts';
 
 // What the addon says, as data that any wire carries: 64-bit values become text.
 
@@ -11,6 +13,19 @@ function hex(value: bigint): string {
 
 export function plainReset(cause: NativeReset): ResetCause {
   return { kind: cause.kind, type: cause.type, cookie: hex(cause.cookie) };
+}
+
+export function plainMap({ generation, slots }: NativeMap): MemoryMap {
+  return {
+    generation,
+    slots: slots.map(({ name, base, bytes, readOnly }) => ({ name, base: hex(base), bytes, readOnly })),
+  };
+}
+
+export function slotChange(change: MemoryChange): SlotChange {
+  if (change.kind === 'remove') return change;
+  const { base, ...rest } = change;
+  return { ...rest, ...(base !== undefined && { base: BigInt(base) }) };
 }
 
 export function plainCall(call: NativeCall): FirmwareCall {

@@ -16,13 +16,14 @@ import {
 import type { VmHostApi, VmHostEvents } from '../common/contract/vmhost-api.ts';
 import type { PsciTable } from '../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../common/firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../common/vm/memory-map.ts';
 import { availableParallelism } from 'node:os';
 import { crashText } from './crash-text.ts';
 import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
 import { OutputQueue } from './output-queue.ts';
-import { plainCall, plainQuestion, plainReset } from './plain.ts';
+import { plainCall, plainMap, plainQuestion, plainReset, slotChange } from './plain.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
 async function guarded<T>(call: () => T | Promise<T>): Promise<T> {
@@ -104,6 +105,14 @@ export class Session implements VmHostApi {
 
   injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
     return guarded(async () => [...(await this.#live().injectSdei(event, cpu))]);
+  }
+
+  memoryMap(): Promise<MemoryMap> {
+    return guarded(() => plainMap(this.#live().memoryMap()));
+  }
+
+  changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap> {
+    return guarded(async () => plainMap(await this.#live().changeMemoryMap(changes.map(slotChange))));
   }
 
   firmwareTrace(since: number): Promise<FirmwareCall[]> {

@@ -1,7 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
 import { openTab, startBrowser } from '../helpers/browser.ts';
@@ -9,7 +7,7 @@ import { runCliIn } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
 import { startFakeServer } from '../helpers/fake-server.ts';
 import { ROOT, startServe } from '../helpers/serve-process.ts';
-import { AppPage } from './pages/app-page.ts';
+import { AppPage, faultsOf } from './pages/app-page.ts';
 
 /** Pictures for a person to look at; not compared. */
 const PICTURES = path.join(ROOT, 'build', 'screenshots');
@@ -42,11 +40,6 @@ async function shownGuest() {
   const browser = await startBrowser();
   const tab = await openTab(browser, address);
   return { manager, starter, id, address, browser, tab, app: new AppPage(tab) };
-}
-
-async function faultsOf(tab: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: tab }).analyze();
-  return violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`);
 }
 
 test('a question of the guest stands in every window, and the first answer closes it in all', async () => {
@@ -155,16 +148,28 @@ test('the PSCI version of a hibernated VM is changed with a warning, and back', 
   expect(await faultsOf(tab)).toEqual([]);
   await dialog.getByRole('button', { name: 'Do it anyway' }).click();
   await tab.getByRole('heading', { name: 'PSCI version 1.1' }).waitFor();
+  await tab.getByRole('status').getByRole('button', { name: 'Undo', exact: true }).click();
+  await tab.getByRole('heading', { name: 'PSCI version 1.3' }).waitFor();
+  await manager.setPsci(id, '1.1', true);
   await tab.getByRole('button', { name: 'Undo the last change' }).click();
   await tab.getByRole('heading', { name: 'PSCI version 1.3' }).waitFor();
   expect((await manager.listVms()).find((vm) => vm.id === id)?.psciChanges).toEqual([]);
 });
 
-test('a rule chosen in the window is kept', async () => {
-  const { manager, tab } = await shownGuest();
+test('a policy chosen in the window is kept and reaches the running machine', async () => {
+  const { manager, starter, tab } = await shownGuest();
   await tab.getByRole('tab', { name: 'Firmware' }).click();
   await tab.getByLabel('SYSTEM_SUSPEND').selectOption('Deny');
-  await expect.poll(async () => (await manager.listVms())[0]?.spec.policy.calls.SYSTEM_SUSPEND).toBe('deny');
+  await expect.poll(() => starter.last.policy?.policy.SYSTEM_SUSPEND).toBe('deny');
+  await tab.getByLabel('Seconds to answer').fill('2.5');
+  await tab.getByLabel('Seconds to answer').press('Tab');
+  await tab.getByLabel('When nobody answers').selectOption('Deny');
+  await expect.poll(() => starter.last.policy).toMatchObject({ policyTimeoutMs: 2500, policyDefault: 'deny' });
+  expect((await manager.listVms())[0]?.spec.policy).toMatchObject({
+    calls: { SYSTEM_SUSPEND: 'deny' },
+    timeoutMs: 2500,
+    unanswered: 'deny',
+  });
 });
 
 test.each(['light', 'dark'] as const)(

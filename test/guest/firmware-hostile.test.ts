@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ConformanceGuest, OP, Script } from '../helpers/conformance-guest.ts';
 
@@ -20,22 +21,28 @@ test(`${CALLS} random firmware calls, and handlers that fault and never complete
   });
   const before = process.memoryUsage().rss;
   const started = Date.now();
-  // Vendor events from the host meanwhile, for which the guest has no handler: they are refused.
-  const injections = setInterval(() => {
-    for (const event of [0x4000_0000, 0x4080_0000]) guest.machine.injectSdei(event, 'all').catch(() => undefined);
-  }, 5);
+  // Vendor events from the host meanwhile: an ordinary one, and a critical one that interrupts handlers.
+  let isOver = false;
+  const inject = async () => {
+    while (!isOver) {
+      for (const event of [0x4000_0000, 0x4080_0000])
+        await guest.machine.injectSdei(event, 'all').catch(() => undefined);
+      await sleep(1);
+    }
+  };
   let peak = before;
   const watch = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage().rss);
   }, 50);
   try {
     guest.machine.start();
+    void inject();
     await guest.shows('Z ', 7_000_000);
     const [calls, ...figures] = guest.lines('Z')[0]?.map(Number) ?? [];
     const grownMiB = Math.round((peak - before) / MEBIBYTE);
     const trace = guest.machine.firmwareTrace();
     console.log(
-      `hostile guest: ${calls} calls of the first vCPU in ${Date.now() - started} ms; calls, faults and SDEI handlers by vCPU: ` +
+      `hostile guest: ${calls} calls of the first vCPU in ${Date.now() - started} ms; calls, faults, SDEI handlers, critical ones and those that interrupted another, by vCPU: ` +
         `${figures.join(' ')}; memory grew ${grownMiB} MiB at most; console ${guest.console.length} bytes, trace ${trace.length} entries`,
     );
     expect(calls).toBe(CALLS);
@@ -47,8 +54,11 @@ test(`${CALLS} random firmware calls, and handlers that fault and never complete
     // Handlers ran, and some of them faulted.
     expect(figures[2]).toBeGreaterThan(0);
     expect(figures[1]).toBeGreaterThan(0);
+    // Critical ones came, some of them out of another handler.
+    expect(figures[3]).toBeGreaterThan(0);
+    expect(figures[4]).toBeGreaterThan(0);
   } finally {
-    clearInterval(injections);
+    isOver = true;
     clearInterval(watch);
     await guest.close();
   }

@@ -65,9 +65,20 @@ export class CliProcess {
 
   /** Resolves when the console has shown `text`; rejects when the process ended without it. */
   async waitFor(text: string): Promise<void> {
-    while (!this.#stdout.includes(text)) {
+    await this.#until(() => this.#stdout.includes(text) || undefined, text);
+  }
+
+  /** The same for a pattern, from the character `from` of the console on. */
+  waitForMatch(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
+    return this.#until(() => pattern.exec(this.#stdout.slice(from)) ?? undefined, String(pattern));
+  }
+
+  async #until<T>(look: () => T | undefined, what: string): Promise<T> {
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
       if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`The guest ended without "${text}":\n${this.#stdout.slice(-3000)}\n${this.#stderr}`);
+        throw new Error(`The guest ended without "${what}":\n${this.#stdout.slice(-3000)}\n${this.#stderr}`);
       await new Promise<void>((resolve) => this.#onOutput.push(resolve));
     }
   }

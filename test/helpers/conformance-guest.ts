@@ -24,6 +24,12 @@ export const OP = {
   repeat: 11,
   latency: 12,
   waitPower: 13,
+  inHandler: 14,
+  peek: 15,
+  poke: 16,
+  waitResult: 17,
+  quiet: 18,
+  seePending: 19,
 } as const;
 export const PLACE = {
   none: 0,
@@ -82,7 +88,7 @@ export class ConformanceGuest {
   readonly #decoder = new TextDecoder();
   readonly #onRequest: HostRequest | undefined;
   #wake: () => void = () => undefined;
-  #requests = 0;
+  #scanned = 0;
   failure: Error | undefined;
 
   constructor(script: Script, changes: Partial<MachineConfig> = {}, onRequest?: HostRequest) {
@@ -101,13 +107,18 @@ export class ConformanceGuest {
 
   #receive(text: string): void {
     this.console += text;
-    const requests = [...this.console.matchAll(/^X (\d+) (\d+) 0x(\w+) 0x(\w+)\r$/gm)].slice(this.#requests);
-    for (const [, number = '', id = '', x0 = '', x1 = ''] of requests) {
-      this.#requests++;
+    // The tilde after the line says that the guest waits for the answer.
+    for (;;) {
+      const ready = this.console.indexOf('~', this.#scanned);
+      if (ready < 0) break;
+      const [, id = '', x0 = '', x1 = ''] =
+        /X \d+ (\d+) 0x(\w+) 0x(\w+)\r\n$/.exec(this.console.slice(Math.max(0, ready - 100), ready)) ?? [];
+      this.console = this.console.slice(0, ready) + this.console.slice(ready + 1);
+      this.#scanned = ready;
       const answered =
         this.#onRequest?.(this.machine, Number(id), BigInt(`0x${x0}`), BigInt(`0x${x1}`)) ?? Promise.resolve();
       answered
-        .then(() => this.machine.consoleWrite(Uint8Array.of(Number(number))))
+        .then(() => this.machine.consoleWrite(Uint8Array.of(1)))
         .catch((error: unknown) => {
           this.failure ??= error instanceof Error ? error : new Error(String(error));
           this.#wake();
@@ -118,7 +129,9 @@ export class ConformanceGuest {
   /** Waits until the console has a line that begins like this, or the machine ends. @throws after the time, with the end of the console */
   async shows(start: string, milliseconds = 60_000): Promise<void> {
     const limit = Date.now() + milliseconds;
-    while (!this.console.includes(`\n${start}`)) {
+    let from = 0;
+    while (!this.console.includes(`\n${start}`, from)) {
+      from = Math.max(0, this.console.length - start.length - 100);
       if (this.failure) throw this.failure;
       const ended = this.events.find((event) => event.kind === 'ended');
       if (ended || Date.now() > limit)

@@ -28,6 +28,7 @@ export class FakeVmHost {
   ];
   /** The question that its guest waits for, by id. */
   asked: number | undefined;
+  readonly memoryMap = { generation: 1, slots: [{ name: 'ram', base: '0x40000000', bytes: 2 ** 29, readOnly: false }] };
 
   constructor(listener: VmHostEvents) {
     this.listener = listener;
@@ -89,6 +90,11 @@ export class FakeVmHost {
     injectSdei: (event, cpu) => {
       this.calls.push(`inject ${event} ${cpu}`);
       return Promise.resolve([{ vcpu: 0, outcome: 'pending', reason: 'masked' }]);
+    },
+    memoryMap: () => Promise.resolve(this.memoryMap),
+    changeMemoryMap: (changes) => {
+      this.calls.push(`memory ${JSON.stringify(changes)}`);
+      return Promise.resolve(this.memoryMap);
     },
     firmwareTrace: (since) => Promise.resolve(this.trace.filter((call) => call.sequence >= since)),
     stop: () => {

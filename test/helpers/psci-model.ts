@@ -51,11 +51,13 @@ export interface World {
   power: readonly ('on' | 'off')[];
   readonly memory: { readonly base: bigint; readonly size: bigint };
   memoryProtected: boolean;
+  /** How often the calling CPU has used its own states; the other CPUs have used none. */
+  uses: { standby: bigint; powerDown: bigint };
 }
 
 export interface Expected {
   /** Results that are right; 'resumes': the core comes in at the entry it named. */
-  readonly results: readonly (bigint | 'resumes')[];
+  readonly results: readonly (bigint | 'resumes' | 'figure')[];
   readonly name: string;
   readonly is32Bit: boolean;
 }
@@ -75,7 +77,11 @@ export function functionOf(version: PsciVersion, id: bigint): (typeof FUNCTIONS)
   );
 }
 
-/** `x` is x0 to x3 as the guest put them. System-wide calls are refused by the host. */
+/**
+ * `x` is x0 to x3 as the guest put them. System-wide calls are refused by the host. Where the document lets firmware
+ * choose, this says what ours has chosen: a power-down always ends at the entry, also when the wake-up came before the
+ * call; a use of a state counts from its beginning; a CPU that waits for an interrupt by itself is on.
+ */
 export function expectPsci(world: World, x: readonly bigint[], immediate: number): Expected {
   const { version } = world;
   const raw = word(x[0] ?? 0n);
@@ -85,7 +91,7 @@ export function expectPsci(world: World, x: readonly bigint[], immediate: number
   const argument = (index: number) => (is32Bit ? word(x[index] ?? 0n) : BigInt.asUintN(64, x[index] ?? 0n));
   const known = functionOf(version, id);
   const name = known?.[1] ?? 'no function';
-  const answer = (...results: (bigint | 'resumes')[]): Expected => ({ results, name, is32Bit });
+  const answer = (...results: (bigint | 'resumes' | 'figure')[]): Expected => ({ results, name, is32Bit });
   if (immediate !== 0 || !known) return answer(CODE.notSupported);
   // Table 1: in 0.2 an AArch64 caller has to use the 64-bit id where one exists.
   if (version === '0.2' && known[3] && is32Bit && !['MIGRATE', 'MIGRATE_INFO_UP_CPU'].includes(name))
@@ -115,11 +121,14 @@ export function expectPsci(world: World, x: readonly bigint[], immediate: number
     case 'CPU_SUSPEND': {
       const state = powerState(word(x[1] ?? 0n));
       if (!state) return answer(CODE.invalidParameters);
-      if (state === 'standby') return answer(CODE.success);
-      return isEntry(argument(2)) ? answer(CODE.success, 'resumes') : answer(badAddress);
+      if (state === 'power-down' && !isEntry(argument(2))) return answer(badAddress);
+      world.uses[state === 'standby' ? 'standby' : 'powerDown']++;
+      return answer(state === 'standby' ? CODE.success : 'resumes');
     }
     case 'CPU_DEFAULT_SUSPEND':
-      return isEntry(argument(1)) ? answer(CODE.success, 'resumes') : answer(badAddress);
+      if (!isEntry(argument(1))) return answer(badAddress);
+      world.uses.powerDown++;
+      return answer('resumes');
     case 'CPU_ON': {
       const cpu = cpuOf(argument(1));
       if (cpu === undefined) return answer(CODE.invalidParameters);
@@ -159,9 +168,8 @@ export function expectPsci(world: World, x: readonly bigint[], immediate: number
       const cpu = cpuOf(argument(1));
       const level = word(x[2] ?? 0n);
       if (cpu === undefined || level > 2n) return answer(CODE.invalidParameters);
-      // A vCPU that waits for an interrupt may show as on or in standby.
-      if (level > 0n || cpu === 0) return answer(0n);
-      return world.power[cpu] === 'off' ? answer(1n) : answer(0n, 2n);
+      // The caller's cluster and the system run while it does.
+      return answer(level === 0n && world.power[cpu] === 'off' ? 1n : 0n);
     }
     case 'SYSTEM_SUSPEND':
       if (!isEntry(argument(1))) return answer(CODE.invalidAddress);
@@ -174,7 +182,11 @@ export function expectPsci(world: World, x: readonly bigint[], immediate: number
     case 'PSCI_STAT_COUNT': {
       const cpu = cpuOf(argument(1));
       const state = powerState(word(x[2] ?? 0n));
-      return cpu === undefined || !state || cpu === 1 ? answer(0n) : answer();
+      // The highest level that the state names is meant: a cluster or the system whose callers run was never asleep.
+      const isCore = (word(x[2] ?? 0n) & (extended ? 0xff0n : 0x0300_0000n)) === 0n;
+      const uses = cpu === 0 && isCore && state ? world.uses[state === 'standby' ? 'standby' : 'powerDown'] : 0n;
+      // How long depends on how soon the wake-up came; never used is never long.
+      return answer(name === 'PSCI_STAT_RESIDENCY' && uses > 0n ? 'figure' : uses);
     }
     case 'SYSTEM_RESET2': {
       const type = word(x[1] ?? 0n);

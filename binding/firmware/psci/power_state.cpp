@@ -35,4 +35,13 @@ std::optional<PowerRequest> decode_power_state(Version version, uint32_t power_s
     return uses_extended_state(version) ? decode_extended(power_state) : decode_original(power_state);
 }
 
+uint32_t encode_power_state(Version version, PowerRequest request)
+{
+    uint32_t const power_down = request.power_down ? 1 : 0;
+    if (!uses_extended_state(version))
+        return power_down << 16 | static_cast<uint32_t>(request.level) << 24;
+    constexpr uint32_t kOnesUpTo[] { 0x1, 0x11, 0x111 };
+    return power_down << 30 | kOnesUpTo[request.level] * (power_down ? 3 : 1);
+}
+
 }

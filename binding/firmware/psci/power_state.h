@@ -32,4 +32,8 @@ constexpr bool uses_extended_state(Version version)
 //             power-down, so 0x3, 0x33, 0x333; StateID 0 means the core alone. [Arm DEN 0022 F.b, 6.5]
 std::optional<PowerRequest> decode_power_state(Version, uint32_t power_state);
 
+// The argument that asks for this state; of two ways to write it, the one that names each level. `level` is at most
+// kSystemLevel.
+uint32_t encode_power_state(Version, PowerRequest);
+
 }

@@ -5,7 +5,7 @@
 // The guest executes a script that the test hands over as its initial RAM disk: records of 64 bytes. So the cases and
 // what is expected of them stand side by side in the test, and nothing here knows what firmware should answer.
 enum { OP_END, OP_CALL, OP_LEAVE, OP_WAIT_HANDLER, OP_HOST, OP_STATE, OP_TIMER, OP_WAIT_ONLINE, OP_DELAY, OP_HOSTILE,
-    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY, OP_WAIT_POWER };
+    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY, OP_WAIT_POWER, OP_IN_HANDLER, OP_PEEK, OP_POKE, OP_WAIT_RESULT, OP_QUIET, OP_SEE_PENDING };
 
 struct record {
     uint8_t op;
@@ -36,6 +36,7 @@ struct call {
 struct handler_frame {
     uint64_t x[31];
     uint64_t leave_function, leave_argument; // 248
+    uint64_t leave_by_smc; // 264
 };
 
 void do_call(struct call*);
@@ -46,6 +47,8 @@ void resume_point(void);
 void hostile_start(void);
 void hostile_entry(void);
 void hostile_handler(void);
+// Never returns: each byte from the console is a round of calls; 1 calls what nobody has, anything else x0 to x3.
+void quiet_calls(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 void repeat_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 extern char vectors[];
 extern volatile uint64_t resume_points, auto_handled, auto_time;
@@ -56,6 +59,7 @@ void run_script(struct handler_frame*); // until the end, or the OP_LEAVE of thi
 void run_mail(uint32_t cpu);
 extern struct call* volatile current_call[CPUS];
 extern volatile uint64_t handlers_entered;
+extern struct record const* volatile in_handler[CPUS]; // what the next handler of a CPU besides the first executes
 void start_script(void);
 void hostile_prepare(struct record const*);
 void execute(struct record const*, uint32_t cpu);

@@ -65,13 +65,31 @@ hostile_handler:
     b       handle
     .endr
 handle:
+    mov     x4, x0                  // the event
     mrs     x0, cntv_ctl_el0        // or is it the entry of a CPU that was off?
     tbz     x0, #0, enter
     own_state x17, x16
     ldr     x16, [x17, #24]
     add     x16, x16, #1
     str     x16, [x17, #24]
-    next_random x16
+    mov     x0, #0x40800000
+    cmp     x4, x0
+    b.ne    6f
+    // A critical event: does it interrupt the handler of an ordinary one?
+    ldr     x16, [x17, #48]
+    add     x16, x16, #1
+    str     x16, [x17, #48]
+    .irp    event, 0, 0x40000000
+    mov     x0, #0x28
+    movk    x0, #0xc400, lsl #16
+    mov     x1, #\event
+    hvc     #0
+    and     x0, x0, #4
+    ldr     x16, [x17, #56]
+    add     x16, x16, x0, lsr #2
+    str     x16, [x17, #56]
+    .endr
+6:  next_random x16
     and     x15, x16, #7
     cbz     x15, 1f                 // never completes
     cmp     x15, #1
@@ -97,10 +115,21 @@ hostile_start:
     cbz     x0, hostile_end
     sub     x0, x0, #1
     str     x0, [x17, #8]
-    // Now and then everything a handler needs, which chance would seldom put together.
+    // Now and then everything a handler needs, which chance would seldom put together. The host sends the other events.
     next_random x16
     ands    xzr, x16, #0x3f00
     b.ne    7f
+    .irp    event, 0x40000000, 0x40800000
+    .irp    number, 0x21, 0x22
+    mov     x0, #\number
+    movk    x0, #0xc400, lsl #16
+    mov     x1, #\event
+    adr     x2, hostile_handler
+    mov     x3, x16
+    mov     x4, #0
+    hvc     #0
+    .endr
+    .endr
     .irp    number, 0x21, 0x22, 0x2c, 0x2f
     mov     x0, #\number
     movk    x0, #0xc400, lsl #16

@@ -3,7 +3,7 @@
 enum { HOSTILE_VALUES = 64, SAFE_FUNCTIONS = 88 };
 
 struct hostile_state {
-    uint64_t random, left, faults, handlers, functions, reports, unused[2];
+    uint64_t random, left, faults, handlers, functions, reports, criticals, nested;
 };
 struct hostile_state hostile_state[CPUS];
 uint64_t hostile_values[HOSTILE_VALUES];
@@ -57,7 +57,7 @@ void hostile_prepare(struct record const* record)
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++)
         hostile_state[cpu] = (struct hostile_state) { (seed + cpu) * 0x9e3779b97f4a7c15ul | 1, cpu == 0 ? calls : ~0ul, 0, 0,
-            cpu == 0 ? SAFE_FUNCTIONS : SAFE_FUNCTIONS + 3, cpu == 0, { 0, 0 } };
+            cpu == 0 ? SAFE_FUNCTIONS : SAFE_FUNCTIONS + 3, cpu == 0, 0, 0 };
     for (uint32_t cpu = 1; cpu < board.cpus; cpu++)
         gic_init_cpu(cpu); // its redistributor; the rest is done at its entry
     hostile_calls = calls;
@@ -72,7 +72,7 @@ void hostile_report(void)
     print("Z %u", hostile_calls);
     for (uint32_t cpu = 0; cpu < board.cpus; cpu++) {
         struct hostile_state const* const state = &hostile_state[cpu];
-        print(" %u %u %u", cpu ? ~state->left : hostile_calls, state->faults, state->handlers);
+        print(" %u %u %u %u %u", cpu ? ~state->left : hostile_calls, state->faults, state->handlers, state->criticals, state->nested);
     }
     print("\n");
     for (;;)

@@ -4,6 +4,7 @@ struct call* volatile current_call[CPUS];
 static struct record const* volatile cursor;
 static struct record const* volatile mail[CPUS];
 static uint32_t volatile online[CPUS];
+static uint32_t volatile posted[CPUS], woken[CPUS]; // SGIs that tell of mail: sent, acknowledged
 static uint32_t volatile acknowledged;
 static uint32_t requests;
 uint64_t measure_calls(uint64_t function, uint64_t count), measure_nothing(uint64_t function, uint64_t count);
@@ -19,6 +20,8 @@ void drain_interrupts(void)
         uint64_t const intid = READ_REGISTER("S3_0_C12_C12_0") & 0xffffff; // ICC_IAR1_EL1
         if (intid >= 1020)
             return;
+        if (intid == 0)
+            woken[this_cpu()]++;
         WRITE_REGISTER("S3_0_C12_C12_1", intid); // ICC_EOIR1_EL1
     }
 }
@@ -67,13 +70,14 @@ static void host_request(struct record const* record)
 {
     uint32_t const number = ++requests;
     print("X %u %u %x %x\n", (uint64_t)number, (uint64_t)record->id, record->x[0], record->x[1]);
+    // Only now may the host act: an event would find the lock of print() taken otherwise.
+    put_char('~');
     while (acknowledged < number) {
         uint64_t const uart = 0x09000000ul;
         if (READ32(uart + 0x18) & 1u << 4)
             continue;
-        uint32_t const byte = READ32(uart) & 0xff;
-        if (byte > acknowledged)
-            acknowledged = byte;
+        (void)READ32(uart);
+        acknowledged++;
     }
 }
 
@@ -138,6 +142,8 @@ static void signal_latency(struct record const* record)
     print("M %u %u 0 %u %u\n", (uint64_t)record->id, auto_handled, total, READ_REGISTER("cntfrq_el0"));
 }
 
+static void see_pending(struct record const*);
+
 void execute(struct record const* record, uint32_t cpu)
 {
     switch (record->op) {
@@ -161,6 +167,12 @@ void execute(struct record const* record, uint32_t cpu)
         while (psci_hvc(0xc4000004, record->x[0], 0, 0) != record->x[1])
             ;
         return;
+    case OP_WAIT_RESULT: // until the call x0 to x3 gives x4
+        while (psci_hvc(record->x[0], record->x[1], record->x[2], record->x[3]) != record->x[4])
+            ;
+        return;
+    case OP_PEEK: return print("V %u %x\n", (uint64_t)record->id, *(uint64_t volatile*)record->x[0]);
+    case OP_POKE: *(uint64_t volatile*)record->x[0] = record->x[1]; return;
     case OP_DELAY: {
         uint64_t const until = counter() + READ_REGISTER("cntfrq_el0") / 1000000 * record->x[0];
         while (counter() < until)
@@ -173,6 +185,8 @@ void execute(struct record const* record, uint32_t cpu)
         return;
     case OP_MEASURE: return measure(record);
     case OP_SIGNAL_LATENCY: return signal_latency(record);
+    case OP_QUIET: return quiet_calls(record->x[0], record->x[1] + place(record->places >> 8), record->x[2], record->x[3]);
+    case OP_SEE_PENDING: return see_pending(record);
     case OP_REPEAT: return repeat_call(record->x[0], record->x[1], record->x[2], record->x[3]);
     default: print("U %u\n", (uint64_t)record->op);
     }
@@ -180,11 +194,41 @@ void execute(struct record const* record, uint32_t cpu)
 
 static void post(struct record const* record)
 {
+    posted[record->cpu]++;
     mail[record->cpu] = record;
     __asm__ volatile("dsb ish");
     WRITE_REGISTER("S3_0_C12_C11_5", 1ul << record->cpu); // ICC_SGI1R_EL1, SGI 0
     while (!(record->flags & 1) && mail[record->cpu])
         ;
+}
+
+// Turns the CPU x0, which is off, on and off again until AFFINITY_INFO and CPU_ON both have met it on its way, x1 times at
+// most. Counts what either said meanwhile, and answers that no CPU on its way may get.
+static void see_pending(struct record const* record)
+{
+    enum { CPU_OFF = 0x84000002, SUCCESS = 0, IS_ON = 0, IS_PENDING = 2 };
+    uint64_t const cpu = record->x[0];
+    static struct record const off = { OP_CALL, 1, 0, 1, 0, { CPU_OFF }, 0 };
+    uint64_t rounds = 0, by_affinity = 0, by_cpu_on = 0, wrong = 0;
+    while (rounds < record->x[1] && !(by_affinity && by_cpu_on)) {
+        rounds++;
+        uint32_t const lives = online[cpu];
+        wrong += psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu) != SUCCESS;
+        for (uint64_t state = IS_PENDING; state != IS_ON;) {
+            uint64_t const again = psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu);
+            state = psci_hvc(0xc4000004, cpu, 0, 0);
+            by_cpu_on += again == -5ul;
+            by_affinity += state == IS_PENDING;
+            wrong += (again != -5ul && again != -4ul) || (again == -4ul && state != IS_ON) || state == 1;
+        }
+        wrong += psci_hvc(0xc4000003, cpu, (uint64_t)&secondary_entry, cpu) != -4ul;
+        while (online[cpu] == lives)
+            ;
+        post(&off);
+        while (psci_hvc(0xc4000004, cpu, 0, 0) != 1)
+            ;
+    }
+    print("P %u %u %u %u %u\n", (uint64_t)record->id, rounds, by_affinity, by_cpu_on, wrong);
 }
 
 void run_script(struct handler_frame* frame)
@@ -203,9 +247,12 @@ void run_script(struct handler_frame* frame)
             }
             frame->leave_function = record->x[0];
             frame->leave_argument = record->x[1] + place(record->places >> 8);
+            frame->leave_by_smc = record->conduit;
             return;
         }
-        if (record->cpu)
+        if (record->op == OP_IN_HANDLER)
+            in_handler[record->x[0]] = cursor++;
+        else if (record->cpu)
             post(record);
         else
             execute(record, 0);
@@ -228,6 +275,9 @@ void run_mail(uint32_t cpu)
             drain_interrupts();
         }
         struct record const* const record = mail[cpu];
+        // Its interrupt must not end the sleep that the record may ask for.
+        while (woken[cpu] != posted[cpu])
+            drain_interrupts();
         // A call that does not return leaves the box empty.
         if (record->flags & 1)
             mail[cpu] = 0;

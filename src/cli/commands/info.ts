@@ -42,6 +42,7 @@ function factsOf(vm: VmSummary, engine: string): (readonly [string, string])[] {
     ['initrd', spec.initrd ?? '-'],
     ['command line', spec.commandLine === '' ? '-' : spec.commandLine],
     ['PSCI', profile.psciVersion],
+    ['idle states', spec.idleStates],
     ['SDEI', sdeiOf(vm)],
     ['policy', SYSTEM_CALLS.map((call) => `${call}=${spec.policy.calls[call]}`).join(' ')],
     ['board', profile.board],

@@ -6,7 +6,8 @@ import { findVm, withManager } from '../with-manager.ts';
 interface SetOptions extends FirmwareOptions {
   readonly name?: string;
   readonly kernel?: string;
-  readonly initrd?: string;
+  /** false: --no-initrd. */
+  readonly initrd?: string | false;
   readonly append?: string;
   readonly cpus?: number;
   readonly memory?: number;
@@ -17,10 +18,14 @@ interface SetOptions extends FirmwareOptions {
 export function describe(program: Command): void {
   const command = program
     .command('set <vm>')
-    .summary('change settings of a VM that is off')
+    .summary('change settings of a VM that is off, or the policy of any')
+    .description(
+      'Changes settings of a VM that is off; what is not named stays as it is. The policy can also be changed while the VM\nruns, and counts at once.',
+    )
     .option('--name <name>', 'another name')
     .option('--kernel <file>', 'arm64 kernel', parseFile)
     .option('--initrd <file>', 'initial RAM disk', parseFile)
+    .option('--no-initrd', 'no initial RAM disk any more')
     .option('--append <text>', 'kernel command line')
     .option('--cpus <n>', 'number of CPUs', parseCpus)
     .option('--memory <size>', 'memory', parseMemory)
@@ -31,7 +36,15 @@ export function describe(program: Command): void {
       withManager(false, async (api) => {
         const { name, kernel, initrd, append, cpus, memory, engine, force } = options;
         const vm = await findVm(api, text);
-        const edit = { name, kernel, initrd, commandLine: append, cpus, memoryBytes: memory, engine };
+        const edit = {
+          name,
+          kernel,
+          initrd: initrd === false ? null : initrd,
+          commandLine: append,
+          cpus,
+          memoryBytes: memory,
+          engine,
+        };
         const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
         const changed = await api.editVm(vm.id, { ...given, ...firmwareEdit(options) }, force);
         console.log(`Changed "${changed.spec.name}"`);

@@ -11,6 +11,12 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** `536870912` -> `512M`: what parseSize() reads back as the same number. */
+export function writeSize(bytes: number): string {
+  const unit = ['T', 'G', 'M', 'K'].find((letter) => bytes > 0 && bytes % (FACTORS[letter] ?? 1) === 0);
+  return unit === undefined ? String(bytes) : `${bytes / (FACTORS[unit] ?? 1)}${unit}`;
+}
+
 /** `536870912` -> `512 MiB`; at most one digit after the point. */
 export function formatSize(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];

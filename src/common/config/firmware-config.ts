@@ -39,6 +39,10 @@ export const policyEditSchema = z
   .strictObject({ calls: z.partialRecord(z.enum(SYSTEM_CALLS), rule), unanswered, timeoutMs })
   .partial();
 
+/** How deep the device tree invites an idle vCPU to sleep through CPU_SUSPEND; each has the states before it too. */
+export const IDLE_STATES = ['none', 'standby', 'power-down'] as const;
+export type IdleStates = (typeof IDLE_STATES)[number];
+
 /** Vendor and platform events. [Arm DEN 0054, event numbers] */
 export const SDEI_VENDOR_EVENTS = { first: 0x4000_0000, last: 0x40ff_ffff, most: 16 } as const;
 

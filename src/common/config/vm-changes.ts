@@ -3,17 +3,23 @@ import type { PsciVersion } from './psci-version.ts';
 import type { VmConfig, VmEdit, VmSettings } from './vm-config.ts';
 
 /** Settings that a guest finds again when it resumes from hibernation; policy, name and engine are not among them. */
-const SEEN_BY_GUEST = ['kernel', 'initrd', 'cpus', 'memoryBytes', 'sdei'] as const satisfies readonly (keyof VmEdit)[];
+const SEEN_BY_GUEST = {
+  kernel: 'kernel',
+  initrd: 'initial RAM disk',
+  cpus: 'number of CPUs',
+  memoryBytes: 'size of memory',
+  idleStates: 'choice of idle states',
+  sdei: 'SDEI setting',
+} as const satisfies Partial<Record<keyof VmSettings, string>>;
 
-function isHibernated(config: VmConfig): boolean {
-  return config.lastEnd?.state === 'hibernated';
-}
+/** What a warning needs to know of a VM. */
+type Ended = Pick<VmConfig, 'spec' | 'lastEnd'>;
 
 function refuseUnless(force: boolean, warning: string): void {
   if (!force) throw new DormouseError('E_CONFIRM', warning);
 }
 
-function mayNotResume(config: VmConfig, what: string): string {
+function mayNotResume(config: Ended, what: string): string {
   return `"${config.spec.name}" is hibernated and expects the machine it left: with another ${what} its guest may not resume`;
 }
 
@@ -22,18 +28,37 @@ function merged<T extends object>(base: T, edit: { readonly [Key in keyof T]?: T
   return { ...base, ...Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined)) };
 }
 
-function edited(spec: VmSettings, { policy, sdei, ...plain }: VmEdit): VmSettings {
+function edited(spec: VmSettings, { policy, sdei, initrd, ...plain }: VmEdit): VmSettings {
+  const { initrd: before, ...rest } = spec;
+  const after = initrd === undefined ? before : (initrd ?? undefined);
   return {
-    ...merged(spec, plain),
+    ...merged(rest, plain),
+    ...(after !== undefined && { initrd: after }),
     policy: merged(spec.policy, { ...policy, calls: merged(spec.policy.calls, policy?.calls) }),
     sdei: merged(spec.sdei, sdei),
   };
 }
 
+/** Why a change needs a second thought: the guest is hibernated and would miss what it left. */
+export function editWarning(vm: Ended, edit: VmEdit): string | undefined {
+  if (vm.lastEnd?.state !== 'hibernated') return undefined;
+  const after = edited(vm.spec, edit);
+  const fields = Object.keys(SEEN_BY_GUEST) as (keyof typeof SEEN_BY_GUEST)[];
+  const seen = fields.filter((field) => JSON.stringify(after[field]) !== JSON.stringify(vm.spec[field]));
+  return seen.length === 0 ? undefined : mayNotResume(vm, seen.map((field) => SEEN_BY_GUEST[field]).join(', '));
+}
+
+/** The change that takes `edit` back from a VM that had these settings before. */
+export function inverseEdit(before: VmSettings, edit: VmEdit): VmEdit {
+  const initrd = 'initrd' in edit ? { initrd: before.initrd ?? null } : {};
+  const fields = Object.keys(edit) as (keyof VmEdit)[];
+  return { ...Object.fromEntries(fields.map((field) => [field, before[field]])), ...initrd };
+}
+
 /** Changes settings. Throws E_CONFIRM without `force` when a hibernated guest would miss what it left. */
 export function editSettings(config: VmConfig, edit: VmEdit, force: boolean): VmConfig {
-  const seen = SEEN_BY_GUEST.filter((field) => edit[field] !== undefined);
-  if (isHibernated(config) && seen.length > 0) refuseUnless(force, mayNotResume(config, seen.join(', ')));
+  const warning = editWarning(config, edit);
+  if (warning !== undefined) refuseUnless(force, warning);
   return { ...config, spec: edited(config.spec, edit) };
 }
 

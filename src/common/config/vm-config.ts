@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { policyEditSchema, policySchema, sdeiEditSchema, sdeiSchema } from './firmware-config.ts';
+import { IDLE_STATES, policyEditSchema, policySchema, sdeiEditSchema, sdeiSchema } from './firmware-config.ts';
 import { ENGINE_WISHES } from '../vm/engine-choice.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
@@ -31,6 +31,7 @@ const FIELDS = {
     .min(16 * MIB, 'At least 16 MiB of memory')
     .multipleOf(2 * MIB, 'Memory is a multiple of 2 MiB'),
   engine: z.enum(ENGINE_WISHES),
+  idleStates: z.enum(IDLE_STATES),
 };
 
 /** What a person can change later, while the VM is off. */
@@ -41,6 +42,7 @@ export const vmSettingsSchema = z.strictObject({
   cpus: FIELDS.cpus.default(1),
   memoryBytes: FIELDS.memoryBytes.default(512 * MIB),
   engine: FIELDS.engine.default('auto'),
+  idleStates: FIELDS.idleStates.default('none'),
   policy: policySchema.prefault({}),
   sdei: sdeiSchema.prefault({}),
 });
@@ -52,9 +54,9 @@ const psciVersion = z.enum(PSCI_VERSIONS);
 export const vmSpecSchema = vmSettingsSchema.extend({ psciVersion: psciVersion.default(NEWEST_PSCI_VERSION) });
 export type VmSpec = z.input<typeof vmSpecSchema>;
 
-/** Some settings with new values. */
+/** Some settings with new values; null takes what is optional away. */
 export const vmEditSchema = z
-  .strictObject({ ...FIELDS, policy: policyEditSchema, sdei: sdeiEditSchema })
+  .strictObject({ ...FIELDS, initrd: FIELDS.initrd.nullable(), policy: policyEditSchema, sdei: sdeiEditSchema })
   .partial()
   .refine((edit) => Object.keys(edit).length > 0, 'Nothing is to be changed');
 export type VmEdit = z.output<typeof vmEditSchema>;

@@ -14,6 +14,7 @@ import {
 } from '../config/vm-config.ts';
 import type { PsciChange } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
+import { memoryChangesSchema, type MemoryChange, type MemoryMap } from '../vm/memory-map.ts';
 import type { VmState } from '../vm/vm-state.ts';
 import type { EngineName, HostInfo, MachineStats, PolicyQuestion, SdeiInjection } from './machine-types.ts';
 
@@ -96,6 +97,10 @@ export interface AppApi {
   /** The first answer wins; false: too late. */
   answerPolicy(id: string, question: number, answer: PolicyAnswer): Promise<boolean>;
   injectSdei(id: string, event: number, cpu: number | 'all'): Promise<SdeiInjection[]>;
+  /** The memory of a running VM. */
+  memoryMap(id: string): Promise<MemoryMap>;
+  /** Adds and removes memory in one transaction: all of it or nothing. For this run alone. */
+  changeMemoryMap(id: string, changes: MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls of this run, or of the last one, from this sequence on. */
   firmwareTrace(id: string, since: number): Promise<FirmwareCall[]>;
   /** Moves the VM to the bin; undeleteVm() brings it back. */
@@ -134,6 +139,8 @@ export const APP_ARGUMENTS = {
   policyRequests: z.tuple([]),
   answerPolicy: z.tuple([id, count, z.enum(POLICY_ANSWERS)]),
   injectSdei: z.tuple([id, count.max(0xffff_ffff), z.union([count, z.literal('all')])]),
+  memoryMap: z.tuple([id]),
+  changeMemoryMap: z.tuple([id, memoryChangesSchema]),
   firmwareTrace: z.tuple([id, count]),
   deleteVm: z.tuple([id]),
   undeleteVm: z.tuple([id]),

@@ -1,4 +1,4 @@
-import type { PolicyAnswer, PolicyRule, SystemCall } from '../config/firmware-config.ts';
+import type { IdleStates, PolicyAnswer, PolicyRule, SystemCall } from '../config/firmware-config.ts';
 import type { PsciVersion } from '../config/psci-version.ts';
 import type { ResetCause } from '../config/vm-config.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
@@ -23,6 +23,7 @@ export interface MachineConfig extends MachinePolicy {
   readonly initrd?: string;
   readonly commandLine: string;
   readonly psciVersion: PsciVersion;
+  readonly idleStates: IdleStates;
   /** What a guest's SYSTEM_RESET does: start again in place, or end the machine with outcome `reset`. */
   readonly onReset: 'reboot' | 'stop';
   readonly sdei: boolean;

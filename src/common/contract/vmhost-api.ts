@@ -3,6 +3,7 @@ import type { PsciVersion } from '../config/psci-version.ts';
 import type { ResetCause } from '../config/vm-config.ts';
 import type { PsciTable } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../vm/memory-map.ts';
 import type {
   HostInfo,
   LiveState,
@@ -34,6 +35,9 @@ export interface VmHostApi {
   setPolicy(policy: MachinePolicy): Promise<void>;
   /** Signals an SDEI event to one vCPU or to each. */
   injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]>;
+  memoryMap(): Promise<MemoryMap>;
+  /** Adds and removes memory in one transaction: all of it or nothing. For this run alone. */
+  changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls, oldest first, from this sequence on. */
   firmwareTrace(since: number): Promise<FirmwareCall[]>;
   /** Ends the machine at once; `ended` follows. */
@@ -54,6 +58,8 @@ export const VM_HOST_METHODS = [
   'answerPolicy',
   'setPolicy',
   'injectSdei',
+  'memoryMap',
+  'changeMemoryMap',
   'firmwareTrace',
   'stop',
   'writeConsole',

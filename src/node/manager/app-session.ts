@@ -45,6 +45,8 @@ function forWindow(manager: Manager, watched: Set<string>): AppApi {
     policyRequests: () => manager.policyRequests(),
     answerPolicy: (id, question, answer) => manager.answerPolicy(id, question, answer),
     injectSdei: (id, event, cpu) => manager.injectSdei(id, event, cpu),
+    memoryMap: (id) => manager.memoryMap(id),
+    changeMemoryMap: (id, changes) => manager.changeMemoryMap(id, changes),
     firmwareTrace: (id, since) => manager.firmwareTrace(id, since),
     deleteVm: (id) => manager.deleteVm(id),
     undeleteVm: (id) => manager.undeleteVm(id),

@@ -32,6 +32,7 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
     ...(wish.initrd !== undefined && { initrd: wish.initrd }),
     commandLine: wish.commandLine,
     psciVersion: wish.psciVersion,
+    idleStates: wish.idleStates,
     onReset,
     ...planPolicy(wish.policy),
     sdei: wish.sdei.enabled,

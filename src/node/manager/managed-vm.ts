@@ -7,6 +7,7 @@ import type { ConsoleChunk, ConsoleSnapshot, VmSummary } from '../../common/cont
 import { DormouseError } from '../../common/contract/errors.ts';
 import type { LiveState, MachineEnd, MachineStats, SdeiInjection } from '../../common/contract/machine-types.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
 import { allows, canMove, isLive, type VmAction, type VmState } from '../../common/vm/vm-state.ts';
 import { lockInstance, type Release } from '../store/instance-lock.ts';
 import type { FileNames } from '../store/file-names.ts';
@@ -164,6 +165,14 @@ export class ManagedVm {
 
   injectSdei(event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
     return this.#running().api.injectSdei(event, cpu);
+  }
+
+  memoryMap(): Promise<MemoryMap> {
+    return this.#running().api.memoryMap();
+  }
+
+  changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap> {
+    return this.#running().api.changeMemoryMap(changes);
   }
 
   firmwareTrace(since: number): Promise<FirmwareCall[]> {

@@ -6,6 +6,7 @@ import type { PsciVersion } from '../../common/config/psci-version.ts';
 import { editSettings, setPsciVersion, undoPsciVersion } from '../../common/config/vm-changes.ts';
 import {
   describeIssue,
+  vmEditSchema,
   vmSpecSchema,
   VM_CONFIG_VERSION,
   type VmConfig,
@@ -25,6 +26,7 @@ import type { HostInfo, MachineStats, SdeiInjection } from '../../common/contrac
 import { IGNORE_EVENTS, type VmHostApi } from '../../common/contract/vmhost-api.ts';
 import { comparePsci, type PsciChange } from '../../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
 import { isLive } from '../../common/vm/vm-state.ts';
 import { FileNames } from '../store/file-names.ts';
 import { VmStore } from '../store/vm-store.ts';
@@ -114,9 +116,11 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   }
 
   async editVm(id: string, edit: VmEdit, force: boolean): Promise<VmSummary> {
+    const checked = vmEditSchema.safeParse(edit);
+    if (!checked.success) throw new DormouseError('E_INVALID', describeIssue(checked.error));
     if (edit.name !== undefined) this.#checkName(edit.name, id);
     const isPolicyAlone = Object.keys(edit).every((field) => field === 'policy');
-    return this.#change(id, (config) => editSettings(config, edit, force), isPolicyAlone);
+    return this.#change(id, (config) => editSettings(config, checked.data, force), isPolicyAlone);
   }
 
   async psciChange(id: string, version: PsciVersion): Promise<PsciChange> {
@@ -142,6 +146,14 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
 
   async injectSdei(id: string, event: number, cpu: number | 'all'): Promise<SdeiInjection[]> {
     return this.#vm(id).injectSdei(event, cpu);
+  }
+
+  async memoryMap(id: string): Promise<MemoryMap> {
+    return this.#vm(id).memoryMap();
+  }
+
+  async changeMemoryMap(id: string, changes: readonly MemoryChange[]): Promise<MemoryMap> {
+    return this.#vm(id).changeMemoryMap(changes);
   }
 
   async firmwareTrace(id: string, since: number): Promise<FirmwareCall[]> {

@@ -96,6 +96,10 @@ public:
         for (uint16_t const encoding : { arch::system_register(3, 0, 1, 0, 0), arch::system_register(3, 0, 12, 0, 0),
                  arch::system_register(3, 0, 0, 7, 1), arch::system_register(3, 0, 0, 4, 1) })
             m_registers[engine::system_register_id(encoding)] = {};
+        for (engine::RegisterId const timer :
+            { engine::kRegisterVirtualTimerCompare, engine::kRegisterVirtualTimerControl,
+                engine::kRegisterPhysicalTimerCompare, engine::kRegisterPhysicalTimerControl })
+            m_registers[timer] = {};
     }
     engine::VcpuCounters counters() const override { return { m_runs, 0, 0, 0 }; }
 

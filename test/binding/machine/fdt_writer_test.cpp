@@ -130,6 +130,40 @@ TEST_CASE("fdt: memory, CPUs, topology and firmware are what was asked for")
     CHECK(fdt_path_offset(bare.data(), "/psci") == -FDT_ERR_NOTFOUND);
 }
 
+TEST_CASE("fdt: idle states are there when they are asked for, in the format of the version")
+{
+    using firmware::psci::IdleStates;
+    using firmware::psci::Version;
+    auto board = board_with(2);
+    board.idle_states = firmware::psci::idle_states(Version::V1_3, IdleStates::None);
+    auto const without = written(board);
+    CHECK(fdt_path_offset(without.data(), "/cpus/idle-states") == -FDT_ERR_NOTFOUND);
+    CHECK(fdt_getprop(without.data(), fdt_path_offset(without.data(), "/cpus/cpu@0"), "cpu-idle-states", nullptr)
+        == nullptr);
+
+    struct Case {
+        Version version;
+        uint32_t standby;
+        uint32_t power_down;
+    };
+    for (Case const& expected : { Case { Version::V0_1, 0, 0x0001'0000 }, Case { Version::V0_2, 0, 0x0001'0000 },
+             Case { Version::V1_3, 1, 0x4000'0003 } }) {
+        board.idle_states = firmware::psci::idle_states(expected.version, IdleStates::PowerDown);
+        auto const tree = written(board);
+        auto const verdict = ask_dtc(tree);
+        CHECK(verdict.words == "");
+        CHECK(property(tree, "/cpus/idle-states", "entry-method") == std::string("psci") + '\0');
+        CHECK(number(property(tree, "/cpus/idle-states/cpu-standby", "arm,psci-suspend-param")) == expected.standby);
+        CHECK(number(property(tree, "/cpus/idle-states/cpu-power-down", "arm,psci-suspend-param"))
+            == expected.power_down);
+        CHECK(property(tree, "/cpus/cpu@1", "cpu-idle-states")
+            == property(tree, "/cpus/idle-states/cpu-standby", "phandle")
+                + property(tree, "/cpus/idle-states/cpu-power-down", "phandle"));
+    }
+    board.idle_states = firmware::psci::idle_states(Version::V1_3, IdleStates::Standby);
+    CHECK(property(written(board), "/cpus/cpu@1", "cpu-idle-states").size() == 4);
+}
+
 TEST_CASE("fdt: the GIC has a second redistributor region from CPU 123 on")
 {
     CHECK(property(written(board_with(123)), "/intc@8000000", "reg").size() == 32);

@@ -1,7 +1,7 @@
 #include "machine/machine.h"
 
 #include "base/units.h"
-#include "machine/fake_engine.h"
+#include "machine/machine_fixture.h"
 
 #include <doctest/doctest.h>
 
@@ -19,43 +19,7 @@ constexpr uint64_t kSystemReset = 0x8400'0009;
 constexpr uint64_t kSystemReset2 = 0xc400'0012;
 constexpr uint64_t kSecondaryEntry = 0x4030'0000;
 
-struct Fixture {
-    RecordingListener listener;
-    std::atomic<unsigned> placed { 0 };
-    MachineConfig config;
-    std::unique_ptr<Machine> machine;
-
-    Fixture()
-    {
-        config.memory_bytes = 128_MiB;
-        config.kernel = "fake";
-    }
-    Machine& build(FakeVcpu::Program program)
-    {
-        machine = Machine::create(
-            config, std::make_unique<FakeEngine>(std::move(program)), std::make_unique<FakeBoot>(placed), listener)
-                      .take();
-        return *machine;
-    }
-    Machine& run(FakeVcpu::Program program)
-    {
-        build(std::move(program));
-        REQUIRE(machine->start().ok());
-        return *machine;
-    }
-    bool ends(Outcome outcome)
-    {
-        return eventually([&] { return !listener.endings().empty(); }) && listener.endings().size() == 1
-            && listener.endings()[0].outcome == outcome && machine->state() == MachineState::Ended;
-    }
-    std::vector<PowerState> powers()
-    {
-        std::vector<PowerState> powers;
-        for (auto const& vcpu : machine->statistics().vcpus)
-            powers.push_back(vcpu.power);
-        return powers;
-    }
-};
+using Fixture = MachineFixture;
 
 engine::Exit spin(FakeVcpu& vcpu)
 {
@@ -69,7 +33,7 @@ TEST_CASE_FIXTURE(Fixture, "the boot vCPU starts at the entry with its x0, the o
     config.cpus = 3;
     std::atomic<uint64_t> pc { 0 };
     std::atomic<uint64_t> x0 { 0 };
-    run([&](FakeVcpu& vcpu) {
+    auto const running = run([&](FakeVcpu& vcpu) {
         pc = vcpu.pc();
         x0 = vcpu.x(0);
         return vcpu.spin();
@@ -82,7 +46,7 @@ TEST_CASE_FIXTURE(Fixture, "the boot vCPU starts at the entry with its x0, the o
 
 TEST_CASE_FIXTURE(Fixture, "SYSTEM_OFF ends the machine once, with the states in order")
 {
-    run([](FakeVcpu& vcpu) { return vcpu.hypercall(kSystemOff); });
+    auto const running = run([](FakeVcpu& vcpu) { return vcpu.hypercall(kSystemOff); });
     CHECK(ends(Outcome::PoweredOff));
     CHECK(listener.states() == std::vector { MachineState::Running, MachineState::Ended });
     machine->stop();
@@ -96,7 +60,7 @@ TEST_CASE_FIXTURE(Fixture, "CPU_ON, CPU_OFF and CPU_ON again; AFFINITY_INFO foll
     std::atomic<unsigned> starts { 0 };
     std::atomic<uint64_t> context { 0 };
     std::atomic<uint64_t> wanted { 1 };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         if (vcpu.index() == 0) {
             std::this_thread::sleep_for(std::chrono::milliseconds { 1 });
             return starts < wanted ? vcpu.hypercall(kCpuOn, 1, kSecondaryEntry, 0xabcd + starts) : vcpu.spin();
@@ -121,7 +85,7 @@ TEST_CASE_FIXTURE(Fixture, "SYSTEM_RESET starts over in place: memory clear, boo
 {
     config.cpus = 2;
     std::atomic<unsigned> boots { 0 };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         if (vcpu.index() == 1)
             return vcpu.hypercall(kSystemReset); // by a secondary, so that the caller is turned off
         if (vcpu.pc() == FakeBoot::kEntry && vcpu.x(0) == FakeBoot::kX0) {
@@ -174,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "a warm reset keeps memory, a cold one clears it")
 TEST_CASE_FIXTURE(Fixture, "with onReset stop a reset ends the machine")
 {
     config.on_reset = OnReset::Stop;
-    run([](FakeVcpu& vcpu) { return vcpu.hypercall(kSystemReset); });
+    auto const running = run([](FakeVcpu& vcpu) { return vcpu.hypercall(kSystemReset); });
     CHECK(ends(Outcome::Reset));
     CHECK(placed == 1);
 }
@@ -221,51 +185,51 @@ TEST_CASE_FIXTURE(Fixture, "pause parks everybody and stops the clock; resume go
 {
     config.cpus = 2;
     std::atomic<uint64_t> runs { 0 };
-    Machine& m = run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const m = run([&](FakeVcpu& vcpu) -> engine::Exit {
         ++runs;
         if (vcpu.index() == 0 && vcpu.pc() == FakeBoot::kEntry && vcpu.x(0) == FakeBoot::kX0)
             return vcpu.hypercall(kCpuOn, 1, kSecondaryEntry);
         return engine::ExitInterrupted {};
     });
     REQUIRE(eventually([&] { return runs > 100; }));
-    REQUIRE(m.pause().ok());
+    REQUIRE(m->pause().ok());
     uint64_t const runs_then = runs;
-    uint64_t const time_then = m.statistics().guest_time_ns;
+    uint64_t const time_then = m->statistics().guest_time_ns;
     std::this_thread::sleep_for(std::chrono::milliseconds { 30 });
     CHECK(runs == runs_then);
-    CHECK(m.statistics().guest_time_ns == time_then);
-    CHECK(m.pause().error().code == Code::InvalidState);
-    REQUIRE(m.resume().ok());
+    CHECK(m->statistics().guest_time_ns == time_then);
+    CHECK(m->pause().error().code == Code::InvalidState);
+    REQUIRE(m->resume().ok());
     CHECK(eventually([&] { return runs > runs_then + 100; }));
-    CHECK(m.resume().error().message == "Resuming needs a machine that is paused; this one is running");
+    CHECK(m->resume().error().message == "Resuming needs a machine that is paused; this one is running");
 }
 
 TEST_CASE_FIXTURE(Fixture, "wrong requests in wrong states are refused, stop is always possible")
 {
-    Machine& m = build(spin);
-    CHECK(m.pause().error().code == Code::InvalidState);
-    CHECK(m.resume().error().code == Code::InvalidState);
-    CHECK(m.press_power_button().error().code == Code::InvalidState);
-    REQUIRE(m.start().ok());
-    CHECK(m.start().error().code == Code::InvalidState);
-    REQUIRE(m.pause().ok());
-    m.stop();
+    auto const m = build(spin);
+    CHECK(m->pause().error().code == Code::InvalidState);
+    CHECK(m->resume().error().code == Code::InvalidState);
+    CHECK(m->press_power_button().error().code == Code::InvalidState);
+    REQUIRE(m->start().ok());
+    CHECK(m->start().error().code == Code::InvalidState);
+    REQUIRE(m->pause().ok());
+    m->stop();
     CHECK(ends(Outcome::Stopped));
-    CHECK(m.start().error().code == Code::InvalidState);
-    CHECK(m.save().error().code == Code::InvalidState);
-    CHECK(m.restore({}).error().code == Code::InvalidState);
+    CHECK(m->start().error().code == Code::InvalidState);
+    CHECK(m->save().error().code == Code::InvalidState);
+    CHECK(m->restore({}).error().code == Code::InvalidState);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a machine that was never started can be stopped")
 {
-    build(spin);
+    auto const built = build(spin);
     machine->stop();
     CHECK(ends(Outcome::Stopped));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a guest in the weeds is stopped once, with a report")
 {
-    run([](FakeVcpu&) -> engine::Exit {
+    auto const running = run([](FakeVcpu&) -> engine::Exit {
         return engine::ExitMemoryFault { { 0xdead'0000 }, arch::Gva { 0xffff'0000'dead'0000 },
             engine::AccessKind::Write, 8 };
     });
@@ -284,7 +248,7 @@ TEST_CASE_FIXTURE(Fixture, "a guest in the weeds is stopped once, with a report"
 
 TEST_CASE_FIXTURE(Fixture, "an engine failure is the host's fault, not the guest's")
 {
-    run([](FakeVcpu&) -> engine::Exit { return engine::ExitInternalError { "Out of ideas" }; });
+    auto const running = run([](FakeVcpu&) -> engine::Exit { return engine::ExitInternalError { "Out of ideas" }; });
     REQUIRE(ends(Outcome::Error));
     CHECK(listener.endings()[0].message == "The engine failed on vCPU 0: Out of ideas");
 }
@@ -292,7 +256,7 @@ TEST_CASE_FIXTURE(Fixture, "an engine failure is the host's fault, not the guest
 TEST_CASE_FIXTURE(Fixture, "CPU_SUSPEND waits for an interrupt and survives a pause")
 {
     std::atomic<unsigned> calls { 0 };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         ++calls;
         return vcpu.hypercall(kSuspend, 0);
     });

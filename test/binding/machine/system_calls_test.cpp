@@ -1,6 +1,6 @@
 #include "base/units.h"
-#include "machine/fake_engine.h"
 #include "machine/machine.h"
+#include "machine/machine_fixture.h"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -27,39 +27,15 @@ constexpr uint64_t kEntry = 0x4030'0000;
 // Kept by the guest over a call: where it stands in its program.
 constexpr unsigned kStep = 20;
 
-struct Fixture {
-    RecordingListener listener;
-    std::atomic<unsigned> placed { 0 };
-    MachineConfig config;
-    std::unique_ptr<Machine> machine;
-
+struct Fixture : MachineFixture {
     Fixture()
     {
         config.memory_bytes = 32_MiB;
-        config.kernel = "fake";
         config.policy.timeout = std::chrono::milliseconds { 50 };
-    }
-    Machine& build(FakeVcpu::Program program)
-    {
-        machine = Machine::create(
-            config, std::make_unique<FakeEngine>(std::move(program)), std::make_unique<FakeBoot>(placed), listener)
-                      .take();
-        return *machine;
-    }
-    Machine& run(FakeVcpu::Program program)
-    {
-        build(std::move(program));
-        REQUIRE(machine->start().ok());
-        return *machine;
     }
     bool reaches(MachineState state)
     {
         return eventually([&] { return machine->state() == state; });
-    }
-    bool ends(Outcome outcome)
-    {
-        return eventually([&] { return !listener.endings().empty(); }) && listener.endings().size() == 1
-            && listener.endings()[0].outcome == outcome;
     }
     void rule(SystemCallKind kind, PolicyRule rule) { config.policy.rules[static_cast<size_t>(kind)] = rule; }
 };
@@ -94,7 +70,7 @@ struct OneCall {
 TEST_CASE_FIXTURE(Fixture, "SYSTEM_SUSPEND sleeps until wake(), then starts at the entry with the context id")
 {
     OneCall guest { kSystemSuspend, kEntry, 0x77 };
-    run(guest.program());
+    auto const running = run(guest.program());
     REQUIRE(reaches(MachineState::Suspended));
     CHECK(machine->statistics().vcpus[0].power == PowerState::Suspended);
     uint64_t const then = machine->statistics().guest_time_ns;
@@ -110,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "SYSTEM_SUSPEND sleeps until wake(), then starts at t
 TEST_CASE_FIXTURE(Fixture, "a suspended machine can be paused, saved, restored elsewhere and woken there")
 {
     OneCall guest { kSystemSuspend, kEntry, 0x88 };
-    run(guest.program());
+    auto const running = run(guest.program());
     REQUIRE(reaches(MachineState::Suspended));
     REQUIRE(machine->pause().ok());
     auto const blob = machine->save().take();
@@ -136,7 +112,7 @@ TEST_CASE_FIXTURE(Fixture, "SYSTEM_SUSPEND is denied while another vCPU is on, a
     config.cpus = 2;
     std::atomic<int> denied { 0 };
     std::atomic<bool> may_go { false };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         if (vcpu.index() == 1)
             return may_go ? vcpu.hypercall(kCpuOff) : (std::this_thread::yield(), engine::ExitInterrupted {});
         uint64_t const step = vcpu.x(kStep);
@@ -157,7 +133,7 @@ TEST_CASE_FIXTURE(Fixture, "outcomes: hibernated with its type, reset with its c
     SUBCASE("SYSTEM_OFF2")
     {
         OneCall guest { kSystemOff2, 1 };
-        run(guest.program());
+        auto const running = run(guest.program());
         REQUIRE(ends(Outcome::Hibernated));
         CHECK(listener.endings()[0].off_type == 1);
     }
@@ -165,14 +141,14 @@ TEST_CASE_FIXTURE(Fixture, "outcomes: hibernated with its type, reset with its c
     {
         config.on_reset = OnReset::Stop;
         OneCall guest { kSystemReset2, 0x8000'0042, 0xc00c'1e00'0000'0001 };
-        run(guest.program());
+        auto const running = run(guest.program());
         REQUIRE(ends(Outcome::Reset));
         CHECK(listener.endings()[0].reset == ResetCause { false, 0x8000'0042, 0xc00c'1e00'0000'0001 });
     }
     SUBCASE("a warm reset in place is remembered, also in a saved state")
     {
         std::atomic<bool> done { false };
-        run([&](FakeVcpu& vcpu) {
+        auto const running = run([&](FakeVcpu& vcpu) {
             return done.exchange(true) ? vcpu.spin() : vcpu.hypercall(kSystemReset2, 0, 0xbeef);
         });
         ResetCause const cause { true, 0, 0xbeef };
@@ -191,7 +167,7 @@ TEST_CASE_FIXTURE(Fixture, "MEM_PROTECT survives a warm reset, and a cold one cl
     std::vector<int64_t> before;
     std::atomic<unsigned> boots { 0 };
     std::atomic<bool> done { false };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         if (vcpu.x(kStep) == 0) {
             ++boots;
             CHECK(vcpu.write_register(engine::x_register(kStep), { 1, 0 }).ok());
@@ -277,7 +253,7 @@ TEST_CASE_FIXTURE(Fixture, "a question is answered, or gets the default when nob
     SUBCASE("allowed")
     {
         OneCall guest { kSystemOff };
-        run(guest.program());
+        auto const running = run(guest.program());
         REQUIRE(eventually([&] { return listener.questions().size() == 1; }));
         uint64_t const id = listener.questions()[0].id;
         CHECK(listener.questions()[0].call.kind == SystemCallKind::Off);
@@ -292,7 +268,7 @@ TEST_CASE_FIXTURE(Fixture, "a question is answered, or gets the default when nob
     SUBCASE("denied")
     {
         OneCall guest { kSystemOff };
-        run(guest.program());
+        auto const running = run(guest.program());
         REQUIRE(eventually([&] { return listener.questions().size() == 1; }));
         CHECK(machine->answer_policy(listener.questions()[0].id, false));
         REQUIRE(eventually([&] { return guest.result == -6; }));
@@ -302,7 +278,7 @@ TEST_CASE_FIXTURE(Fixture, "a question is answered, or gets the default when nob
     {
         config.policy.timeout = std::chrono::milliseconds { 20 };
         OneCall guest { kSystemOff };
-        run(guest.program());
+        auto const running = run(guest.program());
         CHECK(ends(Outcome::PoweredOff));
     }
 }
@@ -311,7 +287,7 @@ TEST_CASE_FIXTURE(Fixture, "a new policy counts from the next call on, and leave
 {
     rule(SystemCallKind::Off, PolicyRule::Deny);
     std::atomic<unsigned> refusals { 0 };
-    run([&](FakeVcpu& vcpu) -> engine::Exit {
+    auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         if (vcpu.x(kStep) == 1 && static_cast<int64_t>(vcpu.x(0)) == -6)
             ++refusals;
         CHECK(vcpu.write_register(engine::x_register(kStep), { 1, 0 }).ok());
@@ -364,7 +340,7 @@ TEST_CASE_FIXTURE(Fixture, "stop() and close() do not wait for an open question,
 TEST_CASE_FIXTURE(Fixture, "a vCPU in CPU_SUSPEND power-down sleeps on, and is saved and restored asleep")
 {
     OneCall guest { kCpuSuspend, kPowerDown, kEntry };
-    run(guest.program());
+    auto const running = run(guest.program());
     REQUIRE(eventually([&] { return machine->statistics().vcpus[0].power == PowerState::Suspended; }));
     std::this_thread::sleep_for(std::chrono::milliseconds { 10 });
     CHECK(machine->state() == MachineState::Running); // one vCPU sleeps, not the machine

@@ -32,6 +32,7 @@ test.for([
   ['kernel', [undefined, ...NOT_STRINGS, '', 'a\0b', '/', `${TINY}.missing`]],
   ['initrd', [...NOT_STRINGS, '', 'a\0b', '/', `${TINY}.missing`]],
   ['commandLine', [...NOT_STRINGS, 'a\0b', 'x'.repeat(2048)]],
+  ['idleStates', [...NOT_STRINGS, '', 'deep', 'powerDown']],
   ['psciVersion', [...NOT_STRINGS, '', '1', '1.4', '0.3']],
   ['onReset', [...NOT_STRINGS, '', 'halt']],
   ['wallClockOffsetSeconds', [null, '1', NaN, Infinity, 1.5, 2 ** 31, -(2 ** 31), 1n, {}]],
@@ -112,6 +113,37 @@ test('a wrong policy is refused by its field, and changes nothing', async () => 
   set({});
   await machine.close();
   expect(refusalOf(() => set({}))).toMatchObject({ code: 'InvalidState' });
+});
+
+test('changeMemoryMap checks each change before the machine sees one', async () => {
+  const { machine } = new TinyMachine();
+  const change = machine.changeMemoryMap.bind(machine) as (changes: unknown) => Promise<unknown>;
+  const add = { kind: 'add', name: 'dimm', bytes: 2 ** 20 };
+  for (const value of [undefined, null, 1, 'add', {}, Array.from({ length: 1025 }, () => add)]) {
+    await expect(change(value)).rejects.toMatchObject({ code: 'InvalidArgument', field: 'changes' });
+  }
+  for (const [wrong, field] of [
+    [undefined, 'changes[1].kind'],
+    [{ kind: 'toString', name: 'x' }, 'changes[1].kind'],
+    [{ kind: 'remove' }, 'name'],
+    [{ kind: 'remove', name: 'x', base: 1n }, 'base'],
+    [{ kind: 'move', name: 'x' }, 'base'],
+    [{ kind: 'move', name: 'x', base: 1 }, 'base'],
+    [{ ...add, base: -1n }, 'base'],
+    [{ ...add, base: 1n << 64n }, 'base'],
+    [{ ...add, bytes: 0.5 }, 'bytes'],
+    [{ ...add, bytes: -1 }, 'bytes'],
+    [{ ...add, readOnly: 1 }, 'readOnly'],
+    [{ kind: 'flags', name: 'x', readOnly: true }, 'logDirty'],
+  ] as const) {
+    await expect(change([add, wrong]), field).rejects.toMatchObject({ code: 'InvalidArgument', field });
+  }
+  await expect(change([])).rejects.toMatchObject({ code: 'InvalidArgument' });
+  await expect(change([{ kind: 'remove', name: 'ram' }])).rejects.toThrow('the memory the machine was built with');
+  expect(machine.memoryMap()).toMatchObject({ generation: 1, slots: [{ name: 'ram' }] });
+  await expect(machine.takeDirtyLog('x')).rejects.toMatchObject({ code: 'NotFound' });
+  await machine.close();
+  await expect(change([add])).rejects.toMatchObject({ code: 'InvalidState' });
 });
 
 test('methods on a foreign object throw and do not crash', () => {

@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
 
 export interface NewVm {
@@ -47,4 +48,10 @@ export class AppPage {
     await this.page.getByTestId('console').click();
     await this.page.keyboard.type(`${text}\n`);
   }
+}
+
+/** What axe finds wrong on the page, each with the elements. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`);
 }

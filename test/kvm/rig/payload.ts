@@ -10,7 +10,7 @@ export const RIG_ROOT = 'rig';
 
 /** What of the tree the tests in the rig may need. */
 const TREE =
-  /^(package\.json|binding\/index\.js|(src|test)\/.*\.(ts|mjs|js)|test\/kvm\/guest\/.*|resources\/guests\/.*)$/;
+  /^(package\.json|binding\/(index|rules)\.js|(src|test)\/.*\.(ts|mjs|js)|test\/kvm\/guest\/.*|resources\/guests\/.*)$/;
 /** Packages that the command line and the VM host process import when they run, with what these import. */
 const PACKAGES = [
   '@msgpack/msgpack',

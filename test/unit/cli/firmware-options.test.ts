@@ -32,7 +32,12 @@ test.each([
   expect(parsed(option)).toEqual({ sdei: { enabled } });
 });
 
+test('--idle-states is a change of its own', () => {
+  expect(parsed('--idle-states', 'power-down')).toEqual({ idleStates: 'power-down' });
+});
+
 test.each([
+  [['--idle-states', 'deep'], 'Allowed choices are none, standby, power-down'],
   [['--policy', 'CPU_ON=deny'], 'The calls are SYSTEM_OFF'],
   [['--policy', 'SYSTEM_OFF'], 'SYSTEM_RESET=allow'],
   [['--policy', 'SYSTEM_OFF=maybe'], 'SYSTEM_RESET=allow'],

@@ -61,7 +61,7 @@ describe('TypeScript layers', () => {
     ['src/vmhost/session.ts', "import { createMachine } from '../../binding/index.js';"],
     ['renderer/api/client.ts', "import type { Manager } from '../../src/node/manager/manager.ts';"],
     ['renderer/ui/Button.svelte', "  import { client } from '../api/client.ts';"],
-    ['renderer/views/vm-list/VmListView.svelte', "  import Part from '../vm-create/Part.svelte';"],
+    ['renderer/views/vm-list/VmListView.svelte', "  import Part from '../vm-settings/Part.svelte';"],
     ['src/cli/main.ts', "const helper = await import('../../test/helpers/clock.ts');"],
     ['src/cli/main.ts', '} from "lodash";'],
   ])('refuses %s with %s', (path, line) => {

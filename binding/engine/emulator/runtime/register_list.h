@@ -11,13 +11,12 @@
 // machine's clock stands still (under Quiesced). [Linux, Documentation/virt/kvm/api.rst, KVM_GET_ONE_REG, arm64]
 namespace dormouse::emulator::runtime {
 
-// Timer ids of KVM: CNTV_CVAL and CNTVCT have each other's encoding. [Linux, uapi/asm/kvm.h, KVM_REG_ARM_TIMER_*]
-constexpr engine::RegisterId kRegisterVirtualTimerControl = engine::system_register_id(0xdf19);
-constexpr engine::RegisterId kRegisterVirtualTimerCompare = engine::system_register_id(0xdf02);
-constexpr engine::RegisterId kRegisterVirtualCounter = engine::system_register_id(0xdf1a);
-constexpr engine::RegisterId kRegisterPhysicalTimerControl = engine::system_register_id(0xdf11);
-constexpr engine::RegisterId kRegisterPhysicalTimerCompare = engine::system_register_id(0xdf12);
-constexpr engine::RegisterId kRegisterPhysicalCounter = engine::system_register_id(0xdf01);
+using engine::kRegisterPhysicalCounter;
+using engine::kRegisterPhysicalTimerCompare;
+using engine::kRegisterPhysicalTimerControl;
+using engine::kRegisterVirtualCounter;
+using engine::kRegisterVirtualTimerCompare;
+using engine::kRegisterVirtualTimerControl;
 
 // What the guest can see but no architectural register holds, in the implementation defined space (op0=3 op1=7 CRn=15).
 constexpr engine::RegisterId kRegisterEvent = engine::system_register_id(0xff88); // bit 0: event register of WFE

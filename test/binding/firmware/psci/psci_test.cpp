@@ -110,6 +110,11 @@ TEST_CASE("power states in both formats")
     CHECK(decode_power_state(Version::V1_3, 0x0000'0111) == R { false, 2 });
     for (uint32_t const bad : { 0x8000'0000u, 0x3000'0000u, 0x0001'0000u, 0x4000'0001u, 3u, 0x4000'0333u << 4 })
         CHECK_FALSE(decode_power_state(Version::V1_3, bad));
+    for (auto const& version : kVersions)
+        for (bool const power_down : { false, true })
+            for (unsigned level = kCoreLevel; level <= kSystemLevel; ++level)
+                CHECK(decode_power_state(version.version, encode_power_state(version.version, { power_down, level }))
+                    == R { power_down, level });
 }
 
 TEST_CASE_FIXTURE(Fixture, "CPU_SUSPEND: standby returns, power-down restarts at the entry")

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSize, parseSize } from '../../../../src/common/base/units.ts';
+import { formatSize, parseSize, writeSize } from '../../../../src/common/base/units.ts';
 
 test.each([
   ['512M', 2 ** 29],
@@ -23,4 +23,15 @@ test.each([
   [100, '100 bytes'],
 ])('%d bytes read as %s', (bytes, text) => {
   expect(formatSize(bytes)).toBe(text);
+});
+
+test.each([
+  [2 ** 29, '512M'],
+  [3 * 2 ** 30, '3G'],
+  [1.5 * 2 ** 30, '1536M'],
+  [100, '100'],
+  [0, '0'],
+])('%d bytes are written as %s, and read back as the same', (bytes, text) => {
+  expect(writeSize(bytes)).toBe(text);
+  expect(parseSize(text)).toBe(bytes);
 });

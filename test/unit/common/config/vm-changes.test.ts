@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { editSettings, setPsciVersion, undoPsciVersion } from '../../../../src/common/config/vm-changes.ts';
+import {
+  editSettings,
+  editWarning,
+  inverseEdit,
+  setPsciVersion,
+  undoPsciVersion,
+} from '../../../../src/common/config/vm-changes.ts';
 import { vmConfigSchema, vmEditSchema, type VmConfig } from '../../../../src/common/config/vm-config.ts';
 
 const AT = '2026-11-21T04:00:00.000Z';
@@ -51,8 +57,9 @@ test('an undo that a hibernated guest would notice needs force', () => {
 
 test('settings that a hibernated guest sees need force, the others do not', () => {
   expect(() => editSettings(hibernated(), { cpus: 4, sdei: { enabled: false } }, false)).toThrow(
-    'with another cpus, sdei its guest may not resume',
+    'with another number of CPUs, SDEI setting its guest may not resume',
   );
+  expect(() => editSettings(hibernated(), { idleStates: 'standby' }, false)).toThrow('another choice of idle states');
   expect(editSettings(hibernated(), { cpus: 4 }, true).spec.cpus).toBe(4);
   expect(editSettings(hibernated(), { name: 'other', policy: { unanswered: 'deny' } }, false).spec).toMatchObject({
     name: 'other',
@@ -75,8 +82,36 @@ test.each([
   [{ psciVersion: '1.1' }, 'psciVersion'],
   [{ policy: { calls: { CPU_ON: 'deny' } } }, 'CPU_ON'],
   [{ sdei: { events: [7] } }, '0x40000000'],
+  [{ idleStates: 'deep' }, 'idleStates'],
   [{ sdei: { events: [0x40000001, 0x40000001] } }, 'twice'],
   [{ policy: { timeoutMs: 5 } }, 'At least 100 ms'],
 ])('the edit %j is refused', (edit, reason) => {
   expect(vmEditSchema.safeParse(edit).error?.message).toContain(reason);
+});
+
+test('a hibernated guest is not warned for a value that it has already', () => {
+  expect(editWarning(hibernated(), { cpus: 1, kernel: '/boot/Image', initrd: null })).toBeUndefined();
+  expect(editWarning(hibernated(), { initrd: '/boot/initrd' })).toContain('another initial RAM disk');
+  expect(editWarning(config(), { cpus: 9 })).toBeUndefined();
+});
+
+test('an initial RAM disk can be given, stays when nothing is said of it, and can be taken away', () => {
+  const given = editSettings(config(), { initrd: '/boot/initrd' }, false);
+  expect(editSettings(given, { cpus: 2 }, false).spec.initrd).toBe('/boot/initrd');
+  const without = editSettings(given, vmEditSchema.parse({ initrd: null }), false);
+  expect(without).toEqual(config());
+  expect(vmConfigSchema.parse(without).spec).not.toHaveProperty('initrd');
+});
+
+test('the inverse of a change gives back what was', () => {
+  const before = editSettings(config(), { initrd: '/boot/initrd', policy: { unanswered: 'deny' } }, false);
+  for (const edit of [
+    { initrd: null, cpus: 7, commandLine: 'quiet' },
+    { policy: { calls: { SYSTEM_OFF: 'ask' }, timeoutMs: 500 } },
+    { sdei: { enabled: false } },
+  ] as const)
+    expect(editSettings(editSettings(before, edit, false), inverseEdit(before.spec, edit), false)).toEqual(before);
+  const without = config();
+  const added = { initrd: '/boot/other' };
+  expect(editSettings(editSettings(without, added, false), inverseEdit(without.spec, added), false)).toEqual(without);
 });
