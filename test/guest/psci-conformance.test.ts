@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { PsciVersion } from '../../binding/index.js';
 import { at, CONDUITS, ConformanceGuest, MEMORY, OP, PLACE, Script, type Value } from '../helpers/conformance-guest.ts';
 import type { Expected, World } from '../helpers/psci-model.ts';
-import { expectPsci, FUNCTIONS, IDS_0_1, VERSIONS } from '../helpers/psci-model.ts';
+import { expectPsci, FUNCTIONS, IDS_0_1, SMCCC, VERSIONS } from '../helpers/psci-model.ts';
 
 interface Case {
   readonly id: number;
@@ -201,6 +201,12 @@ function casesOf(version: PsciVersion): { cases: Case[]; script: Script } {
       0xffff_ffffn,
     ])
       add([id], conduit);
+  const wide = (id: bigint) => id | 0x4000_0000n;
+  for (const id of [...Object.values(SMCCC), ...Object.values(SMCCC).map(wide), 0x8000_0002n, 0x8000_0004n])
+    for (const conduit of [0, 1, 2, 3]) add([id, HOSTILE, HOSTILE], conduit);
+  for (const asked of [...Object.values(SMCCC), ...Object.values(SMCCC).map(wide), 0x8000_0002n, 0x8400_0000n, HOSTILE])
+    for (const conduit of [0, 1])
+      for (const upper of [0n, 0xffff_ffff_0000_0000n]) add([SMCCC.archFeatures, asked | upper], conduit);
   // The second CPU goes off and comes back.
   let lives = 1n;
   for (const off of version === '0.1'
@@ -274,7 +280,7 @@ test.each(VERSIONS)('every function of PSCI %s with valid, boundary and hostile 
 });
 
 afterAll(() => {
-  const names = [...FUNCTIONS.map(([, name]) => name), 'no function'];
+  const names = [...FUNCTIONS.map(([, name]) => name), 'SMCCC', 'no function'];
   const cell = (name: string, version: PsciVersion) => {
     const row = report.find((one) => one.function === name && one.version === version);
     return row ? `${row.cases}${row.mismatches ? ` (${row.mismatches} wrong)` : ''}` : '-';

@@ -78,6 +78,31 @@ export function functionOf(version: PsciVersion, id: bigint): (typeof FUNCTIONS)
 }
 
 /**
+ * The calls of the Arm architecture's range: SMCCC 1.1 on a processor that needs no help of firmware against Spectre, so
+ * that the calls which are there for it do nothing. [Arm DEN 0028, section 7]
+ */
+export const SMCCC = {
+  version: 0x8000_0000n,
+  archFeatures: 0x8000_0001n,
+  workaround1: 0x8000_8000n,
+  workaround2: 0x8000_7fffn,
+  workaround3: 0x8000_3fffn,
+} as const;
+const ARCH_FEATURES = new Map<bigint, bigint>([
+  [SMCCC.version, 0n],
+  [SMCCC.archFeatures, 0n],
+  [SMCCC.workaround1, 1n], // not affected
+  [SMCCC.workaround2, -2n], // not required
+  [SMCCC.workaround3, 1n],
+]);
+
+function architectureCall(id: bigint, asked: bigint): bigint | undefined {
+  if (id === SMCCC.version) return 0x1_0001n;
+  if (id === SMCCC.archFeatures) return ARCH_FEATURES.get(asked) ?? CODE.notSupported;
+  return id === SMCCC.workaround1 || id === SMCCC.workaround3 ? 0n : undefined;
+}
+
+/**
  * `x` is x0 to x3 as the guest put them. System-wide calls are refused by the host. Where the document lets firmware
  * choose, this says what ours has chosen: a power-down always ends at the entry, also when the wake-up came before the
  * call; a use of a state counts from its beginning; a CPU that waits for an interrupt by itself is on.
@@ -92,6 +117,9 @@ export function expectPsci(world: World, x: readonly bigint[], immediate: number
   const known = functionOf(version, id);
   const name = known?.[1] ?? 'no function';
   const answer = (...results: (bigint | 'resumes' | 'figure')[]): Expected => ({ results, name, is32Bit });
+  // Only a guest that can ask PSCI_FEATURES about SMCCC_VERSION may know of these.
+  const architecture = atLeast(version, '1.0') ? architectureCall(id, word(x[1] ?? 0n)) : undefined;
+  if (immediate === 0 && architecture !== undefined) return { results: [architecture], name: 'SMCCC', is32Bit };
   if (immediate !== 0 || !known) return answer(CODE.notSupported);
   // Table 1: in 0.2 an AArch64 caller has to use the 64-bit id where one exists.
   if (version === '0.2' && known[3] && is32Bit && !['MIGRATE', 'MIGRATE_INFO_UP_CPU'].includes(name))

@@ -42,6 +42,11 @@ export class SdeiWalk {
     this.model = new SdeiModel(vendorEvents, cpus);
   }
 
+  /** Handlers that were entered so far, of all CPUs. */
+  get handlerCount(): number {
+    return this.#handlers.length;
+  }
+
   /** A call that returns to the script; what it does not come back from is leave() for. */
   call(x: readonly Value[], conduit = 0, cpu = 0): void {
     const id = this.#nextId++;
