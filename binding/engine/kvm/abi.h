@@ -70,6 +70,48 @@ constexpr uint64_t kResetFlagReset2 = 1;
 
 enum class MpState : uint32_t { Runnable = 0, Stopped = 5, Suspended = 10 };
 
+// What comes with an exit, by its reason.
+struct HypercallExit {
+    uint64_t nr;
+    uint64_t args[6];
+    uint64_t ret;
+    uint64_t flags;
+};
+struct MmioExit {
+    uint64_t phys_addr;
+    uint8_t data[8];
+    uint32_t len;
+    uint8_t is_write;
+};
+struct FailEntryExit {
+    uint64_t hardware_entry_failure_reason;
+    uint32_t cpu;
+};
+struct InternalErrorExit {
+    uint32_t suberror;
+    uint32_t ndata;
+    uint64_t data[16];
+};
+struct SystemEventExit {
+    uint32_t type;
+    uint32_t ndata;
+    uint64_t data[16];
+};
+struct NisvExit {
+    uint64_t esr_iss;
+    uint64_t fault_ipa;
+};
+struct MemoryFaultExit {
+    uint64_t flags;
+    uint64_t gpa;
+    uint64_t size;
+};
+struct DebugExit {
+    uint32_t hsr;
+    uint32_t hsr_high;
+    uint64_t far;
+};
+
 // The page that a vCPU shares with the kernel: struct kvm_run.
 struct Run {
     uint8_t request_interrupt_window;
@@ -82,46 +124,14 @@ struct Run {
     uint64_t cr8;
     uint64_t apic_base;
     union {
-        struct {
-            uint64_t nr;
-            uint64_t args[6];
-            uint64_t ret;
-            uint64_t flags;
-        } hypercall;
-        struct {
-            uint64_t phys_addr;
-            uint8_t data[8];
-            uint32_t len;
-            uint8_t is_write;
-        } mmio;
-        struct {
-            uint64_t hardware_entry_failure_reason;
-            uint32_t cpu;
-        } fail_entry;
-        struct {
-            uint32_t suberror;
-            uint32_t ndata;
-            uint64_t data[16];
-        } internal;
-        struct {
-            uint32_t type;
-            uint32_t ndata;
-            uint64_t data[16];
-        } system_event;
-        struct {
-            uint64_t esr_iss;
-            uint64_t fault_ipa;
-        } arm_nisv;
-        struct {
-            uint64_t flags;
-            uint64_t gpa;
-            uint64_t size;
-        } memory_fault;
-        struct {
-            uint32_t hsr;
-            uint32_t hsr_high;
-            uint64_t far;
-        } debug;
+        HypercallExit hypercall;
+        MmioExit mmio;
+        FailEntryExit fail_entry;
+        InternalErrorExit internal;
+        SystemEventExit system_event;
+        NisvExit arm_nisv;
+        MemoryFaultExit memory_fault;
+        DebugExit debug;
         uint8_t padding[256];
     };
 };
