@@ -31,6 +31,7 @@ namespace {
             capabilities.in_kernel_gic = true;
             capabilities.firmware_in_user_space = abilities.smccc_filter;
             capabilities.sdei = abilities.smccc_filter;
+            capabilities.dirty_log = true;
             capabilities.pmu = abilities.pmu;
             capabilities.physical_address_bits = abilities.physical_address_bits;
             capabilities.counter_frequency_hz = counter_frequency();

@@ -23,6 +23,8 @@ public:
     // The same slots, but nothing of what KVM has derived from their contents: the next access finds what the host
     // wrote, also on processors whose guests with caches off look past them.
     Result<void> rebuild();
+    // Marks in Slot::dirty_log what vCPUs have written since the last time, and makes KVM log anew.
+    Result<void> collect_dirty_log(memory::Slot const&);
 
 private:
     struct Region {
@@ -33,13 +35,24 @@ private:
         uint32_t flags { 0 };
         std::string name;
         std::shared_ptr<memory::Backing> backing; // lives as long as the kernel points into it
+        std::shared_ptr<memory::DirtyLog> dirty_log {}; // while flags have kMemLogDirtyPages
         bool same_memory(Region const& other) const
         {
-            return base == other.base && size == other.size && host == other.host && flags == other.flags;
+            constexpr uint32_t kLog = abi::kMemLogDirtyPages;
+            return base == other.base && size == other.size && host == other.host
+                && (flags & ~kLog) == (other.flags & ~kLog);
         }
     };
-    Result<void> change(std::vector<Region> const& deleted, std::vector<Region> const& created);
+    // What is to happen. Whether a slot logs is changed in place.
+    struct Plan {
+        std::vector<Region> deleted;
+        std::vector<Region> switched; // as they were
+        std::vector<Region> switched_to;
+        std::vector<Region> created;
+    };
+    Result<void> carry_out(Plan const&);
     Result<void> set(Region const&, bool present);
+    Result<void> collect(Region const&);
     uint32_t free_id(std::vector<Region> const& taken) const;
 
     Descriptor const& m_vm;

@@ -24,6 +24,10 @@ public:
     Result<void> clock_changed(bool running, wires::Quiesced const&) override;
     wires::CpuSignals& signals(engine::Vcpu&) override;
     Result<void> memory_map_changed(wires::Quiesced const&) override { return m_slots.apply(m_memory_map.slots()); }
+    Result<void> collect_dirty_log(memory::Slot const& slot, wires::Quiesced const&) override
+    {
+        return m_slots.collect_dirty_log(slot);
+    }
     void guest_code_changed(wires::Quiesced const&) override;
 
 private:

@@ -40,6 +40,7 @@ public:
     std::map<uint64_t, uint64_t> registers;
     std::map<std::pair<uint32_t, uint64_t>, uint64_t> attributes;
     std::map<uint32_t, abi::UserspaceMemoryRegion> slots;
+    std::map<uint32_t, std::vector<uint64_t>> dirty_pages; // by slot
     std::vector<std::string> log;
     abi::Run page {};
     unsigned runs { 0 };
@@ -100,6 +101,7 @@ public:
         case Request::HasDeviceAttr: return has_filter ? 0 : -ENXIO;
         case Request::SetDeviceAttr: return set_attribute(at<abi::DeviceAttr>(argument));
         case Request::GetDeviceAttr: return get_attribute(at<abi::DeviceAttr>(argument));
+        case Request::GetDirtyLog: return take_dirty_log(at<abi::DirtyLog>(argument));
         case Request::SetUserMemoryRegion: return set_region(at<abi::UserspaceMemoryRegion>(argument));
         case Request::GetOneReg: return get_register(at<abi::OneReg>(argument));
         case Request::SetOneReg: return set_register(at<abi::OneReg>(argument));
@@ -159,6 +161,17 @@ private:
         return 0;
     }
 
+    int take_dirty_log(abi::DirtyLog const& request)
+    {
+        auto const found = slots.find(request.slot);
+        if (found == slots.end() || !(found->second.flags & abi::kMemLogDirtyPages))
+            return -ENOENT;
+        auto* const words = reinterpret_cast<uint64_t*>(request.dirty_bitmap);
+        for (uint64_t const page : std::exchange(dirty_pages[request.slot], {}))
+            words[page / 64] |= uint64_t { 1 } << (page % 64);
+        return 0;
+    }
+
     int set_region(abi::UserspaceMemoryRegion const& region)
     {
         if (fail_slot_change != 0 && --fail_slot_change == 0)
@@ -168,11 +181,21 @@ private:
             if (found == slots.end())
                 return -EINVAL;
             slots.erase(found);
+            dirty_pages.erase(region.slot);
             log.push_back("delete " + std::to_string(region.slot));
             return 0;
         }
-        if (found != slots.end())
-            return -EINVAL;
+        if (found != slots.end()) {
+            constexpr uint32_t kLog = abi::kMemLogDirtyPages;
+            abi::UserspaceMemoryRegion const& old = found->second;
+            if (old.guest_phys_addr != region.guest_phys_addr || old.memory_size != region.memory_size
+                || old.userspace_addr != region.userspace_addr || (old.flags & ~kLog) != (region.flags & ~kLog))
+                return -EINVAL;
+            found->second = region;
+            dirty_pages[region.slot].clear();
+            log.push_back("flags " + std::to_string(region.slot));
+            return 0;
+        }
         for (auto const& [id, other] : slots)
             if (region.guest_phys_addr < other.guest_phys_addr + other.memory_size
                 && other.guest_phys_addr < region.guest_phys_addr + region.memory_size)

@@ -122,3 +122,47 @@ TEST_CASE("after many random changes the kernel has what was asked for last")
             }) == 1);
     }
 }
+
+TEST_CASE("a dirty log is switched on in place, collected, and not lost with its slot")
+{
+    Slots s;
+    uint64_t const page = sys::host_page_size();
+    auto logged = s.slot(0, 16);
+    REQUIRE(s.slots.apply({ logged }).ok());
+    s.host->log.clear();
+    logged.flags.log_dirty = true;
+    logged.dirty_log = std::make_shared<memory::DirtyLog>(logged.size);
+    REQUIRE(s.slots.apply({ logged }).ok());
+    CHECK(s.host->log == std::vector<std::string> { "flags 0" });
+
+    s.host->dirty_pages[0] = { 3, 15 };
+    REQUIRE(s.slots.collect_dirty_log(logged).ok());
+    for (uint64_t number = 0; number < 16; ++number)
+        CHECK(logged.dirty_log->is_dirty(number * page) == (number == 3 || number == 15));
+    CHECK(s.host->dirty_pages[0].empty());
+
+    // Moved: another slot of the kernel, the same log.
+    s.host->dirty_pages[0] = { 5 };
+    auto moved = logged;
+    moved.base = { 64 * page };
+    REQUIRE(s.slots.apply({ moved }).ok());
+    CHECK(moved.dirty_log->is_dirty(5 * page));
+    s.host->dirty_pages[0] = { 6 };
+    REQUIRE(s.slots.rebuild().ok());
+    CHECK(moved.dirty_log->is_dirty(6 * page));
+
+    // Switched off, and on again by a change that the kernel refuses in the middle.
+    s.host->dirty_pages[0] = { 7 };
+    auto plain = moved;
+    plain.flags.log_dirty = false;
+    plain.dirty_log = nullptr;
+    s.host->fail_slot_change = 2;
+    REQUIRE_FALSE(s.slots.apply({ plain, s.slot(0, 4) }).ok());
+    s.host->fail_slot_change = 0;
+    CHECK(moved.dirty_log->is_dirty(7 * page));
+    CHECK(s.host->slots.at(0).flags == abi::kMemLogDirtyPages);
+    REQUIRE(s.slots.apply({ plain, s.slot(0, 4) }).ok());
+    CHECK(s.host->slots.at(0).flags == 0);
+    CHECK(s.slots.collect_dirty_log(plain).ok());
+    CHECK_FALSE(s.slots.collect_dirty_log(s.slot(200, 1)).ok());
+}
