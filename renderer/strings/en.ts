@@ -1,6 +1,7 @@
 import type { PolicyAnswer, PolicyRule, Sdei } from '../../src/common/config/firmware-config.ts';
 import type { PolicySettled } from '../../src/common/contract/app-api.ts';
 import type { ResetCause, VmEnd } from '../../src/common/config/vm-config.ts';
+import type { CallOutcome } from '../../src/common/firmware/trace.ts';
 import type { VmAction, VmState } from '../../src/common/vm/vm-state.ts';
 
 /** Every sentence a user can read. */
@@ -59,10 +60,18 @@ export const STRINGS = {
   lastReset: 'Last reset',
   sdei: 'SDEI',
   calls: 'Firmware calls',
+  callsTab: 'Calls',
+  timeline: 'Timeline of the firmware calls',
+  timelineKeys:
+    'Arrow keys go from call to call and from vCPU to vCPU, + and − zoom, 0 shows everything. The wheel zooms, dragging moves.',
+  legend: 'Marks',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomAll: 'Everything',
   noCalls: 'No firmware calls to show. They appear while the guest runs.',
   noMatch: 'No call matches the filter.',
   filter: 'Filter',
-  filterHint: 'A part of a function, an argument or a result; “vcpu 1” for one vCPU',
+  filterHint: 'Function, argument or result; “vcpu 1” for one vCPU',
   shown: (shown: number, all: number) => (shown === all ? `${all} calls` : `${shown} of ${all} calls`),
   time: 'Time',
   timeUnit: 'seconds since the guest’s start',
@@ -130,6 +139,12 @@ export const ACTION_NAMES: Record<VmAction, string> = {
 };
 
 export const ENGINE_NAMES = { auto: 'Automatic', emulator: 'Emulator', kvm: 'KVM' } as const;
+
+export const OUTCOME_NAMES: Record<CallOutcome, string> = {
+  ok: 'done',
+  failed: 'refused or failed',
+  open: 'has not returned',
+};
 
 export const RULE_NAMES: Record<PolicyRule, string> = { allow: 'Allow', deny: 'Deny', ask: 'Ask' };
 

@@ -1,46 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
 import { openTab, startBrowser } from '../helpers/browser.ts';
 import { runCliIn } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
-import { startFakeServer } from '../helpers/fake-server.ts';
 import { ROOT, startServe } from '../helpers/serve-process.ts';
 import { AppPage, faultsOf } from './pages/app-page.ts';
+import { shownGuest } from './pages/shown-guest.ts';
 
 /** Pictures for a person to look at; not compared. */
 const PICTURES = path.join(ROOT, 'build', 'screenshots');
 mkdirSync(PICTURES, { recursive: true });
 
 const ASKED = { id: 1, call: 'SYSTEM_OFF2', vcpu: 1, arguments: ['0x1', '0x0'], timeoutMs: 30_000 } as const;
-
-function call(sequence: number, vcpu: number, functionName: string, result: string | null): FirmwareCall {
-  const argument = { name: 'target_cpu', value: `0x${sequence.toString(16)}` };
-  return { sequence, timeNs: 1_000_000_007 * sequence, vcpu, functionName, arguments: [argument], result };
-}
-const TRACE = [
-  call(0, 0, 'PSCI_VERSION', 'PSCI 1.3'),
-  call(1, 0, 'CPU_ON', 'SUCCESS'),
-  call(2, 0, 'CPU_ON', 'ALREADY_ON'),
-  call(3, 1, 'CPU_OFF', null),
-];
-
-/** A VM with two CPUs that a test plays, running and shown in a tab. */
-async function shownGuest() {
-  const { manager, starter, address } = await startFakeServer();
-  const { id } = await manager.createVm({
-    name: 'sleepy',
-    kernel: '/boot/Image',
-    cpus: 2,
-    sdei: { events: [0x40000001] },
-  });
-  await manager.startVm(id);
-  starter.last.trace = TRACE;
-  const browser = await startBrowser();
-  const tab = await openTab(browser, address);
-  return { manager, starter, id, address, browser, tab, app: new AppPage(tab) };
-}
 
 test('a question of the guest stands in every window, and the first answer closes it in all', async () => {
   const { starter, address, browser, tab } = await shownGuest();
@@ -83,30 +55,6 @@ test('Escape leaves the answer to others', async () => {
   await tab.keyboard.press('Escape');
   await tab.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await manager.policyRequests()).toHaveLength(1);
-});
-
-test('the firmware tab shows the calls as they come, filters them, and is used by keyboard alone', async () => {
-  const { starter, tab } = await shownGuest();
-  await tab.getByRole('tab', { name: 'Console' }).focus();
-  await tab.keyboard.press('ArrowRight');
-  await tab.keyboard.press('ArrowRight');
-  const calls = tab.getByRole('table');
-  await calls.getByRole('row').nth(4).waitFor();
-  expect(await calls.getByRole('row').nth(3).getByRole('cell').allTextContents()).toEqual([
-    '2.000000014',
-    '0',
-    'ALREADY_ON',
-    'target_cpu=0x2',
-  ]);
-
-  starter.last.trace = [...TRACE.slice(0, 3), call(3, 1, 'CPU_OFF', 'DENIED'), call(4, 1, 'SYSTEM_RESET', null)];
-  await calls.getByText('DENIED').waitFor();
-  await tab.getByText('5 calls').waitFor();
-  await tab.getByLabel('Filter').focus();
-  await tab.keyboard.type('vcpu 0 cpu_on');
-  await tab.getByText('2 of 5 calls').waitFor();
-  await tab.keyboard.press('Tab');
-  expect(await tab.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Firmware calls');
 });
 
 test('an event is injected, and what became of it is said', async () => {
@@ -178,7 +126,6 @@ test.each(['light', 'dark'] as const)(
     const { starter, tab } = await shownGuest();
     await tab.emulateMedia({ colorScheme });
     await tab.getByRole('tab', { name: 'Firmware' }).click();
-    await tab.getByRole('table').waitFor();
     await tab.getByRole('button', { name: 'Inject' }).click();
     await tab.getByText('pending (masked)').waitFor();
     await tab.screenshot({ path: path.join(PICTURES, `firmware-${colorScheme}.png`) });
@@ -208,12 +155,13 @@ test('a real guest that wants to restart is asked about in the window, and its c
   await tab.getByText('SYSTEM_RESET of “debian” was allowed').waitFor();
   await app.waitForState('Running');
 
-  await tab.getByRole('tab', { name: 'Firmware' }).click();
+  await tab.getByRole('tab', { name: 'Calls' }).click();
   await tab.getByLabel('Filter').fill('system_reset');
   await tab.getByRole('rowheader', { name: 'SYSTEM_RESET' }).waitFor();
   await tab.getByLabel('Filter').fill('cpu_on success');
   await tab.getByRole('rowheader', { name: 'CPU_ON' }).first().waitFor({ timeout: 30_000 });
-  await tab.screenshot({ path: path.join(PICTURES, 'firmware-debian.png') });
+  await tab.getByLabel('Filter').fill('');
+  await tab.screenshot({ path: path.join(PICTURES, 'calls-debian.png') });
   await tab.getByRole('tab', { name: 'Details' }).click();
   await tab.getByText('cold, type 0x0, cookie 0x0').waitFor();
 });

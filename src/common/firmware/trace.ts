@@ -13,6 +13,17 @@ export interface FirmwareCall {
   readonly result: string | null;
 }
 
+/** `open`: the call has not returned, and of some calls never will. */
+export type CallOutcome = 'ok' | 'failed' | 'open';
+
+/** Names of results that are no errors; numbers and versions are none either. */
+const FINE = ['SUCCESS', 'NOT_REQUIRED'];
+
+export function callOutcome({ result }: FirmwareCall): CallOutcome {
+  if (result === null) return 'open';
+  return /^[A-Z_]+$/.test(result) && !FINE.includes(result) ? 'failed' : 'ok';
+}
+
 /** 1234567890 -> "1.234567890" seconds. */
 export function traceTime(timeNs: number): string {
   return (timeNs / 1e9).toFixed(9);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filterCalls, withCalls } from '../../../../../renderer/views/vm-firmware/trace-list.ts';
+import { filterCalls, withCalls } from '../../../../../renderer/views/vm-calls/call-list.ts';
 
 function call(sequence: number, functionName: string, vcpu = 0, result: string | null = 'SUCCESS') {
   return { sequence, timeNs: 0, vcpu, functionName, arguments: [{ name: 'target_cpu', value: '0x1' }], result };
