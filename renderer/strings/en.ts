@@ -1,4 +1,4 @@
-import type { PolicyAnswer, PolicyRule, Sdei } from '../../src/common/config/firmware-config.ts';
+import type { PolicyAnswer, PolicyRule, Sdei, IdleStates } from '../../src/common/config/firmware-config.ts';
 import type { PolicySettled } from '../../src/common/contract/app-api.ts';
 import type { ResetCause, VmEnd } from '../../src/common/config/vm-config.ts';
 import type { CallOutcome } from '../../src/common/firmware/trace.ts';
@@ -68,6 +68,28 @@ export const STRINGS = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   zoomAll: 'Everything',
+  memoryTab: 'Memory map',
+  memoryNeedsGuest: 'The memory of a VM is shown, and can be changed, while it runs.',
+  generation: (count: number) => `Generation ${count}: every change of the map counts.`,
+  slots: 'Memory slots',
+  addresses: 'Guest physical addresses',
+  size: 'Size',
+  access: 'Access',
+  readOnly: 'read-only',
+  readWrite: 'read and write',
+  remove: 'Remove',
+  removeSlot: (name: string) => `Remove ${name}`,
+  removeSlotWhat: 'What is in this memory is lost. The guest is not asked: one that still uses it crashes.',
+  addMemory: 'Add memory',
+  addMemoryHint:
+    'For this run alone: a restart of the guest keeps it, emptied; switching the VM off forgets it. No device tells the guest.',
+  slotNameHint: 'For example dimm0',
+  address: 'Address',
+  addressHint: 'Empty: above all memory there is',
+  add: 'Add',
+  changing: 'Changing the memory map…',
+  idleStates: 'Idle states',
+  idleStatesHint: 'How deep an idle vCPU may sleep',
   noCalls: 'No firmware calls to show. They appear while the guest runs.',
   noMatch: 'No call matches the filter.',
   filter: 'Filter',
@@ -139,6 +161,12 @@ export const ACTION_NAMES: Record<VmAction, string> = {
 };
 
 export const ENGINE_NAMES = { auto: 'Automatic', emulator: 'Emulator', kvm: 'KVM' } as const;
+
+export const IDLE_NAMES: Record<IdleStates, string> = {
+  none: 'None',
+  standby: 'Standby',
+  'power-down': 'Standby and power-down',
+};
 
 export const OUTCOME_NAMES: Record<CallOutcome, string> = {
   ok: 'done',

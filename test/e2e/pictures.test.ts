@@ -19,13 +19,16 @@ test.each([
   await tab.setViewportSize({ width, height: 760 });
   starter.last.print('Welcome to a guest that a test plays\r\n# ');
   await app.waitForConsole('Welcome');
-  for (const name of ['Console', 'Details', 'Firmware', 'Calls']) {
+  for (const name of ['Console', 'Details', 'Firmware', 'Calls', 'Memory map']) {
     await tab.getByRole('tab', { name }).click();
     await tab.getByRole('tabpanel').waitFor();
-    await tab.screenshot({ path: path.join(PICTURES, `tab-${name.toLowerCase()}-${scheme}-${width}.png`) });
+    await tab.screenshot({
+      path: path.join(PICTURES, `tab-${name.toLowerCase().replace(' ', '-')}-${scheme}-${width}.png`),
+    });
     expect(await faultsOf(tab), name).toEqual([]);
     expect(await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth), name).toBeLessThanOrEqual(0);
   }
+  await tab.getByRole('tab', { name: 'Calls' }).click();
   await tab.getByTestId('timeline').getByText('vCPU 3').waitFor();
   const calls = tab.getByRole('group', { name: 'Firmware calls', exact: true });
   expect(await calls.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);

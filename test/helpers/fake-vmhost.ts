@@ -1,5 +1,6 @@
 import { Emitter } from '../../src/common/base/event.ts';
 import { DormouseError } from '../../src/common/contract/errors.ts';
+import type { MemoryChange, MemoryMap } from '../../src/common/vm/memory-map.ts';
 import type { FirmwareCall } from '../../src/common/firmware/trace.ts';
 import type {
   EngineInfo,
@@ -28,7 +29,10 @@ export class FakeVmHost {
   ];
   /** The question that its guest waits for, by id. */
   asked: number | undefined;
-  readonly memoryMap = { generation: 1, slots: [{ name: 'ram', base: '0x40000000', bytes: 2 ** 29, readOnly: false }] };
+  memoryMap: MemoryMap = {
+    generation: 1,
+    slots: [{ name: 'ram', base: '0x40000000', bytes: 2 ** 29, readOnly: false }],
+  };
 
   constructor(listener: VmHostEvents) {
     this.listener = listener;
@@ -94,7 +98,7 @@ export class FakeVmHost {
     memoryMap: () => Promise.resolve(this.memoryMap),
     changeMemoryMap: (changes) => {
       this.calls.push(`memory ${JSON.stringify(changes)}`);
-      return Promise.resolve(this.memoryMap);
+      return this.#changeMemoryMap(changes);
     },
     firmwareTrace: (since) => Promise.resolve(this.trace.filter((call) => call.sequence >= since)),
     stop: () => {
@@ -104,6 +108,22 @@ export class FakeVmHost {
     writeConsole: (data) => this.#note(`write ${new TextDecoder().decode(data)}`),
     stats: () => Promise.reject(new DormouseError('E_STATE', 'A fake has no figures')),
   };
+
+  #changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap> {
+    let slots = [...this.memoryMap.slots];
+    for (const change of changes) {
+      const isThere = slots.some((slot) => slot.name === change.name);
+      if (isThere === (change.kind === 'add'))
+        return Promise.reject(new DormouseError('E_INVALID', `"${change.name}" is ${isThere ? '' : 'not '}there`));
+      if (change.kind === 'remove') slots = slots.filter((slot) => slot.name !== change.name);
+      else {
+        const base = `0x${(change.base ?? 0x8000_0000).toString(16)}`;
+        slots.push({ name: change.name, base, bytes: change.bytes, readOnly: false });
+      }
+    }
+    this.memoryMap = { generation: this.memoryMap.generation + 1, slots };
+    return Promise.resolve(this.memoryMap);
+  }
 
   #note(call: string): Promise<void> {
     this.calls.push(call);

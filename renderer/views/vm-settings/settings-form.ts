@@ -1,4 +1,5 @@
 import { parseSize, writeSize } from '../../../src/common/base/units.ts';
+import type { IdleStates } from '../../../src/common/config/firmware-config.ts';
 import { NEWEST_PSCI_VERSION, type PsciVersion } from '../../../src/common/config/psci-version.ts';
 import type { VmEdit, VmSettings, VmSpec } from '../../../src/common/config/vm-config.ts';
 import type { EngineWish } from '../../../src/common/vm/engine-choice.ts';
@@ -14,6 +15,7 @@ export interface SettingsForm {
   cpus: number | null;
   memory: string;
   engine: EngineWish;
+  idleStates: IdleStates;
   sdei: boolean;
   /** Vendor events, with blanks or commas between them. */
   events: string;
@@ -32,6 +34,7 @@ export function emptyForm(): CreateForm {
     cpus: 1,
     memory: '512M',
     engine: 'auto',
+    idleStates: 'none',
     sdei: true,
     events: '',
     psciVersion: NEWEST_PSCI_VERSION,
@@ -39,10 +42,10 @@ export function emptyForm(): CreateForm {
 }
 
 export function formOf(spec: VmSettings): SettingsForm {
-  const { name, kernel, initrd = '', commandLine, cpus, engine, sdei } = spec;
+  const { name, kernel, initrd = '', commandLine, cpus, engine, idleStates, sdei } = spec;
   const events = sdei.events.map((event) => `0x${event.toString(16)}`).join(' ');
   return {
-    ...{ name, kernel, initrd, commandLine, cpus, engine, events },
+    ...{ name, kernel, initrd, commandLine, cpus, engine, idleStates, events },
     memory: writeSize(spec.memoryBytes),
     sdei: sdei.enabled,
   };
@@ -64,6 +67,7 @@ function read(form: SettingsForm) {
     cpus: form.cpus,
     memoryBytes,
     engine: form.engine,
+    idleStates: form.idleStates,
     sdei: { enabled: form.sdei, events },
   };
 }

@@ -36,17 +36,36 @@ export type MemoryChange = z.output<typeof memoryChangeSchema>;
 
 export const memoryChangesSchema = z.array(memoryChangeSchema).min(1, 'Nothing to change').max(64);
 
+/** The parts of an addition, as typed; without an address it goes above all that there is. */
+export interface AdditionText {
+  readonly name: string;
+  readonly size: string;
+  readonly address: string;
+}
+
+/** @returns what is wrong, as a sentence, when it is no addition */
+export function toAddition({ name: slot, size, address }: AdditionText): MemoryChange | string {
+  const bytes = parseSize(size);
+  if (bytes === undefined) return 'Write the size as 256M or 2G.';
+  if (!/^(|\d+|0x[0-9a-f]+)$/i.test(address)) return 'Write the address as 0x80000000, or leave it out.';
+  const change = { kind: 'add', name: slot, bytes, ...(address !== '' && { base: Number(address) }) };
+  const checked = memoryChangeSchema.safeParse(change);
+  return checked.success ? checked.data : `${checked.error.issues[0]?.message ?? 'It is wrong'}.`;
+}
+
+/** The last address of a slot, as `base` is written. */
+export function slotEnd(slot: MemorySlot): string {
+  return `0x${(BigInt(slot.base) + BigInt(slot.bytes) - 1n).toString(16)}`;
+}
+
 /**
  * Reads `dimm0=256M` or `dimm0=256M@0x80000000`.
  * @returns what is wrong with it as a sentence, when it is not that
  */
 export function parseAddition(text: string): MemoryChange | string {
   const [, slot = '', size = '', , base] = /^([^=@]+)=([^=@]+)(@(\d+|0x[0-9a-f]+))?$/i.exec(text) ?? [];
-  const bytes = parseSize(size);
-  if (bytes === undefined) return 'Write it as dimm0=256M or dimm0=256M@0x80000000.';
-  const change = { kind: 'add', name: slot, bytes, ...(base !== undefined && { base: Number(base) }) };
-  const checked = memoryChangeSchema.safeParse(change);
-  return checked.success ? checked.data : `${checked.error.issues[0]?.message ?? 'It is wrong'}.`;
+  if (parseSize(size) === undefined) return 'Write it as dimm0=256M or dimm0=256M@0x80000000.';
+  return toAddition({ name: slot, size, address: base ?? '' });
 }
 
 /** As lines for people. */

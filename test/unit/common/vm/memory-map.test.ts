@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { describeMemoryMap, memoryChangesSchema, parseAddition } from '../../../../src/common/vm/memory-map.ts';
+import {
+  describeMemoryMap,
+  memoryChangesSchema,
+  parseAddition,
+  slotEnd,
+  toAddition,
+} from '../../../../src/common/vm/memory-map.ts';
 
 test.for([
   ['dimm0=256M', { name: 'dimm0', bytes: 2 ** 28 }],
@@ -41,4 +47,33 @@ test('a map reads as a table', () => {
     'ram              0x40000000     512 MiB',
     'rom              0x40000000     512 MiB, read-only',
   ]);
+});
+
+test.each([
+  [
+    { name: 'dimm0', size: '64M', address: '' },
+    { kind: 'add', name: 'dimm0', bytes: 2 ** 26 },
+  ],
+  [
+    { name: 'dimm0', size: '64M', address: '0x100000000' },
+    { kind: 'add', name: 'dimm0', bytes: 2 ** 26, base: 2 ** 32 },
+  ],
+])('%j is an addition', (typed, change) => {
+  expect(toAddition(typed)).toEqual(change);
+});
+
+test.each([
+  [{ name: 'dimm0', size: 'much', address: '' }, 'size'],
+  [{ name: 'dimm0', size: '64M', address: 'high' }, 'address'],
+  [{ name: 'Dimm 0', size: '64M', address: '' }, 'called'],
+  [{ name: 'dimm0', size: '1K', address: '' }, '64K'],
+  [{ name: 'dimm0', size: '64M', address: '0x1001' }, '64K'],
+])('%j is answered with a sentence', (typed, word) => {
+  expect(toAddition(typed)).toContain(word);
+});
+
+test('the last address of a slot has all 64 bits', () => {
+  expect(slotEnd({ name: 'ram', base: '0xffffffff00000000', bytes: 2 ** 32, readOnly: false })).toBe(
+    '0xffffffffffffffff',
+  );
 });
