@@ -70,7 +70,7 @@ export const STRINGS = {
   zoomAll: 'Everything',
   memoryTab: 'Memory map',
   memoryNeedsGuest: 'The memory of a VM is shown, and can be changed, while it runs.',
-  generation: (count: number) => `Generation ${count}: every change of the map counts.`,
+  generation: (count: number) => `Generation ${count}: one more after every change`,
   slots: 'Memory slots',
   addresses: 'Guest physical addresses',
   size: 'Size',
