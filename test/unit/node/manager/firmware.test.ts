@@ -123,8 +123,9 @@ test('a rule can be changed while the guest runs, counts at once, and is on disk
 test('a rule that changes while the machine is being built reaches it', async () => {
   const { manager, starter, id } = await managerWithVm();
   starter.prepare = (host) => {
-    const create = host.api.create;
-    host.api.create = async (config) => {
+    const { api } = host;
+    const create = api.create.bind(api);
+    api.create = async (config) => {
       await manager.editVm(id, { policy: { calls: { SYSTEM_OFF: 'deny' } } }, false);
       await create(config);
     };
