@@ -19,6 +19,15 @@
     str     \to, [x17]
     .endm
 
+    // Goes there when this CPU has not come through our entry since it was reset: it has other vectors, or none.
+    .macro  unless_ours there
+    mrs     x0, vbar_el1
+    adrp    x5, hostile_vectors
+    add     x5, x5, :lo12:hostile_vectors
+    cmp     x0, x5
+    b.ne    \there
+    .endm
+
     .macro  next_value to
     next_random x16
     lsr     x15, x16, #40
@@ -66,8 +75,7 @@ hostile_handler:
     .endr
 handle:
     mov     x4, x0                  // the event
-    mrs     x0, cntv_ctl_el0        // or is it the entry of a CPU that was off?
-    tbz     x0, #0, enter
+    unless_ours enter               // or is it the entry of a CPU that was off?
     own_state x17, x16
     ldr     x16, [x17, #24]
     add     x16, x16, #1
@@ -108,8 +116,7 @@ handle:
 
     .global hostile_start
 hostile_start:
-    mrs     x0, cntv_ctl_el0
-    tbz     x0, #0, enter           // something has led here past our entry
+    unless_ours enter               // has something led here past our entry?
     own_state x17, x16
     ldr     x0, [x17, #8]
     cbz     x0, hostile_end

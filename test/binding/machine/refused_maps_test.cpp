@@ -68,9 +68,10 @@ struct Mapper {
         config.memory_bytes = 64_MiB;
         config.kernel = guests_folder() / "mapper/mapper.Image";
         config.seed = 1;
-        auto boot = LinuxBoot::create(config);
+        auto engine = std::make_unique<MoodyEngine>(refuses);
+        auto boot = LinuxBoot::create(config, engine->capabilities());
         REQUIRE(boot.ok());
-        machine = Machine::create(config, std::make_unique<MoodyEngine>(refuses), boot.take(), listener).take();
+        machine = Machine::create(config, std::move(engine), boot.take(), listener).take();
     }
     std::string printed() const
     {

@@ -105,7 +105,8 @@ TEST_CASE("accesses and fetches without memory behind them stop the vCPU where i
     stop = std::get_if<engine::ExitMemoryFault>(&exit);
     REQUIRE(stop);
     CHECK(stop->kind == engine::AccessKind::Fetch);
-    CHECK(stop->virtual_address.value == 0x1234'5678);
+    REQUIRE(stop->virtual_address);
+    CHECK(stop->virtual_address->value == 0x1234'5678);
     CHECK(machine.pc() == 0x1234'5678);
 }
 
