@@ -121,6 +121,8 @@ export type MachineEvent =
       readonly arguments: readonly bigint[];
       readonly timeoutMs: number;
     }
+  // How far saveState() to a file or restoreState() from one has come, in bytes of memory.
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   // Always the last event, exactly once, after the console bytes that were written before it. `offType` with outcome
   // 'hibernated': the type argument of SYSTEM_OFF2. `lastReset` with outcome 'reset'.
   | {
@@ -236,6 +238,34 @@ export interface MachineStats {
   readonly consoleBytes: number; // written by the guest so far
 }
 
+// What a saved machine was promised, or what another one offers.
+export interface MachineFacts {
+  readonly engine: string; // that executes it
+  readonly cpuProfile: string;
+  readonly counterFrequencyHz: number; // of the generic timer; 0: unknown
+  readonly psciVersion: PsciVersion;
+  readonly sdei: boolean;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+// One difference between a saved machine and the one that is to take it over.
+export interface PreflightFinding {
+  // 'refused': the guest would miss something. 'adapted': no guest can tell, `reason` says why.
+  readonly verdict: 'refused' | 'adapted';
+  readonly subject: string; // a register by its Arm or KVM name, or a field of MachineConfig: "ID_AA64ISAR0_EL1", "cpus"
+  readonly field: string; // of the register, "Atomic"; empty: all of it
+  readonly saved: string; // as text; empty: it has no such thing
+  readonly offered: string;
+  readonly reason: string; // one sentence with all of the above
+}
+
+export interface Preflight {
+  readonly saved: MachineFacts;
+  readonly offered: MachineFacts;
+  readonly findings: readonly PreflightFinding[]; // refusals first; no refusal: restoreState() will do
+}
+
 export interface Machine {
   // Throws InvalidState unless the machine is 'created'.
   start(): void;
@@ -275,9 +305,16 @@ export interface Machine {
   // The whole machine as bytes: vCPUs, firmware, devices, RAM (zero pages cost nothing). The guest stands still
   // meanwhile and then goes on as before. Allowed when created, running or paused.
   saveState(): Promise<Uint8Array>;
-  // Replaces the whole state of a 'created' or 'paused' machine of the same configuration. Rejects with Corrupt when
-  // the bytes do not hold together; a created machine stays usable, a paused one ends as 'error' if RAM was half read.
+  // The same into a file, which appears when it is whole and on the disk; what was there before stays until then. For
+  // its owner alone, zero pages are holes. 'progress' events tell how far it is.
+  saveState(path: string): Promise<void>;
+  // Replaces the whole state of a 'created' or 'paused' machine by what saveState() gave. Rejects with Unsupported when
+  // preflight() refuses, and nothing has changed then; with Corrupt when the bytes do not hold together: a created machine
+  // stays usable, a paused one ends as 'error' if its state was half read.
   restoreState(blob: Uint8Array): Promise<void>;
+  restoreState(path: string): Promise<void>;
+  // What restoreState(path) would refuse or adapt, with nothing touched. Not on an ended machine.
+  preflight(path: string): Promise<Preflight>;
   // Stops if needed and frees threads and memory. Idempotent; also done when the environment ends, or when a machine
   // that does not run is collected. A machine that runs or is paused is never collected and keeps the process alive.
   close(): Promise<void>;

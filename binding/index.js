@@ -185,12 +185,18 @@ class Machine {
     return this.#job(native.takeDirtyLog, text()(slot, 'slot'));
   }
 
-  saveState() {
-    return this.#job(native.saveState);
+  async saveState(file) {
+    if (file === undefined) return this.#job(native.saveState);
+    return this.#job(native.saveStateFile, path()(file, 'path'));
   }
 
-  async restoreState(blob) {
-    return this.#job(native.restoreState, bytes(blob, 'blob'));
+  async restoreState(from) {
+    if (typeof from === 'string') return this.#job(native.restoreStateFile, path()(from, 'path'));
+    return this.#job(native.restoreState, bytes(from, 'blob'));
+  }
+
+  async preflight(file) {
+    return this.#job(native.preflight, path()(file, 'path'));
   }
 
   close() {

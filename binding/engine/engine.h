@@ -28,6 +28,8 @@ struct Capabilities {
     bool pmu { true }; // the guest has a performance monitor
     unsigned physical_address_bits { 48 };
     uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0
+    std::string cpu_profile; // what its vCPUs promise their guest in the ID registers
+    uint32_t zero_block_bytes { 0 }; // that DC ZVA clears (DCZID_EL0)
     uint64_t max_vcpus { 0 }; // 0: no limit of its own
 };
 

@@ -43,6 +43,10 @@ public:
     // nothing.
     virtual Result<void> write_register(RegisterId, RegisterValue) = 0;
 
+    // The bits of a listed register, among its lower 64, that write_register() accepts with their present value only:
+    // what a guest was promised and this vCPU cannot change, what it does not implement.
+    virtual uint64_t fixed_bits(RegisterId) const { return 0; }
+
     // Architectural reset to EL1h with all of DAIF set, MMU off, x0..x30 zero. [Arm DDI 0487, D1.8 "Reset"]
     // PC and x0 are then set by the caller with write_register().
     virtual void reset() = 0;

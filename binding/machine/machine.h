@@ -10,8 +10,10 @@
 #include "machine/machine_memory.h"
 #include "machine/machine_statistics.h"
 #include "machine/panic_watch.h"
+#include "machine/preflight.h"
 #include "machine/quiesce_gate.h"
 #include "machine/sdei_injection.h"
+#include "machine/state_file.h"
 #include "machine/vcpu_thread.h"
 
 #include <atomic>
@@ -70,9 +72,15 @@ public:
 
     // The whole machine as bytes. The guest stands still meanwhile. Not on an ended machine.
     Result<std::vector<uint8_t>> save();
-    // Takes over a state saved from a machine of the same configuration; while Created or Paused. When the bytes do not
-    // hold together a created machine is as before; a paused one ends with Outcome::Error once its memory was touched.
+    // Takes over a state that preflight() has nothing against; while Created or Paused. When it is refused nothing has
+    // changed; when the bytes do not hold together a created machine is as before, and a paused one ends with
+    // Outcome::Error once its memory was touched.
     Result<void> restore(std::span<uint8_t const> bytes);
+    // The same with a file (machine/state_file.h).
+    Result<void> save_file(std::string const& path, StateProgress const&);
+    Result<void> restore_file(std::string const& path, StateProgress const&);
+    // What would stand in the way of restore_file(), before anything is touched. Not on an ended machine.
+    Result<Preflight> preflight_file(std::string const& path);
 
     // The slots and their generation. Any thread.
     MachineStatistics::MemoryMap memory_map() const;
@@ -154,7 +162,13 @@ private:
     std::optional<ResetCause> last_reset() const;
     void set_last_reset(std::optional<ResetCause> const&);
     Result<void> write_state(state::Writer&, wires::Quiesced const&);
-    Result<void> read_state(std::span<uint8_t const>, bool& touched, wires::Quiesced const&);
+    Result<void> save_with(std::function<Result<void>(wires::Quiesced const&)> const&);
+    MachineFacts facts() const;
+    // The registers as they are now; their values count where they are fixed.
+    Result<MachineOffer> offer(wires::Quiesced const&);
+    Result<void> restore_with(state::Reader&, std::function<Result<void>()> const& read_memory);
+    Result<void> read_state(
+        SavedMachine&, std::function<Result<void>()> const& read_memory, bool& touched, wires::Quiesced const&);
 
     MachineConfig m_config;
     MachineListener& m_listener;

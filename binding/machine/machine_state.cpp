@@ -1,16 +1,19 @@
 // Power-on, reset in place, save and restore: everything that replaces the state of the whole machine.
+#include "devices/gicv3/gicv3_state.h"
 #include "machine/machine.h"
+#include "machine/memory_layout.h"
 #include "machine/memory_state.h"
+#include "machine/saved_machine.h"
 #include "machine/vcpu_registers.h"
 #include "state/section.h"
+
+#include <map>
 
 namespace dormouse::machine {
 
 using firmware::PowerState;
 using state::read_section;
 using state::SectionWriter;
-
-constexpr uint32_t kFormatVersion = 1;
 
 Result<void> Machine::power_on(Memory memory, wires::Quiesced const& quiesced)
 {
@@ -48,16 +51,6 @@ Result<void> Machine::reset_in_place(ResetCause const& cause, wires::Quiesced co
 
 // --- Save ----------------------------------------------------------------------------------------------------------
 
-static void save_registers(state::Writer& writer, std::vector<engine::RegisterEntry> const& registers)
-{
-    writer.u32(static_cast<uint32_t>(registers.size()));
-    for (auto const& [id, value] : registers) {
-        writer.u64(id.value);
-        writer.u64(value.low);
-        writer.u64(value.high);
-    }
-}
-
 template <typename Source> static Result<std::vector<engine::RegisterEntry>> all_registers(Source const& source)
 {
     std::vector<engine::RegisterEntry> registers;
@@ -68,13 +61,31 @@ template <typename Source> static Result<std::vector<engine::RegisterEntry>> all
     return registers;
 }
 
+MachineFacts Machine::facts() const
+{
+    auto const capabilities = m_board->engine->capabilities();
+    MachineFacts facts;
+    facts.engine = capabilities.name;
+    facts.cpu_profile = capabilities.cpu_profile;
+    facts.counter_frequency_hz = capabilities.counter_frequency_hz;
+    facts.zero_block_bytes = capabilities.zero_block_bytes;
+    facts.psci_version = m_config.psci_version;
+    facts.sdei = m_firmware.sdei() != nullptr;
+    if (facts.sdei)
+        facts.sdei_events = m_config.sdei_events;
+    facts.cpus = m_config.cpus;
+    facts.memory_bytes = m_config.memory_bytes;
+    facts.gic_lines = devices::gic::kLines;
+    for (auto const& region : layout::redistributor_regions(m_config.cpus, m_config.memory_bytes))
+        facts.gic_cpus_per_region.push_back(region.cpus);
+    return facts;
+}
+
 Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& quiesced)
 {
-    SectionWriter const machine { writer, "machine", kFormatVersion };
     {
-        SectionWriter const section { writer, "config", 1 };
-        writer.u32(m_config.cpus);
-        writer.u64(m_config.memory_bytes);
+        SectionWriter const section { writer, "facts", 1 };
+        facts().save(writer);
     }
     {
         SectionWriter const section { writer, "clock", 1 };
@@ -86,42 +97,30 @@ Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& 
         save_registers(writer, registers);
     }
     {
-        SectionWriter const section { writer, "psci", 1 };
-        m_firmware.psci().ledger().save(writer);
-    }
-    {
         SectionWriter const section { writer, "last reset", 1 };
-        auto const cause = last_reset();
-        writer.boolean(cause.has_value());
-        writer.boolean(cause && cause->warm);
-        writer.u32(cause ? cause->type : 0);
-        writer.u64(cause ? cause->cookie : 0);
+        save_last_reset(writer, last_reset());
     }
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         SectionWriter const section { writer, "vcpu", 1 };
-        auto const power = m_threads[index]->power(quiesced);
-        writer.u8(static_cast<uint8_t>(power.state));
-        writer.u64(power.entry.address);
-        writer.u64(power.entry.context_id);
-        writer.u8(static_cast<uint8_t>(power.sleep));
+        save_power(writer, m_threads[index]->power(quiesced));
         TRY_PUT(registers, all_registers(VcpuRegisters { *m_board->vcpus[index], m_firmware.sdei(), index }));
         save_registers(writer, registers);
+    }
+    {
+        SectionWriter const section { writer, "psci", 1 };
+        m_firmware.psci().ledger().save(writer);
     }
     for (devices::Device const* device : m_board->devices()) {
         SectionWriter const section { writer, device->name(), 1 };
         device->save(writer);
     }
     TRY(m_board->take_failure());
-    {
-        SectionWriter const section { writer, "slots", 1 };
-        save_slots(writer, *m_board, quiesced);
-    }
-    SectionWriter const section { writer, "memory", 1 };
-    save_memory(writer, *m_board->memory.view());
+    SectionWriter const section { writer, "slots", 1 };
+    save_slots(writer, *m_board, quiesced);
     return {};
 }
 
-Result<std::vector<uint8_t>> Machine::save()
+Result<void> Machine::save_with(std::function<Result<void>(wires::Quiesced const&)> const& write)
 {
     std::lock_guard const operation { m_operation };
     TRY(m_board->owns_firmware("Saving"));
@@ -134,125 +133,130 @@ Result<std::vector<uint8_t>> Machine::save()
     bool const was_running = m_clock.running();
     // The counters of the vCPUs are part of their registers: they must stand while they are read one by one.
     set_clock_running(false, quiesced);
-    state::Writer writer;
-    auto const written = write_state(writer, quiesced);
+    auto const written = write(quiesced);
     if (was_running)
         set_clock_running(true, quiesced);
-    if (!written.ok())
-        return written.error();
+    return written;
+}
+
+Result<std::vector<uint8_t>> Machine::save()
+{
+    state::Writer writer;
+    TRY(save_with([&](wires::Quiesced const& quiesced) -> Result<void> {
+        {
+            SectionWriter const machine { writer, "machine", kMachineFormat };
+            TRY(write_state(writer, quiesced));
+        }
+        SectionWriter const memory { writer, "memory", 1 };
+        save_memory(writer, *m_board->memory.view());
+        return {};
+    }));
     return writer.take();
+}
+
+Result<void> Machine::save_file(std::string const& path, StateProgress const& progress)
+{
+    return save_with([&](wires::Quiesced const& quiesced) -> Result<void> {
+        state::Writer writer;
+        {
+            SectionWriter const machine { writer, "machine", kMachineFormat };
+            TRY(write_state(writer, quiesced));
+        }
+        return write_state_file(path, writer.data(), *m_board->memory.view(), progress);
+    });
 }
 
 // --- Restore -------------------------------------------------------------------------------------------------------
 
-template <typename Target> static Result<void> restore_registers(state::Reader& reader, Target& target)
+Result<MachineOffer> Machine::offer(wires::Quiesced const&)
 {
-    auto const known = target.register_list();
-    uint32_t const count = reader.u32("register count");
-    if (reader.ok() && count != known.size())
-        reader.fail(
-            "register count", "is " + std::to_string(count) + ", this machine has " + std::to_string(known.size()));
-    for (uint32_t i = 0; i < count && reader.ok(); ++i) {
-        engine::RegisterId const id { reader.u64("register id") };
-        uint64_t const low = reader.u64("register value");
-        uint64_t const high = reader.u64("register value");
-        if (!reader.ok())
-            break;
-        if (auto const written = target.write_register(id, { low, high }); !written.ok())
-            reader.fail("registers", "cannot be loaded: " + written.error().message);
+    MachineOffer offer { facts(), {} };
+    for (unsigned index = 0; index < m_config.cpus; ++index) {
+        VcpuRegisters const registers { *m_board->vcpus[index], m_firmware.sdei(), index };
+        auto& list = offer.vcpus.emplace_back();
+        for (engine::RegisterId const id : registers.register_list()) {
+            TRY_PUT(value, registers.read_register(id));
+            list.push_back({ id, value, registers.fixed_bits(id) });
+        }
     }
-    return reader.finish();
+    return offer;
 }
 
-static Result<void> check_config(state::Reader& reader, MachineConfig const& config)
+static Result<void> restore_firmware(std::vector<engine::RegisterEntry> const& entries, firmware::Firmware& target)
 {
-    auto const differs = [&](char const* field, uint64_t saved, uint64_t here) {
-        if (saved != here)
-            reader.fail(field, "is " + std::to_string(saved) + ", this machine has " + std::to_string(here));
-    };
-    uint32_t const cpus = reader.u32("cpus");
-    uint64_t const memory_bytes = reader.u64("memoryBytes");
-    if (reader.ok()) {
-        differs("cpus", cpus, config.cpus);
-        differs("memoryBytes", memory_bytes, config.memory_bytes);
+    for (engine::RegisterEntry const& entry : entries)
+        TRY(target.write_register(entry.id, entry.value));
+    return {};
+}
+
+// In the order of the target's list, which is right for loading whatever engine saved.
+static Result<void> restore_registers(
+    SavedVcpu const& saved, std::vector<MachineOffer::Register> const& offered, VcpuRegisters& target)
+{
+    std::map<engine::RegisterId, engine::RegisterValue> values;
+    for (engine::RegisterEntry const& entry : saved.registers)
+        values.emplace(entry.id, entry.value);
+    for (MachineOffer::Register const& each : offered) {
+        auto const found = values.find(each.id);
+        auto const value = found != values.end() ? adapted({ each.id, found->second }, each) : value_if_absent(each);
+        if (auto const written = target.write_register(each.id, value); !written.ok())
+            return Error { Code::Corrupt, "Saved state: registers cannot be loaded: " + written.error().message };
     }
-    return reader.finish();
+    return {};
 }
 
-static Result<VcpuThread::Power> read_power(state::Reader& reader)
+Result<void> Machine::read_state(SavedMachine& saved, std::function<Result<void>()> const& read_memory, bool& touched,
+    wires::Quiesced const& quiesced)
 {
-    uint8_t const state = reader.u8("power");
-    uint64_t const address = reader.u64("entry");
-    uint64_t const context_id = reader.u64("context id");
-    uint8_t const sleep = reader.u8("sleep");
-    if (sleep > static_cast<uint8_t>(VcpuThread::Sleep::Waking))
-        reader.fail("sleep", "is " + std::to_string(sleep) + ", which is no way to sleep");
-    if (state > static_cast<uint8_t>(PowerState::Suspended))
-        reader.fail("power", "is " + std::to_string(state) + ", which is no power state");
-    TRY(reader.result());
-    return VcpuThread::Power { static_cast<PowerState>(state), { address, context_id },
-        static_cast<VcpuThread::Sleep>(sleep) };
-}
-
-static Result<std::optional<ResetCause>> read_reset_cause(state::Reader& reader)
-{
-    bool const any = reader.boolean("any");
-    bool const warm = reader.boolean("warm");
-    uint32_t const type = reader.u32("type");
-    uint64_t const cookie = reader.u64("cookie");
-    TRY(reader.finish());
-    return any ? std::optional { ResetCause { warm, type, cookie } } : std::nullopt;
-}
-
-Result<void> Machine::read_state(std::span<uint8_t const> bytes, bool& touched, wires::Quiesced const& quiesced)
-{
-    state::Reader file { "state", bytes };
-    TRY_PUT(machine, read_section(file, "machine", kFormatVersion));
-    TRY(file.finish());
-    state::Reader& reader = machine.content;
-    TRY_PUT(config, read_section(reader, "config", 1));
-    TRY(check_config(config.content, m_config));
-    TRY_PUT(clock, read_section(reader, "clock", 1));
-    uint64_t const now = clock.content.u64("now");
-    TRY(clock.content.finish());
-    TRY_PUT(firmware, read_section(reader, "firmware", 1));
-    TRY(restore_registers(firmware.content, m_firmware));
+    TRY_PUT(offered, offer(quiesced));
+    for (Finding const& finding : preflight(saved, offered))
+        if (finding.verdict == Finding::Verdict::Refused)
+            return Error { Code::Unsupported, "Saved state: " + finding.reason };
+    TRY(restore_firmware(saved.firmware, m_firmware));
 
     touched = true; // from here on a failure leaves a mixture behind
-    m_clock.set(now);
-    TRY_PUT(psci, read_section(reader, "psci", 1));
-    TRY(m_firmware.psci().ledger().restore(psci.content));
-    TRY_PUT(reset, read_section(reader, "last reset", 1));
-    TRY_PUT(cause, read_reset_cause(reset.content));
-    set_last_reset(cause);
+    m_clock.set(saved.clock_ns);
+    TRY_PUT(psci, saved.part("psci"));
+    TRY(m_firmware.psci().ledger().restore(psci));
+    set_last_reset(saved.last_reset);
     for (unsigned index = 0; index < m_config.cpus; ++index) {
-        TRY_PUT(section, read_section(reader, "vcpu", 1));
-        TRY_PUT(power, read_power(section.content));
         VcpuRegisters registers { *m_board->vcpus[index], m_firmware.sdei(), index };
-        TRY(restore_registers(section.content, registers));
-        m_threads[index]->set_power(power, quiesced);
+        TRY(restore_registers(saved.vcpus[index], offered.vcpus[index], registers));
+        m_threads[index]->set_power(saved.vcpus[index].power, quiesced);
     }
+    size_t known = 2; // "psci" and "slots"
     for (devices::Device* device : m_board->devices()) {
-        TRY_PUT(section, read_section(reader, device->name(), 1));
-        TRY(device->restore(section.content));
+        TRY_PUT(part, saved.part(device->name()));
+        TRY(device->restore(part));
+        ++known;
     }
-    TRY_PUT(slots, read_section(reader, "slots", 1));
-    TRY(restore_slots(slots.content, *m_board, quiesced));
-    TRY_PUT(memory, read_section(reader, "memory", 1));
+    TRY(m_board->take_failure());
+    if (saved.parts.size() != known)
+        return Error { Code::Unsupported, "Saved state: it has parts of a machine that this one does not have" };
+    TRY_PUT(slots, saved.part("slots"));
+    TRY(restore_slots(slots, *m_board, quiesced));
     TRY(clear_memory(*m_board, quiesced));
-    TRY(restore_memory(memory.content, *m_board->memory.view()));
+    TRY(read_memory());
     m_board->vm->guest_code_changed(quiesced);
     m_panic_watch.forget();
-    return reader.finish();
+    return {};
 }
 
-Result<void> Machine::restore(std::span<uint8_t const> bytes)
+static Result<void> may_restore(MachineState state)
 {
+    if (state == MachineState::Created || state == MachineState::Paused)
+        return {};
+    return Error { Code::InvalidState, "Restoring needs a machine that is created or paused" };
+}
+
+Result<void> Machine::restore_with(state::Reader& content, std::function<Result<void>()> const& read_memory)
+{
+    TRY_PUT(section, read_section(content, "machine", kMachineFormat));
+    TRY_PUT(saved, parse_machine(section.content));
     std::lock_guard const operation { m_operation };
     TRY(m_board->owns_firmware("Restoring"));
     MachineState const before = state();
-    if (before != MachineState::Created && before != MachineState::Paused)
-        return Error { Code::InvalidState, "Restoring needs a machine that is created or paused" };
+    TRY(may_restore(before));
     std::optional<Ending> ending;
     Result<void> result;
     {
@@ -261,7 +265,7 @@ Result<void> Machine::restore(std::span<uint8_t const> bytes)
             own.emplace(quiesce());
         wires::Quiesced const& quiesced = m_pause ? *m_pause : *own;
         bool touched = false;
-        result = read_state(bytes, touched, quiesced);
+        result = read_state(saved, read_memory, touched, quiesced);
         if (result.ok())
             ++m_epoch;
         if (!result.ok() && touched) {
@@ -276,6 +280,42 @@ Result<void> Machine::restore(std::span<uint8_t const> bytes)
         report(ending);
     }
     return result;
+}
+
+Result<void> Machine::restore(std::span<uint8_t const> bytes)
+{
+    TRY(may_restore(state()));
+    state::Reader content { "state", bytes };
+    // Both sections must be whole before anything is touched.
+    state::Reader ahead = content;
+    TRY_PUT(machine, read_section(ahead, "machine", kMachineFormat));
+    TRY_PUT(memory, read_section(ahead, "memory", 1));
+    TRY(ahead.finish());
+    return restore_with(content, [&] { return restore_memory(memory.content, *m_board->memory.view()); });
+}
+
+Result<void> Machine::restore_file(std::string const& path, StateProgress const& progress)
+{
+    TRY(may_restore(state()));
+    TRY_PUT(file, StateFile::open(path));
+    state::Reader content { "state", file.machine() };
+    return restore_with(content, [&] { return file.read_memory(*m_board->memory.view(), progress); });
+}
+
+Result<Preflight> Machine::preflight_file(std::string const& path)
+{
+    TRY_PUT(file, StateFile::open(path));
+    state::Reader content { "state", file.machine() };
+    TRY_PUT(section, read_section(content, "machine", kMachineFormat));
+    TRY_PUT(saved, parse_machine(section.content));
+    std::lock_guard const operation { m_operation };
+    if (state() == MachineState::Ended)
+        return Error { Code::InvalidState, "A preflight needs a machine that has not ended" };
+    std::optional<wires::Quiesced> own;
+    if (!m_pause)
+        own.emplace(quiesce());
+    TRY_PUT(offered, offer(m_pause ? *m_pause : *own));
+    return Preflight { saved.facts, offered.facts, preflight(saved, offered) };
 }
 
 }

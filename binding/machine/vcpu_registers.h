@@ -36,6 +36,8 @@ public:
     {
         return is_ours(id) ? m_sdei->write_register(m_index, id, value) : m_vcpu.write_register(id, value);
     }
+    // See engine::Vcpu.
+    uint64_t fixed_bits(engine::RegisterId id) const { return is_ours(id) ? 0 : m_vcpu.fixed_bits(id); }
 
 private:
     bool is_ours(engine::RegisterId id) const { return m_sdei && firmware::sdei::is_sdei_register(id); }

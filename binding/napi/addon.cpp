@@ -237,6 +237,46 @@ static Napi::Value restore_state(Napi::CallbackInfo const& info)
     });
 }
 
+// save_state and restore_state with the path of a file.
+static Napi::Value with_file(Napi::CallbackInfo const& info,
+    Result<void> (machine::Machine::*act)(std::string const&, machine::StateProgress const&))
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        auto const path = info[1].As<Napi::String>().Utf8Value();
+        // The job holds the session, and with it the pump, for as long as it runs.
+        auto* const pump = &session->pump();
+        return Job::queue(info.Env(), session, [=](machine::Machine& machine) {
+            return (machine.*act)(path, [pump](uint64_t done, uint64_t total) { pump->progress(done, total); });
+        });
+    });
+}
+
+static Napi::Value save_state_file(Napi::CallbackInfo const& info)
+{
+    return with_file(info, &machine::Machine::save_file);
+}
+
+static Napi::Value restore_state_file(Napi::CallbackInfo const& info)
+{
+    return with_file(info, &machine::Machine::restore_file);
+}
+
+static Napi::Value preflight(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const& session, machine::Machine&) {
+        auto const path = info[1].As<Napi::String>().Utf8Value();
+        auto answer = std::make_shared<machine::Preflight>();
+        return Job::queue(
+            info.Env(), session,
+            [=](machine::Machine& machine) -> Result<void> {
+                TRY_PUT(preflight, machine.preflight_file(path));
+                *answer = std::move(preflight);
+                return {};
+            },
+            [answer](Napi::Env env) { return to_js(env, *answer); });
+    });
+}
+
 static Napi::Object init(Napi::Env env, Napi::Object exports)
 {
     using Function = Napi::Value (*)(Napi::CallbackInfo const&);
@@ -264,6 +304,9 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "takeDirtyLog", take_dirty_log },
         { "saveState", save_state },
         { "restoreState", restore_state },
+        { "saveStateFile", save_state_file },
+        { "restoreStateFile", restore_state_file },
+        { "preflight", preflight },
         { "hostInfo", [](Napi::CallbackInfo const& info) { return host_info(info.Env()); } },
     };
     for (auto const& [name, function] : kFunctions)

@@ -17,6 +17,7 @@ Napi::Value to_js(Napi::Env, machine::Machine const&, machine::MachineStatistics
 Napi::Value to_js(Napi::Env, machine::MachineStatistics::MemoryMap const&);
 Napi::Value to_js(Napi::Env, std::vector<firmware::TraceEntry> const&);
 Napi::Value to_js(Napi::Env, std::vector<machine::SdeiInjection> const&);
+Napi::Value to_js(Napi::Env, machine::Preflight const&);
 Napi::Value to_bytes(Napi::Env, std::vector<uint8_t> const&);
 Napi::Value psci_table(Napi::Env, firmware::psci::Version);
 Napi::Value host_info(Napi::Env);

@@ -61,6 +61,21 @@ void EventPump::policy_asked(machine::PolicyQuestion const& question)
     ring();
 }
 
+void EventPump::progress(uint64_t done, uint64_t total)
+{
+    constexpr uint64_t kStep = uint64_t { 16 } << 20;
+    if (done % kStep != 0 && done != total)
+        return;
+    {
+        std::lock_guard const lock { m_mutex };
+        if (!m_waiting.empty() && std::holds_alternative<ProgressEvent>(m_waiting.back()))
+            m_waiting.back() = ProgressEvent { done, total };
+        else
+            m_waiting.push_back(ProgressEvent { done, total });
+    }
+    ring();
+}
+
 void EventPump::ended(machine::Ending const& ending)
 {
     {

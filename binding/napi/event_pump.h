@@ -25,12 +25,18 @@ struct ResetEvent {
     uint64_t count { 0 };
     machine::ResetCause cause;
 };
-using Event = std::variant<ConsoleEvent, StateEvent, ResetEvent, machine::PolicyQuestion, machine::Ending>;
+// How far saving to a file or restoring from it has come.
+struct ProgressEvent {
+    uint64_t done { 0 }; // bytes of memory
+    uint64_t total { 0 };
+};
+using Event
+    = std::variant<ConsoleEvent, StateEvent, ResetEvent, machine::PolicyQuestion, ProgressEvent, machine::Ending>;
 
 // Machine events on their way to JS. The machine's threads put them down and ring once; nothing more is sent until JS
 // has come for them with take(), when it wants to. So a busy guest costs the JS thread one call per visit, and what
 // waits is bounded: console bytes by the console's ring, resets and a guest's naps by counting, other states by the
-// user's own requests, questions by being one at a time.
+// user's own requests, questions and progress by being one at a time.
 class EventPump final : public machine::MachineListener {
 public:
     // On the JS thread. `wake` is called on it, without arguments.
@@ -41,6 +47,8 @@ public:
     void was_reset(uint64_t count, machine::ResetCause const&) override;
     void policy_asked(machine::PolicyQuestion const&) override;
     void console_has_output() override { ring(); }
+    // Any thread; called often, told once per visit at most.
+    void progress(uint64_t done, uint64_t total);
     void ended(machine::Ending const&) override;
 
     // On the JS thread. At most one console event of kConsoleChunk bytes, before everything else; the ending only after

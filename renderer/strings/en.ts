@@ -147,6 +147,7 @@ export const STATE_NAMES: Record<VmState, string> = {
   suspended: 'Suspended',
   stopping: 'Stopping',
   hibernated: 'Hibernated',
+  saved: 'Saved',
   crashed: 'Crashed',
 };
 

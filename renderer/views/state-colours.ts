@@ -8,6 +8,7 @@ export const STATE_COLOURS: Record<VmState, string> = {
   suspended: 'var(--state-hibernated)',
   stopping: 'var(--state-paused)',
   hibernated: 'var(--state-hibernated)',
+  saved: 'var(--state-hibernated)',
   crashed: 'var(--state-crashed)',
 };
 

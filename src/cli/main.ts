@@ -8,6 +8,7 @@ import { describe as describeRun } from './commands/run.ts';
 import { describe as describeSdei } from './commands/sdei.ts';
 import { describe as describeServe } from './commands/serve.ts';
 import { describe as describeSet } from './commands/set.ts';
+import { describe as describeState } from './commands/state.ts';
 import { describe as describeTrace } from './commands/trace.ts';
 import { describe as describeVms } from './commands/vms.ts';
 import { describe as describeCompletion } from './commands/completion.ts';
@@ -30,6 +31,7 @@ function build(): Command {
   describeVms(program);
   describeInfo(program);
   describeSet(program);
+  describeState(program);
   describePsci(program);
   describePolicy(program);
   describeSdei(program);

@@ -112,6 +112,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
           policy: (asked) => {
             question.ask(asked);
           },
+          progress: () => undefined,
           ended: (end) => {
             question.end();
             finish({ end, status: exitStatus(end.outcome) });
@@ -156,6 +157,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
       }, options.timeout * 1000);
       owned.own(toDisposable(() => clearTimeout(timer)));
     }
+    if (options.state !== undefined) await host.api.restoreState(options.state);
     await host.api.start();
     const result = await ending;
     const figures = host.api.stats().catch(() => undefined);

@@ -9,6 +9,8 @@ export interface RunOptions extends FirmwareOptions {
   readonly kernel: string;
   readonly initrd?: string;
   readonly append: string;
+  /** A saved state to go on from, instead of booting. */
+  readonly state?: string;
   readonly cpus: number;
   /** Bytes. */
   readonly memory: number;

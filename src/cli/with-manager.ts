@@ -1,5 +1,5 @@
 import { DormouseError } from '../common/contract/errors.ts';
-import { IGNORE_APP_EVENTS, type AppApi, type VmSummary } from '../common/contract/app-api.ts';
+import { IGNORE_APP_EVENTS, type AppApi, type AppEvents, type VmSummary } from '../common/contract/app-api.ts';
 import { dataDirectory } from '../node/host/paths.ts';
 import { Manager } from '../node/manager/manager.ts';
 import { connectToServer } from '../node/manager/remote.ts';
@@ -9,8 +9,12 @@ import { ChildProcessStarter } from '../node/vmhost/child-process-starter.ts';
  * Runs `act` against the running `dormouse serve`, or, for commands that only touch files, against a manager of our own.
  * @param needsServer the command acts on a running VM, which only a lasting manager can own
  */
-export async function withManager(needsServer: boolean, act: (api: AppApi) => Promise<void>): Promise<void> {
-  const remote = await connectToServer(dataDirectory(), IGNORE_APP_EVENTS);
+export async function withManager(
+  needsServer: boolean,
+  act: (api: AppApi) => Promise<void>,
+  events: AppEvents = IGNORE_APP_EVENTS,
+): Promise<void> {
+  const remote = await connectToServer(dataDirectory(), events);
   if (remote) {
     try {
       await act(remote.api);
@@ -42,6 +46,9 @@ function offline(manager: Manager): Omit<AppApi, 'hostInfo'> {
     undoPsci: (id, force) => manager.undoPsci(id, force),
     policyRequests: () => manager.policyRequests(),
     crashReport: (id) => manager.crashReport(id),
+    preflightVm: (id, file) => manager.preflightVm(id, file),
+    saveVm: refuse,
+    restoreVm: refuse,
     answerPolicy: refuse,
     injectSdei: refuse,
     memoryMap: refuse,

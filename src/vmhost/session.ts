@@ -11,6 +11,7 @@ import {
   type MachineEnd,
   type MachinePolicy,
   type MachineStats,
+  type Preflight,
   type SdeiInjection,
 } from '../common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../common/contract/vmhost-api.ts';
@@ -119,6 +120,18 @@ export class Session implements VmHostApi {
     return guarded(() => this.#live().firmwareTrace(BigInt(since)).map(plainCall));
   }
 
+  saveState(file: string): Promise<void> {
+    return guarded(() => this.#live().saveState(file));
+  }
+
+  restoreState(file: string): Promise<void> {
+    return guarded(() => this.#live().restoreState(file));
+  }
+
+  preflight(file: string): Promise<Preflight> {
+    return guarded(() => this.#live().preflight(file));
+  }
+
   stop(): Promise<void> {
     return guarded(() => this.#live().stop());
   }
@@ -177,6 +190,9 @@ export class Session implements VmHostApi {
         return;
       case 'policy':
         this.#events().policy(plainQuestion(event));
+        return;
+      case 'progress':
+        this.#events().progress(event.done, event.total);
         return;
       case 'ended':
         this.#ended = true;

@@ -22,6 +22,8 @@ export class FakeVmHost {
   policy: MachinePolicy | undefined;
   killed = false;
   createError: DormouseError | undefined;
+  restoreError: DormouseError | undefined;
+  saveError: DormouseError | undefined;
   trace: FirmwareCall[] = [];
   engines: readonly EngineInfo[] = [
     { name: 'emulator', available: true, reason: '' },
@@ -101,6 +103,21 @@ export class FakeVmHost {
       return this.#changeMemoryMap(changes);
     },
     firmwareTrace: (since) => Promise.resolve(this.trace.filter((call) => call.sequence >= since)),
+    saveState: (file) => (this.saveError ? Promise.reject(this.saveError) : this.#note(`save ${file}`)),
+    restoreState: (file) => (this.restoreError ? Promise.reject(this.restoreError) : this.#note(`restore ${file}`)),
+    preflight: (file) => {
+      this.calls.push(`preflight ${file}`);
+      const facts = {
+        engine: 'emulator',
+        cpuProfile: 'dormouse-v1',
+        counterFrequencyHz: 62_500_000,
+        psciVersion: '1.3',
+        sdei: true,
+        cpus: 1,
+        memoryBytes: 2 ** 28,
+      } as const;
+      return Promise.resolve({ saved: facts, offered: facts, findings: [] });
+    },
     stop: () => {
       this.end({ outcome: 'stopped', message: 'Stopped by the host' });
       return this.#note('stop');

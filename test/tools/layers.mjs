@@ -23,13 +23,15 @@ export const CPP_LAYERS = {
   wires: ['base', 'arch'],
   memory: ['base', 'arch', 'state', 'wires'],
   engine: FACTS,
-  'engine/kvm': [...FACTS, 'engine'],
+  // Names and fields of registers, for sentences about them.
+  'engine/registers': ['base', 'arch', 'engine'],
+  'engine/kvm': [...FACTS, 'engine', 'engine/registers'],
   [EMULATOR]: [...FACTS, 'engine', `${EMULATOR}/*`],
   [`${EMULATOR}/cpu`]: [...FACTS, 'engine'],
   [`${EMULATOR}/isa`]: ['base', 'arch', 'generated', `${EMULATOR}/cpu`],
   [`${EMULATOR}/semantics`]: [...FACTS, ...['cpu', 'isa', 'runtime'].map((name) => `${EMULATOR}/${name}`)],
   [`${EMULATOR}/mmu`]: [...FACTS, 'engine', `${EMULATOR}/cpu`, `${EMULATOR}/runtime`],
-  [`${EMULATOR}/runtime`]: [...FACTS, 'engine', `${EMULATOR}/cpu`, `${EMULATOR}/isa`],
+  [`${EMULATOR}/runtime`]: [...FACTS, 'engine', 'engine/registers', `${EMULATOR}/cpu`, `${EMULATOR}/isa`],
   [`${EMULATOR}/interpreter`]: [
     ...FACTS,
     'engine',
@@ -39,7 +41,17 @@ export const CPP_LAYERS = {
   backends: ['base', 'arch', 'wires'],
   firmware: [...FACTS, 'engine'],
   // Of the emulator it knows the engine, and the disassembler for crash reports.
-  machine: [...FACTS, 'engine', 'engine/kvm', EMULATOR, `${EMULATOR}/isa`, 'devices', 'backends', 'firmware'],
+  machine: [
+    ...FACTS,
+    'engine',
+    'engine/registers',
+    'engine/kvm',
+    EMULATOR,
+    `${EMULATOR}/isa`,
+    'devices',
+    'backends',
+    'firmware',
+  ],
   // It converts, and nothing else: of firmware the names in its trace, of backends the bytes of the console.
   napi: ['base', 'arch', 'wires', 'generated', 'machine', 'firmware', 'backends'],
 };

@@ -2,6 +2,7 @@
 
 #include "engine/emulator/emulated_vm.h"
 #include "engine/emulator/mmu/regime.h"
+#include "engine/emulator/runtime/profile.h"
 #include "engine/emulator/runtime/timers.h"
 
 namespace dormouse::emulator {
@@ -18,6 +19,8 @@ namespace {
             capabilities.dirty_log = true;
             capabilities.physical_address_bits = kPhysicalAddressBits;
             capabilities.counter_frequency_hz = runtime::kCounterFrequencyHz;
+            capabilities.cpu_profile = runtime::profile_dormouse_v1().name;
+            capabilities.zero_block_bytes = runtime::zero_block_bytes(runtime::profile_dormouse_v1());
             return capabilities;
         }
 

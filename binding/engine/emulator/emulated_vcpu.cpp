@@ -154,6 +154,11 @@ Result<engine::RegisterValue> EmulatedVcpu::read_register(engine::RegisterId id)
     return runtime::read_register(m_cpu, id);
 }
 
+uint64_t EmulatedVcpu::fixed_bits(engine::RegisterId id) const
+{
+    return runtime::fixed_bits(id);
+}
+
 Result<void> EmulatedVcpu::write_register(engine::RegisterId id, engine::RegisterValue value)
 {
     return runtime::write_register(m_cpu, id, value);

@@ -42,6 +42,7 @@ public:
     std::vector<engine::RegisterId> register_list() const override;
     Result<engine::RegisterValue> read_register(engine::RegisterId) const override;
     Result<void> write_register(engine::RegisterId, engine::RegisterValue) override;
+    uint64_t fixed_bits(engine::RegisterId) const override;
     void reset() override;
     engine::VcpuCounters counters() const override;
 

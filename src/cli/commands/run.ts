@@ -24,6 +24,7 @@ export function describe(program: Command): void {
     .requiredOption('--kernel <file>', 'arm64 kernel: raw Image, gzip or EFI zboot', parseFile)
     .option('--initrd <file>', 'initial RAM disk', parseFile)
     .option('--append <text>', 'kernel command line', RUN_DEFAULTS.append)
+    .option('--state <file>', 'go on from this saved state instead of booting', parseFile)
     .option('--cpus <n>', 'number of CPUs', parseCpus, RUN_DEFAULTS.cpus)
     .addOption(
       new Option('--memory <size>', 'memory, for example 512M or 2G')

@@ -1,10 +1,12 @@
+import path from 'node:path';
 import type { VmHostApi } from '../../common/contract/vmhost-api.ts';
 import { describeInjection } from '../../common/firmware/injection.ts';
 import { traceLine } from '../../common/firmware/trace.ts';
+import { checkReplaceable } from '../../node/manager/state-file.ts';
 import { parseEvent, parseTarget } from '../firmware-options.ts';
 
 const HELP =
-  'info | trace | sdei inject EVENT [CPU|all] | pause | resume | wake | power | quit | help | (empty line: back to the guest)';
+  'info | trace | save FILE | sdei inject EVENT [CPU|all] | pause | resume | wake | power | quit | help | (empty line: back to the guest)';
 /** As much of the trace as a terminal shows at once. */
 const TRACE_LINES = 20;
 
@@ -61,6 +63,14 @@ export class Monitor {
     return calls.slice(-TRACE_LINES).map(traceLine).join('\r\n');
   }
 
+  async #save(file: string): Promise<string> {
+    if (file === '') return 'save: a file name is needed';
+    const target = path.resolve(file);
+    await checkReplaceable(target);
+    await this.#api.saveState(target);
+    return `saved to ${target}; go on with --state`;
+  }
+
   async #inject([verb, event = '', cpu = 'all']: readonly string[]): Promise<string> {
     if (verb !== 'inject') return `unknown command "sdei ${verb ?? ''}"; ${HELP}`;
     const injections = await this.#api.injectSdei(parseEvent(event), parseTarget(cpu));
@@ -77,6 +87,8 @@ export class Monitor {
           return await this.#trace();
         case 'sdei':
           return await this.#inject(words);
+        case 'save':
+          return await this.#save(words.join(' '));
         case 'wake':
           await this.#api.wake();
           return 'awake';

@@ -6,7 +6,7 @@ import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 export const MIB = 2 ** 20;
 
 /** A full path on the host: a relative one would mean another file in every process. */
-function hostPath(whenEmpty: string) {
+export function hostPath(whenEmpty: string) {
   return z
     .string()
     .min(1, whenEmpty)
@@ -98,6 +98,8 @@ export const vmEndSchema = z.discriminatedUnion('state', [
     /** What the guest will look for when it resumes. */
     psciVersion,
   }),
+  /** Off, with its whole machine in a file from which it can go on. */
+  z.strictObject({ state: z.literal('saved'), ...endFields, file: z.string().min(1) }),
   z.strictObject({ state: z.literal('crashed'), ...endFields }),
 ]);
 export type VmEnd = z.output<typeof vmEndSchema>;

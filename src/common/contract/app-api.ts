@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { POLICY_ANSWERS, type PolicyAnswer } from '../config/firmware-config.ts';
 import { PSCI_VERSIONS, type PsciVersion } from '../config/psci-version.ts';
 import {
+  hostPath,
   vmEditSchema,
   vmSpecSchema,
   type ResetCause,
@@ -16,7 +17,7 @@ import type { PsciChange } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
 import { memoryChangesSchema, type MemoryChange, type MemoryMap } from '../vm/memory-map.ts';
 import type { VmState } from '../vm/vm-state.ts';
-import type { EngineName, HostInfo, MachineStats, PolicyQuestion, SdeiInjection } from './machine-types.ts';
+import type { EngineName, HostInfo, MachineStats, PolicyQuestion, Preflight, SdeiInjection } from './machine-types.ts';
 
 /** One VM as lists and windows show it. */
 export interface VmSummary {
@@ -103,6 +104,15 @@ export interface AppApi {
   changeMemoryMap(id: string, changes: MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls of this run, or of the last one, from this sequence on. */
   firmwareTrace(id: string, since: number): Promise<FirmwareCall[]>;
+  /**
+   * Saves the whole machine into a file on the manager's host and ends it, or lets it go on. A file that is there already
+   * is replaced if it is a saved state.
+   */
+  saveVm(id: string, file: string, keepRunning: boolean): Promise<void>;
+  /** Starts the VM from a saved state instead of booting it. */
+  restoreVm(id: string, file: string): Promise<void>;
+  /** What restoreVm() would refuse or adapt; of a VM that runs, for its machine as it is. */
+  preflightVm(id: string, file: string): Promise<Preflight>;
   /** Moves the VM to the bin; undeleteVm() brings it back. */
   deleteVm(id: string): Promise<void>;
   undeleteVm(id: string): Promise<VmSummary>;
@@ -118,6 +128,7 @@ export interface AppApi {
 const id = z.uuid();
 const force = z.boolean();
 const count = z.int().min(0);
+const file = hostPath('The name of the file is empty');
 /** At most 64 KiB a call: enough for any paste, small enough for any queue. */
 const consoleInput = z.instanceof(Uint8Array).refine((data) => data.length <= 65536, 'At most 64 KiB at a time');
 
@@ -142,6 +153,9 @@ export const APP_ARGUMENTS = {
   memoryMap: z.tuple([id]),
   changeMemoryMap: z.tuple([id, memoryChangesSchema]),
   firmwareTrace: z.tuple([id, count]),
+  saveVm: z.tuple([id, file, z.boolean()]),
+  restoreVm: z.tuple([id, file]),
+  preflightVm: z.tuple([id, file]),
   deleteVm: z.tuple([id]),
   undeleteVm: z.tuple([id]),
   statsVm: z.tuple([id]),

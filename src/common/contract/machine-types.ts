@@ -52,6 +52,40 @@ export interface SdeiInjection {
   readonly reason: string;
 }
 
+/** What a saved machine was promised, or what another one offers. */
+export interface MachineFacts {
+  readonly engine: string;
+  readonly cpuProfile: string;
+  /** Of the generic timer; 0: unknown. */
+  readonly counterFrequencyHz: number;
+  readonly psciVersion: PsciVersion;
+  readonly sdei: boolean;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+/** One difference between a saved machine and the one that is to take it over. */
+export interface PreflightFinding {
+  /** `refused`: the guest would miss something. `adapted`: no guest can tell. */
+  readonly verdict: 'refused' | 'adapted';
+  /** A register, or a field of the machine's configuration. */
+  readonly subject: string;
+  /** Of the register; empty: all of it. */
+  readonly field: string;
+  /** Values as text; empty: it has no such thing. */
+  readonly saved: string;
+  readonly offered: string;
+  /** One sentence with all of the above. */
+  readonly reason: string;
+}
+
+/** What stands in the way of restoring; refusals come first, and without any it will do. */
+export interface Preflight {
+  readonly saved: MachineFacts;
+  readonly offered: MachineFacts;
+  readonly findings: readonly PreflightFinding[];
+}
+
 export const OUTCOMES = ['powered-off', 'reset', 'hibernated', 'crashed', 'error', 'stopped'] as const;
 /** How a machine ended. `stopped`: the host did it; `error`: the host failed. */
 export type Outcome = (typeof OUTCOMES)[number];

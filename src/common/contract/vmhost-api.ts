@@ -12,6 +12,7 @@ import type {
   MachinePolicy,
   MachineStats,
   PolicyQuestion,
+  Preflight,
   SdeiInjection,
 } from './machine-types.ts';
 
@@ -40,6 +41,12 @@ export interface VmHostApi {
   changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls, oldest first, from this sequence on. */
   firmwareTrace(since: number): Promise<FirmwareCall[]>;
+  /** The whole machine into a file, which appears when it is whole; the guest stands still meanwhile. */
+  saveState(file: string): Promise<void>;
+  /** Instead of booting, between create() and start(). */
+  restoreState(file: string): Promise<void>;
+  /** What restoreState() would refuse or adapt. */
+  preflight(file: string): Promise<Preflight>;
   /** Ends the machine at once; `ended` follows. */
   stop(): Promise<void>;
   writeConsole(data: Uint8Array): Promise<void>;
@@ -61,6 +68,9 @@ export const VM_HOST_METHODS = [
   'memoryMap',
   'changeMemoryMap',
   'firmwareTrace',
+  'saveState',
+  'restoreState',
+  'preflight',
   'stop',
   'writeConsole',
   'stats',
@@ -73,6 +83,8 @@ export interface VmHostEvents {
   /** The guest was reset in place. */
   reset(cause: ResetCause): void;
   policy(question: PolicyQuestion): void;
+  /** How far saveState() or restoreState() has come, in bytes of memory. */
+  progress(done: number, total: number): void;
   ended(end: MachineEnd): void;
 }
 
@@ -81,6 +93,7 @@ export const VM_HOST_EVENTS = [
   'state',
   'reset',
   'policy',
+  'progress',
   'ended',
 ] as const satisfies readonly (keyof VmHostEvents)[];
 
@@ -90,5 +103,6 @@ export const IGNORE_EVENTS: VmHostEvents = {
   state: () => undefined,
   reset: () => undefined,
   policy: () => undefined,
+  progress: () => undefined,
   ended: () => undefined,
 };

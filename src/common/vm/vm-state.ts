@@ -7,6 +7,7 @@ export const VM_STATES = [
   'suspended',
   'stopping',
   'hibernated',
+  'saved',
   'crashed',
 ] as const;
 export type VmState = (typeof VM_STATES)[number];
@@ -14,12 +15,13 @@ export type VmState = (typeof VM_STATES)[number];
 /** Every legal move; anything else is a bug of ours. */
 export const TRANSITIONS = {
   off: ['starting'],
-  starting: ['running', 'paused', 'suspended', 'hibernated', 'crashed', 'off', 'stopping'],
+  starting: ['running', 'paused', 'suspended', 'hibernated', 'saved', 'crashed', 'off', 'stopping'],
   running: ['paused', 'suspended', 'stopping', 'off', 'hibernated', 'crashed'],
   paused: ['running', 'suspended', 'stopping', 'off', 'hibernated', 'crashed'],
   suspended: ['running', 'paused', 'stopping', 'off', 'hibernated', 'crashed'],
-  stopping: ['off', 'hibernated', 'crashed'],
+  stopping: ['off', 'hibernated', 'saved', 'crashed'],
   hibernated: ['starting'],
+  saved: ['starting'],
   crashed: ['starting'],
 } as const satisfies Record<VmState, readonly VmState[]>;
 
@@ -37,18 +39,21 @@ export function isLive(state: VmState): boolean {
 /** What a person can ask for in each state; buttons, menus and the command line read it. */
 export const ACTIONS = ['start', 'pause', 'resume', 'wake', 'power', 'stop', 'delete'] as const;
 export type VmAction = (typeof ACTIONS)[number];
+/** These need a file as well. */
+export type FileAction = 'save' | 'restore';
 
-const ALLOWED: Record<VmState, readonly VmAction[]> = {
-  off: ['start', 'delete'],
+const ALLOWED: Record<VmState, readonly (VmAction | FileAction)[]> = {
+  off: ['start', 'restore', 'delete'],
   starting: ['stop'],
-  running: ['pause', 'power', 'stop'],
-  paused: ['resume', 'stop'],
-  suspended: ['wake', 'stop'],
+  running: ['pause', 'power', 'save', 'stop'],
+  paused: ['resume', 'save', 'stop'],
+  suspended: ['wake', 'save', 'stop'],
   stopping: ['stop'],
-  hibernated: ['start', 'delete'],
-  crashed: ['start', 'delete'],
+  hibernated: ['start', 'restore', 'delete'],
+  saved: ['restore', 'start', 'delete'],
+  crashed: ['start', 'restore', 'delete'],
 };
 
-export function allows(state: VmState, action: VmAction): boolean {
+export function allows(state: VmState, action: VmAction | FileAction): boolean {
   return ALLOWED[state].includes(action);
 }

@@ -5,17 +5,25 @@ import type { PolicyAnswer } from '../../common/config/firmware-config.ts';
 import type { VmConfig, VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import type { ConsoleChunk, ConsoleSnapshot, VmSummary } from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { LiveState, MachineEnd, MachineStats, SdeiInjection } from '../../common/contract/machine-types.ts';
+import type {
+  LiveState,
+  MachineEnd,
+  MachineStats,
+  Preflight,
+  SdeiInjection,
+} from '../../common/contract/machine-types.ts';
+import { IGNORE_EVENTS } from '../../common/contract/vmhost-api.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
 import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
-import { allows, canMove, isLive, type VmAction, type VmState } from '../../common/vm/vm-state.ts';
+import { allows, canMove, isLive, type FileAction, type VmAction, type VmState } from '../../common/vm/vm-state.ts';
 import { lockInstance, type Release } from '../store/instance-lock.ts';
 import type { FileNames } from '../store/file-names.ts';
 import type { VmStore } from '../store/vm-store.ts';
 import type { VmHostStarter } from '../vmhost/starter.ts';
 import { endOfRun } from './end-of-run.ts';
-import { planPolicy } from './machine-plan.ts';
+import { planMachine, planPolicy, type MachineWish } from './machine-plan.ts';
 import { PolicyDesk } from './policy-desk.ts';
+import { checkReplaceable } from './state-file.ts';
 import { VmSession } from './vm-session.ts';
 
 /** One VM of the registry: its configuration, its state, and its session while it runs. */
@@ -32,6 +40,8 @@ export class ManagedVm {
   #state: VmState;
   #message: string;
   #session: VmSession | undefined;
+  /** The running machine is in this file and ends for that reason. */
+  #savedTo: string | undefined;
   /** Settles when the running session's process is gone and all about its end, or a change of vm.json, is on disk. */
   #finished: Promise<void> = Promise.resolve();
 
@@ -76,8 +86,10 @@ export class ManagedVm {
     };
   }
 
-  async start(starter: VmHostStarter): Promise<void> {
-    this.#demand('start');
+  /** @param from a saved state to go on from, instead of booting */
+  async start(starter: VmHostStarter, from?: string): Promise<void> {
+    this.#demand(from === undefined ? 'start' : 'restore');
+    this.#savedTo = undefined;
     this.#move('starting', '');
     await this.#finished;
     let release: Release;
@@ -100,6 +112,10 @@ export class ManagedVm {
     session.onReset(() => {
       this.#changed.fire(undefined);
     });
+    session.onProgress(({ done, total }) => {
+      const what = this.#state === 'starting' ? 'Restoring' : 'Saving';
+      this.#say(`${what}: ${Math.floor((100 * done) / total)} %`);
+    });
     session.onAsked((question) => {
       this.desk.ask(question, this.spec.policy.unanswered);
     });
@@ -107,11 +123,16 @@ export class ManagedVm {
       void this.#finish(end, release).finally(onFinished);
     });
     await rm(this.#names.crashReport(this.id), { force: true });
-    const wish = { ...this.spec, psciVersion: this.profile.psciVersion };
-    await session.start(starter, wish, {
-      console: this.#names.consoleLog(this.id),
-      host: this.#names.hostLog(this.id),
-    });
+    const wish = this.#wish();
+    await session.start(
+      starter,
+      wish,
+      {
+        console: this.#names.consoleLog(this.id),
+        host: this.#names.hostLog(this.id),
+      },
+      from,
+    );
     if (this.#state === 'starting') this.#move('running', '');
     // It may have been changed while the machine was being built.
     if (this.spec.policy !== wish.policy) await this.#applyPolicy();
@@ -134,6 +155,37 @@ export class ManagedVm {
 
   async pressPowerButton(): Promise<void> {
     await this.#live('power').api.pressPowerButton();
+  }
+
+  /** Saves the whole machine, which then ends or goes on as before. The guest does not run in between. */
+  async save(file: string, keepRunning: boolean): Promise<void> {
+    const session = this.#live('save');
+    await checkReplaceable(file);
+    const mustPause = !keepRunning && this.#state !== 'paused';
+    if (mustPause) await session.api.pause();
+    try {
+      await session.api.saveState(file);
+    } catch (error) {
+      if (mustPause) await session.api.resume().catch(() => undefined); // It may have ended meanwhile.
+      throw error;
+    } finally {
+      this.#say('');
+    }
+    if (keepRunning) return;
+    this.#savedTo = file;
+    await this.stop();
+  }
+
+  /** What would stand in the way of start() from a saved state. */
+  async preflight(starter: VmHostStarter, file: string): Promise<Preflight> {
+    if (isLive(this.#state)) return this.#running().api.preflight(file);
+    const host = await starter.start(IGNORE_EVENTS, undefined);
+    try {
+      await host.api.create(planMachine(this.#wish(), await host.api.hostInfo(), 'reboot'));
+      return await host.api.preflight(file);
+    } finally {
+      host.dispose();
+    }
   }
 
   /** Cuts the power; resolves when the process is gone. */
@@ -246,7 +298,7 @@ export class ManagedVm {
 
   async #finish(end: MachineEnd, release: Release): Promise<void> {
     this.desk.clear();
-    const last = endOfRun(end, this.#state, this.#config, new Date().toISOString());
+    const last = endOfRun(end, this.#state, this.#config, new Date().toISOString(), this.#savedTo);
     if (end.report) await writeFileAtomic(this.#names.crashReport(this.id), end.report.text, { mode: 0o600 });
     this.#config = { ...this.#config, lastEnd: last };
     try {
@@ -262,18 +314,29 @@ export class ManagedVm {
     if (isLive(this.#state) && this.#state !== 'stopping') this.#move(state, '');
   }
 
+  /** Another sentence about the same state. */
+  #say(message: string): void {
+    if (!isLive(this.#state) || this.#message === message) return;
+    this.#message = message;
+    this.#changed.fire(undefined);
+  }
+
+  #wish(): MachineWish {
+    return { ...this.spec, psciVersion: this.profile.psciVersion };
+  }
+
   #running(): VmSession {
     if (!this.#session || !isLive(this.#state))
       throw new DormouseError('E_STATE', `"${this.spec.name}" is not running`);
     return this.#session;
   }
 
-  #live(action: VmAction): VmSession {
+  #live(action: VmAction | FileAction): VmSession {
     this.#demand(action);
     return this.#running();
   }
 
-  #demand(action: VmAction): void {
+  #demand(action: VmAction | FileAction): void {
     if (!allows(this.#state, action))
       throw new DormouseError('E_STATE', `"${this.spec.name}" is ${this.#state}: ${action} is not possible now`);
   }

@@ -22,7 +22,7 @@ import type {
   VmSummary,
 } from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
-import type { HostInfo, MachineStats, SdeiInjection } from '../../common/contract/machine-types.ts';
+import type { HostInfo, MachineStats, Preflight, SdeiInjection } from '../../common/contract/machine-types.ts';
 import { IGNORE_EVENTS, type VmHostApi } from '../../common/contract/vmhost-api.ts';
 import { comparePsci, type PsciChange } from '../../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
@@ -158,6 +158,18 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
 
   async firmwareTrace(id: string, since: number): Promise<FirmwareCall[]> {
     return this.#vm(id).firmwareTrace(since);
+  }
+
+  async saveVm(id: string, file: string, keepRunning: boolean): Promise<void> {
+    await this.#vm(id).save(file, keepRunning);
+  }
+
+  async restoreVm(id: string, file: string): Promise<void> {
+    await this.#vm(id).start(this.#starter, file);
+  }
+
+  async preflightVm(id: string, file: string): Promise<Preflight> {
+    return this.#vm(id).preflight(this.#starter, file);
   }
 
   async deleteVm(id: string): Promise<void> {

@@ -25,11 +25,14 @@ export class VmSession {
   readonly #state = new Emitter<LiveState>();
   readonly #reset = new Emitter<ResetCause>();
   readonly #asked = new Emitter<PolicyQuestion>();
+  readonly #progress = new Emitter<{ done: number; total: number }>();
   readonly #ended = new Emitter<MachineEnd>();
   readonly onOutput = this.#output.event;
   readonly onState = this.#state.event;
   readonly onReset = this.#reset.event;
   readonly onAsked = this.#asked.event;
+  /** Of saving and restoring, in bytes of memory. */
+  readonly onProgress = this.#progress.event;
   /** Fires once, when the host process is gone. */
   readonly onEnded = this.#ended.event;
   #process: VmHostProcess | undefined;
@@ -57,8 +60,11 @@ export class VmSession {
     return this.#process?.pid;
   }
 
-  /** Starts the host process, builds the machine and lets it run. On failure nothing is left behind. */
-  async start(starter: VmHostStarter, wish: MachineWish, logs: SessionLogs): Promise<void> {
+  /**
+   * Starts the host process, builds the machine and lets it run. On failure nothing is left behind.
+   * @param from a saved state to go on from, instead of booting
+   */
+  async start(starter: VmHostStarter, wish: MachineWish, logs: SessionLogs, from?: string): Promise<void> {
     this.#log = createWriteStream(logs.console, { mode: 0o600 });
     this.#log.on('error', () => undefined); // A full disk must not stop the guest; the scrollback in memory goes on.
     const host = await this.#spawn(starter, logs.host);
@@ -70,6 +76,7 @@ export class VmSession {
       const info = await host.api.hostInfo();
       this.#engine = chooseEngine(wish.engine, info.engines);
       await host.api.create(planMachine(wish, info, 'reboot'));
+      if (from !== undefined) await host.api.restoreState(from);
       await host.api.start();
     } catch (error) {
       this.#end ??= { outcome: 'error', message: (error as Error).message };
@@ -108,6 +115,9 @@ export class VmSession {
       },
       policy: (question) => {
         this.#asked.fire(question);
+      },
+      progress: (done, total) => {
+        this.#progress.fire({ done, total });
       },
       ended: (end) => {
         this.#onEnd(end);

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 using namespace dormouse;
 using namespace dormouse::machine;
 using firmware::PowerState;
@@ -92,6 +94,38 @@ TEST_CASE_FIXTURE(Fixture, "a state of another configuration is refused by the f
     other.psci_version = firmware::psci::Version::V1_0;
     CHECK(build(other, count)->restore(blob).error().message.find("PSCI_VERSION is 1.3, this machine has 1.0")
         != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a state file carries a machine as bytes do, and a refused one changes nothing")
+{
+    std::string folder = (std::filesystem::temp_directory_path() / "dormouse-machine-XXXXXX").string();
+    REQUIRE(mkdtemp(folder.data()));
+    std::string const file = folder + "/vm.state";
+    auto const none = [](uint64_t, uint64_t) {};
+    auto const source = build(config(), count);
+    REQUIRE(source->start().ok());
+    REQUIRE(eventually([&] { return source->statistics().vcpus[1].counters.instructions_retired > 5; }));
+    REQUIRE(source->pause().ok());
+    REQUIRE(source->save_file(file, none).ok());
+    auto const target = build(config(), count);
+    auto const verdict = target->preflight_file(file);
+    REQUIRE(verdict.ok());
+    CHECK(verdict.value().findings.empty());
+    REQUIRE(target->restore_file(file, none).ok());
+    CHECK(target->save().take() == source->save().take());
+
+    auto other = config();
+    other.sdei = false;
+    auto const without = build(other, count);
+    auto const before = without->save().take();
+    auto const refused = without->restore_file(file, none);
+    CHECK(refused.error().code == Code::Unsupported);
+    CHECK(refused.error().message.find("sdei is true, this machine has none") != std::string::npos);
+    CHECK(without->preflight_file(file).value().findings[0].subject == "sdei");
+    CHECK(without->save().take() == before);
+    REQUIRE(source->resume().ok());
+    CHECK(source->restore_file(file, none).error().code == Code::InvalidState);
+    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE_FIXTURE(Fixture, "no cut state is accepted, and a created machine still starts afterwards")

@@ -80,14 +80,16 @@ test('an engine that this host does not have says why', () => {
   });
 });
 
-test('console and state arguments must be bytes', async () => {
+test('console and state arguments must be bytes, or a state the path of a file', async () => {
   const { machine } = new TinyMachine();
   const write = machine.consoleWrite.bind(machine) as (data: unknown) => unknown;
   const restore = machine.restoreState.bind(machine) as (blob: unknown) => Promise<void>;
   for (const value of [undefined, null, 'text', 1, [1], new ArrayBuffer(1), new Uint16Array(1)]) {
     expect(refusalOf(() => write(value))).toMatchObject({ code: 'InvalidArgument', field: 'data' });
-    await expect(restore(value)).rejects.toMatchObject({ code: 'InvalidArgument', field: 'blob' });
+    if (typeof value !== 'string')
+      await expect(restore(value)).rejects.toMatchObject({ code: 'InvalidArgument', field: 'blob' });
   }
+  await expect(restore('')).rejects.toMatchObject({ code: 'InvalidArgument', field: 'path' });
   expect(write(new Uint8Array(0))).toBe(0);
   await machine.close();
 });

@@ -82,6 +82,14 @@ CpuProfile const& profile_dormouse_v1()
     return kDormouseV1;
 }
 
+uint32_t zero_block_bytes(CpuProfile const& profile)
+{
+    for (IdentificationValue const& value : profile.identification)
+        if (value.which == SystemRegister::DCZID_EL0)
+            return uint32_t { 4 } << (value.value & 0xf); // BS is log2 of words
+    return 0;
+}
+
 uint64_t cache_size(CpuProfile const& profile, uint64_t cache_selection)
 {
     // CSSELR_EL1: InD [0], Level [3:1].

@@ -21,6 +21,9 @@ struct CpuProfile {
 
 CpuProfile const& profile_dormouse_v1();
 
+// How many bytes DC ZVA clears.
+uint32_t zero_block_bytes(CpuProfile const&);
+
 // CCSIDR_EL1 for a CSSELR_EL1 value; levels that do not exist read as zero.
 uint64_t cache_size(CpuProfile const&, uint64_t cache_selection);
 

@@ -322,4 +322,21 @@ Result<void> write_register(Cpu& cpu, RegisterId id, RegisterValue value)
     return unknown_register(id);
 }
 
+uint64_t fixed_bits(RegisterId id)
+{
+    if (id == kRegisterPhysicalTimerControl || id == kRegisterVirtualTimerControl)
+        return ~(kTimerEnable | kTimerMask | kTimerStatus);
+    if (id == engine::kRegisterPstate)
+        return ~kSpsrImplemented;
+    if (id == engine::kRegisterSpsrEl1)
+        return ~system_register_row(SystemRegister::SPSR_EL1).writable;
+    if (id == engine::kRegisterFpsr)
+        return ~system_register_row(SystemRegister::FPSR).writable;
+    if (id == engine::kRegisterFpcr)
+        return ~system_register_row(SystemRegister::FPCR).writable;
+    if (auto const which = listed_register(id))
+        return ~system_register_row(*which).writable;
+    return 0;
+}
+
 }

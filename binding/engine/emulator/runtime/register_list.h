@@ -31,5 +31,7 @@ std::vector<engine::RegisterId> register_list();
 Result<engine::RegisterValue> read_register(Cpu const&, engine::RegisterId);
 // Fails with InvalidArgument that names the register and the field, and then has changed nothing.
 Result<void> write_register(Cpu&, engine::RegisterId, engine::RegisterValue);
+// Which of the value's lower 64 bits write_register() accepts only as they are.
+uint64_t fixed_bits(engine::RegisterId);
 
 }
