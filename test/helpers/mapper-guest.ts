@@ -56,7 +56,7 @@ export class MapperGuest {
     return this.console.split(/\r?\n/).filter((line) => line.startsWith(start)).length;
   }
 
-  /** Waits until `times` whole lines begin like this. @returns the last of them; @throws when the machine ends first, or after a minute */
+  /** Waits until `times` whole lines begin like this. @returns the last of them; @throws when the machine ends first, or after two minutes */
   async shows(start: string, times = 1): Promise<string> {
     const lines = (): string[] =>
       this.console
@@ -68,7 +68,7 @@ export class MapperGuest {
   }
 
   async until(condition: () => boolean, what: string): Promise<void> {
-    const limit = Date.now() + 60_000;
+    const limit = Date.now() + 120_000;
     while (!condition()) {
       if (this.ended)
         throw new Error(`the machine ended before ${what}: ${this.ended.message}\n${this.console.slice(-600)}`);
