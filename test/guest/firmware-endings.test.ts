@@ -49,32 +49,33 @@ test.each(VERSIONS)('each way to end a machine of PSCI %s, once a boot', async (
   }
 });
 
-test.each(VERSIONS.flatMap((version) => [0x8400_000en, 0xc400_000en].map((id) => ({ version, id }))))(
-  'SYSTEM_SUSPEND $id of PSCI $version sleeps until the user wakes it',
-  async ({ version, id }) => {
-    const script = new Script().add(OP.call, [id, at(PLACE.resume), COOKIE], { id: 1 });
-    const guest = new ConformanceGuest(script, { cpus: 2, psciVersion: version });
-    try {
-      guest.machine.start();
-      await vi.waitUntil(() => guest.machine.stats().state === 'suspended' || guest.console.includes('\nE '), PATIENCE);
-      if (!newerThan(version, '1.0')) {
-        expect(guest.lines('C')[0]?.[1]).toBe('0xffffffffffffffff');
-        return;
-      }
-      await guest.machine.wake();
-      await guest.shows('E ');
-      // At the entry with its context, at EL1 on SP_EL1 with DAIF masked, without a call that returned.
-      const context = id === 0xc400_000en ? COOKIE : LOW_COOKIE;
-      expect(guest.lines('R').map((words) => words.slice(0, 5))).toEqual([
-        ['1', `0x${context.toString(16)}`, '0x3c0', '0x4', '0x1'],
-      ]);
-      expect(guest.lines('C')).toEqual([]);
-      expect(guest.machine.stats()).toMatchObject({ state: 'running', resets: 0, lastReset: null });
-    } finally {
-      await guest.close();
+test.each(
+  VERSIONS.flatMap((version) =>
+    [0x8400_000en, 0xc400_000en].map((id) => ({ version, id, name: `0x${id.toString(16)}` })),
+  ),
+)('SYSTEM_SUSPEND $name of PSCI $version sleeps until the user wakes it', async ({ version, id }) => {
+  const script = new Script().add(OP.call, [id, at(PLACE.resume), COOKIE], { id: 1 });
+  const guest = new ConformanceGuest(script, { cpus: 2, psciVersion: version });
+  try {
+    guest.machine.start();
+    await vi.waitUntil(() => guest.machine.stats().state === 'suspended' || guest.console.includes('\nE '), PATIENCE);
+    if (!newerThan(version, '1.0')) {
+      expect(guest.lines('C')[0]?.[1]).toBe('0xffffffffffffffff');
+      return;
     }
-  },
-);
+    await guest.machine.wake();
+    await guest.shows('E ');
+    // At the entry with its context, at EL1 on SP_EL1 with DAIF masked, without a call that returned.
+    const context = id === 0xc400_000en ? COOKIE : LOW_COOKIE;
+    expect(guest.lines('R').map((words) => words.slice(0, 5))).toEqual([
+      ['1', `0x${context.toString(16)}`, '0x3c0', '0x4', '0x1'],
+    ]);
+    expect(guest.lines('C')).toEqual([]);
+    expect(guest.machine.stats()).toMatchObject({ state: 'running', resets: 0, lastReset: null });
+  } finally {
+    await guest.close();
+  }
+});
 
 const SUSPENDS: readonly {
   readonly name: string;

@@ -53,9 +53,9 @@ function busyGuest(name: SystemCall, x: readonly Value[], changes: Partial<Machi
 
 const RULES = ['deny', 'ask'] as const;
 
-test.each(CALLS.flatMap((call) => RULES.map((rule) => [...call, rule] as const)))(
-  'a refused %s leaves the saved state of the machine as it was',
-  async (name, x, result, rule) => {
+test.each(RULES.flatMap((rule) => CALLS.map((call) => [rule, ...call] as const)))(
+  'by the rule %s, a refused %s leaves the saved state of the machine as it was',
+  async (rule, name, x, result) => {
     const guest = busyGuest(name, x, { policy: { [name]: rule }, policyTimeoutMs: 120_000 });
     const { machine } = guest;
     try {

@@ -1,7 +1,7 @@
 // Every call of SDEI in every state of an event, through a bare-metal guest and beside a second dispatcher
 // (helpers/sdei-model.ts): results, registers, the handlers that are entered and what they find.
 import { afterAll, expect, test } from 'vitest';
-import { at, ConformanceGuest, OP, PLACE, type Value } from '../helpers/conformance-guest.ts';
+import { at, CONDUITS, ConformanceGuest, OP, PLACE, type Value } from '../helpers/conformance-guest.ts';
 import { SDEI_FUNCTIONS, sdeiId } from '../helpers/sdei-model.ts';
 import { SdeiWalk } from '../helpers/sdei-walk.ts';
 
@@ -244,9 +244,11 @@ const nameOf = (step: Step) => {
   return step.immediate ? 'no function' : (SDEI_FUNCTIONS[Number((id & 0xffff_ffffn) - 0xc400_0020n)] ?? 'no function');
 };
 
-const MATRIX = EVENTS.flatMap((event) => [HVC, SMC].map((conduit) => ({ event, conduit })));
+const MATRIX = EVENTS.flatMap((event) =>
+  [HVC, SMC].map((conduit) => ({ event, conduit, name: `0x${event.toString(16)} by ${CONDUITS[conduit]}` })),
+);
 
-test.each(MATRIX)('every call in every state of event $event, conduit $conduit', async ({ event, conduit }) => {
+test.each(MATRIX)('every call in every state of event $name', async ({ event, conduit }) => {
   const walk = new SdeiWalk([NORMAL, CRITICAL], 3);
   walk.model.turnOff(2);
   walk.script.add(OP.call, [0xc400_0003n, 1n, at(PLACE.secondary), 1n]).add(OP.waitOnline, [1n, 1n]);
