@@ -17,10 +17,22 @@ import { EXIT } from './exit-status.ts';
 
 // Program 4: the command line. Every command is one file with describe().
 
-/** Subcommands inherit neither; without these a usage error would end with commander's status 1. */
-function explainMistakes(command: Command): void {
+const VM_ARGUMENT = 'its name, its id, or a beginning of the id that fits no other';
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+
+/**
+ * What every command has. Subcommands inherit neither of the first two; without these a usage error would end with
+ * commander's status 1.
+ */
+function complete(command: Command): void {
   command.exitOverride().showHelpAfterError('(add --help for the options)');
-  command.commands.forEach(explainMistakes);
+  if (command.description() === '') command.description(sentence(command.summary()));
+  for (const argument of command.registeredArguments)
+    if (argument.name() === 'vm' && argument.description === '') argument.description = VM_ARGUMENT;
+  command.commands.forEach(complete);
 }
 
 function build(): Command {
@@ -39,7 +51,7 @@ function build(): Command {
   describeTrace(program);
   describeDoctor(program);
   describeCompletion(program);
-  explainMistakes(program);
+  complete(program);
   return program;
 }
 

@@ -34,9 +34,13 @@ export function describe(program: Command): void {
   psci
     .command('list')
     .summary('the PSCI version of every VM')
-    .action(() =>
+    .option('--json', 'machine-readable', false)
+    .action((options: { json: boolean }) =>
       withManager(false, async (api) => {
-        for (const vm of await api.listVms()) console.log(`${vm.spec.name.padEnd(24)} ${vm.profile.psciVersion}`);
+        const vms = await api.listVms();
+        const rows = vms.map((vm) => ({ id: vm.id, name: vm.spec.name, psciVersion: vm.profile.psciVersion }));
+        if (options.json) console.log(JSON.stringify(rows));
+        else for (const vm of vms) console.log(`${vm.spec.name.padEnd(24)} ${vm.profile.psciVersion}`);
       }),
     );
 

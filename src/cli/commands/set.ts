@@ -13,6 +13,7 @@ interface SetOptions extends FirmwareOptions {
   readonly memory?: number;
   readonly engine?: (typeof ENGINE_WISHES)[number];
   readonly force: boolean;
+  readonly json: boolean;
 }
 
 export function describe(program: Command): void {
@@ -20,7 +21,7 @@ export function describe(program: Command): void {
     .command('set <vm>')
     .summary('change settings of a VM that is off, or the policy of any')
     .description(
-      'Changes settings of a VM that is off; what is not named stays as it is. The policy can also be changed while the VM\nruns, and counts at once.',
+      'Changes settings of a VM that is off; what is not named stays as it is. \nThe policy can also be changed while the VM runs, and counts at once.',
     )
     .option('--name <name>', 'another name')
     .option('--kernel <file>', 'arm64 kernel', parseFile)
@@ -32,6 +33,7 @@ export function describe(program: Command): void {
     .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES));
   addFirmwareOptions(command)
     .option('--force', 'also when a hibernated guest may then not resume', false)
+    .option('--json', 'machine-readable', false)
     .action((text: string, options: SetOptions) =>
       withManager(false, async (api) => {
         const { name, kernel, initrd, append, cpus, memory, engine, force } = options;
@@ -47,7 +49,7 @@ export function describe(program: Command): void {
         };
         const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
         const changed = await api.editVm(vm.id, { ...given, ...firmwareEdit(options) }, force);
-        console.log(`Changed "${changed.spec.name}"`);
+        console.log(options.json ? JSON.stringify(changed) : `Changed "${changed.spec.name}"`);
       }),
     );
 }

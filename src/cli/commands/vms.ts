@@ -30,11 +30,13 @@ export function describe(program: Command): void {
   program
     .command('list')
     .summary('list the VMs')
+    .option('--names', 'the names alone, one a line', false)
     .option('--json', 'machine-readable', false)
-    .action((options: Json) =>
+    .action((options: Json & { names: boolean }) =>
       withManager(false, async (api) => {
         const vms = await api.listVms();
         if (options.json) console.log(JSON.stringify(vms));
+        else if (options.names) for (const vm of vms) console.log(vm.spec.name);
         else if (vms.length === 0) console.log('No VMs yet. `dormouse create` makes one.');
         else for (const vm of vms) console.log(row(vm));
       }),
@@ -87,10 +89,11 @@ export function describe(program: Command): void {
   program
     .command('undelete <id>')
     .summary('bring a deleted VM back')
-    .action((id: string) =>
+    .option('--json', 'machine-readable', false)
+    .action((id: string, options: Json) =>
       withManager(false, async (api) => {
         const vm = await api.undeleteVm(id);
-        console.log(`"${vm.spec.name}" is back`);
+        console.log(options.json ? JSON.stringify(vm) : `"${vm.spec.name}" is back`);
       }),
     );
 }
