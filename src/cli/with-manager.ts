@@ -23,7 +23,7 @@ export async function withManager(
     }
     return;
   }
-  if (needsServer) throw new DormouseError('E_STATE', 'No Dormouse is running: start `dormouse serve` first');
+  if (needsServer) throw new DormouseError('E_NO_SERVER', 'No Dormouse is running');
   const manager = new Manager(dataDirectory(), new ChildProcessStarter());
   await manager.load();
   await act({
@@ -34,7 +34,7 @@ export async function withManager(
 
 /** The part of the API that needs no running VM; the rest cannot be reached without a server. */
 function offline(manager: Manager): Omit<AppApi, 'hostInfo'> {
-  const refuse = () => Promise.reject(new DormouseError('E_STATE', 'No Dormouse is running'));
+  const refuse = () => Promise.reject(new DormouseError('E_NO_SERVER', 'No Dormouse is running'));
   return {
     listVms: () => manager.listVms(),
     createVm: (spec) => manager.createVm(spec),
