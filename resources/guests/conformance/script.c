@@ -168,7 +168,7 @@ void execute(struct record const* record, uint32_t cpu)
             ;
         return;
     case OP_WAIT_RESULT: // until the call x0 to x3 gives x4
-        while (psci_hvc(record->x[0], record->x[1], record->x[2], record->x[3]) != record->x[4])
+        while (psci_hvc(record->x[0], record->x[1], record->x[2] + place(record->places >> 16), record->x[3]) != record->x[4])
             ;
         return;
     case OP_PEEK: return print("V %u %x\n", (uint64_t)record->id, *(uint64_t volatile*)record->x[0]);
