@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -13,6 +13,12 @@ import { debianGuest } from './debian.ts';
 const SOURCE = fileURLToPath(new URL('../../resources/guests/sdei-client/', import.meta.url));
 const FILES = ['Kbuild', 'sdei_client.c'];
 const HOST_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+/**
+ * Settings of the newer kernels' builds that an older compiler has no option for, or that need one more program. None
+ * changes a structure; a module without them loads like any other.
+ */
+const UNSET = ['CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT', 'CONFIG_DEBUG_INFO_BTF_MODULES'];
 
 export interface SdeiGuest {
   readonly kernel: string;
@@ -51,7 +57,8 @@ async function buildModule(id: string, kernel: string): Promise<string> {
       for (const file of FILES) await copyFile(join(SOURCE, file), join(output, file));
       const headers = join(root, 'usr/src', `linux-headers-${abi}`);
       const variables = [`O=${headers}-arm64`, `M=${output}`, 'ARCH=arm64', 'CROSS_COMPILE=aarch64-linux-gnu-'];
-      await runTool('make', ['-C', `${headers}-common`, ...variables, 'CC=aarch64-linux-gnu-gcc', 'modules']);
+      const settings = ['CC=aarch64-linux-gnu-gcc', ...UNSET.map((name) => `${name}=`)];
+      await runTool('make', ['-C', `${headers}-common`, ...variables, ...settings, 'modules']);
       await runTool('aarch64-linux-gnu-strip', ['-g', join(output, 'sdei_client.ko')]);
       await copyFile(join(output, 'sdei_client.ko'), join(folder, 'sdei_client.ko'));
       await rm(root, { recursive: true });
@@ -71,6 +78,27 @@ async function unpackHeaders(root: string, abi: string, suite: string): Promise<
   if (kbuild === undefined) throw new Error(`The archive has no headers of kernel ${abi} any more`);
   await guest.unpack([`linux-headers-${abi}-arm64`, `linux-headers-${abi}-common`], root);
   const architecture = HOST_ARCHITECTURES[process.arch] ?? process.arch;
-  const host = await PrivateApt.open(join(cacheRoot(), 'apt', `${architecture}-${suite}`), architecture, [suite]);
-  await host.unpack([kbuild], root);
+  // A backports suite has no C library of its own.
+  const suites = [...new Set([suite, suite.replace('-backports', '')])];
+  const host = await PrivateApt.open(join(cacheRoot(), 'apt', `${architecture}-${suite}`), architecture, suites);
+  await host.unpack([kbuild, 'libc6'], root);
+  await startWithOwnLibrary(root);
+}
+
+/** The programs of a newer suite need its C library: each is started by the loader that was unpacked beside it. */
+async function startWithOwnLibrary(root: string): Promise<void> {
+  const all = await readdir(root, { recursive: true });
+  const loader = all.find((path) => /(^|\/)lib\/[^/]+-linux-gnu\/ld-linux-[^/]+\.so\.\d$/.test(path));
+  if (loader === undefined) throw new Error('libc6 has no loader');
+  const start = `exec ${join(root, loader)} --library-path ${dirname(join(root, loader))}`;
+  for (const name of ['basic/fixdep', 'genksyms/genksyms', 'mod/modpost']) {
+    const program = all.find((path) => path.includes('linux-kbuild-') && path.endsWith(`/scripts/${name}`));
+    if (program === undefined) throw new Error(`linux-kbuild has no ${name}`);
+    // What is called modpost is a shell script or a program that looks beside itself for the one of the word size.
+    const path = join(root, program);
+    const real = all.includes(`${program}.real-lsb-64`) ? `${path}.real-lsb-64` : `${path}.own`;
+    if (real.endsWith('.own')) await rename(path, real);
+    else await rm(path);
+    await writeFile(path, `#!/bin/sh\n${start} ${real} "$@"\n`, { mode: 0o755 });
+  }
 }
