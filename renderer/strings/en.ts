@@ -2,7 +2,7 @@ import type { PolicyAnswer, PolicyRule, Sdei, IdleStates } from '../../src/commo
 import type { PolicySettled } from '../../src/common/contract/app-api.ts';
 import type { ResetCause, VmEnd } from '../../src/common/config/vm-config.ts';
 import type { CallOutcome } from '../../src/common/firmware/trace.ts';
-import type { VmAction, VmState } from '../../src/common/vm/vm-state.ts';
+import type { FileAction, VmAction, VmState } from '../../src/common/vm/vm-state.ts';
 
 /** Every sentence a user can read. */
 export const STRINGS = {
@@ -90,6 +90,17 @@ export const STRINGS = {
   changing: 'Changing the memory map…',
   idleStates: 'Idle states',
   idleStatesHint: 'How deep an idle vCPU may sleep',
+  stateFile: 'File of the state',
+  stateFileHint: 'Full path on the computer that runs the VM',
+  saveWhat:
+    'Saves the whole machine: CPUs, devices and memory. The VM ends, and goes on from the file later, here or on another engine.',
+  restoreWhat:
+    'The guest goes on where it was saved, instead of booting. What is in the way is said before anything is touched.',
+  keepRunning: 'Let the VM go on afterwards',
+  saveButton: 'Save',
+  restoreButton: 'Resume',
+  check: 'Check',
+  working: 'Working…',
   noCalls: 'No firmware calls to show. They appear while the guest runs.',
   noMatch: 'No call matches the filter.',
   filter: 'Filter',
@@ -159,6 +170,11 @@ export const ACTION_NAMES: Record<VmAction, string> = {
   power: 'Shut down',
   stop: 'Cut power',
   delete: 'Delete',
+};
+
+export const FILE_ACTION_NAMES: Record<FileAction, string> = {
+  save: 'Save state…',
+  restore: 'Resume from state…',
 };
 
 export const ENGINE_NAMES = { auto: 'Automatic', emulator: 'Emulator', kvm: 'KVM' } as const;

@@ -8,6 +8,7 @@ import type {
   MachineEnd,
   MachinePolicy,
   PolicyQuestion,
+  PreflightFinding,
 } from '../../src/common/contract/machine-types.ts';
 import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
@@ -24,6 +25,8 @@ export class FakeVmHost {
   createError: DormouseError | undefined;
   restoreError: DormouseError | undefined;
   saveError: DormouseError | undefined;
+  /** What a preflight finds. */
+  findings: readonly PreflightFinding[] = [];
   trace: FirmwareCall[] = [];
   engines: readonly EngineInfo[] = [
     { name: 'emulator', available: true, reason: '' },
@@ -116,7 +119,7 @@ export class FakeVmHost {
         cpus: 1,
         memoryBytes: 2 ** 28,
       } as const;
-      return Promise.resolve({ saved: facts, offered: facts, findings: [] });
+      return Promise.resolve({ saved: facts, offered: facts, findings: this.findings });
     },
     stop: () => {
       this.end({ outcome: 'stopped', message: 'Stopped by the host' });
