@@ -18,6 +18,7 @@ enum class AccessKind { Read, Write, Fetch };
 struct ExitHypercall {
     Conduit conduit { Conduit::Hvc };
     uint16_t immediate { 0 };
+    bool immediate_known { true }; // false: the engine is not told; the instruction before PC has it
 };
 
 // An access or a fetch that no slot and no device answers, after the engine made sure that the memory map did not

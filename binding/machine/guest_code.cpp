@@ -73,6 +73,22 @@ std::optional<arch::Gpa> translate(engine::Vcpu const& vcpu, memory::FlatView co
     return std::nullopt;
 }
 
+uint16_t immediate_of_call(engine::Vcpu const& vcpu, memory::FlatView const& memory)
+{
+    constexpr uint32_t kFixedBits = 0xffe0'001f;
+    constexpr uint32_t kHvc = 0xd400'0002;
+    constexpr uint32_t kSmc = 0xd400'0003;
+    auto const pc = vcpu.read_register(engine::kRegisterPc);
+    if (!pc.ok())
+        return 0;
+    auto const physical = translate(vcpu, memory, { pc.value().low - 4 });
+    uint32_t word = 0;
+    if (!physical || !memory.read(*physical, &word, sizeof(word)))
+        return 0;
+    bool const is_call = (word & kFixedBits) == kHvc || (word & kFixedBits) == kSmc;
+    return is_call ? static_cast<uint16_t>(bits<20, 5>(word)) : uint16_t { 0 };
+}
+
 std::vector<std::string> disassemble_around(
     engine::Vcpu const& vcpu, memory::FlatView const& memory, uint64_t pc, unsigned before, unsigned after)
 {

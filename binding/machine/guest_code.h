@@ -4,6 +4,7 @@
 #include "engine/vcpu.h"
 #include "memory/flat_view.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace dormouse::machine {
 // The guest physical address of what a stopped vCPU would fetch at `address`: through its stage 1 tables when its MMU
 // is on. Permissions are not looked at. Empty when nothing is mapped. [Arm DDI 0487, D8.2 "Translation process"]
 std::optional<arch::Gpa> translate(engine::Vcpu const&, memory::FlatView const&, arch::Gva address);
+
+// The immediate of the HVC or SMC that a stopped vCPU has just executed; 0 when the instruction before PC is neither,
+// or cannot be read. [Arm DDI 0487, C6.2 "HVC", "SMC"]
+uint16_t immediate_of_call(engine::Vcpu const&, memory::FlatView const&);
 
 // "=> 0xffff800010081234: d503207f  wfi", `before` and `after` instructions around PC; addresses without memory are
 // left out.

@@ -1,5 +1,6 @@
 // What the guest asks for, on vCPU threads: firmware::Platform and VcpuThread::Owner.
 #include "base/bits.h"
+#include "machine/guest_code.h"
 #include "machine/machine.h"
 #include "machine/memory_layout.h"
 
@@ -38,7 +39,11 @@ Machine::Claim Machine::claim(unsigned caller)
 
 Result<firmware::Firmware::Next> Machine::hypercall(unsigned index, engine::ExitHypercall const& exit)
 {
-    return m_firmware.handle(index, *m_board->vcpus[index], exit);
+    engine::Vcpu& vcpu = *m_board->vcpus[index];
+    engine::ExitHypercall call = exit;
+    if (!call.immediate_known)
+        call.immediate = immediate_of_call(vcpu, *m_board->memory.view());
+    return m_firmware.handle(index, vcpu, call);
 }
 
 void Machine::guest_lost(unsigned index, engine::ExitMemoryFault const& fault)

@@ -93,9 +93,10 @@ std::optional<Exit> KvmVcpu::serve_exit()
     switch (static_cast<ExitReason>(page.exit_reason)) {
     case ExitReason::Mmio: return serve_mmio();
     case ExitReason::Hypercall:
-        return engine::ExitHypercall {
-            page.hypercall.flags & abi::kHypercallSmc ? engine::Conduit::Smc : engine::Conduit::Hvc, 0
-        };
+        // An SMC with another immediate than 0 KVM refuses by itself; that of an HVC it looks past.
+        if (page.hypercall.flags & abi::kHypercallSmc)
+            return engine::ExitHypercall { engine::Conduit::Smc, 0 };
+        return engine::ExitHypercall { engine::Conduit::Hvc, 0, false };
     case ExitReason::Intr: return std::nullopt;
     case ExitReason::SystemEvent:
         // The end of a wait that was given up because of a kick.

@@ -99,3 +99,20 @@ TEST_CASE_FIXTURE(Fixture, "the code around PC, with PC marked and gaps left out
     CHECK(lines[1] == "=> 0x0000000040000004: d503207f  wfi");
     CHECK(disassemble_around(vcpu, view, 0x9000'0000, 8, 8).empty());
 }
+
+TEST_CASE_FIXTURE(Fixture, "the immediate of a call stands in the instruction before PC")
+{
+    constexpr auto kPc = static_cast<uint16_t>(engine::kRegisterPc.value);
+    auto const immediate = [&](uint32_t word, uint64_t pc) {
+        std::memcpy(&bytes[0x100], &word, sizeof(word));
+        system[kPc] = pc;
+        return immediate_of_call(vcpu, view);
+    };
+    constexpr uint64_t kAfter = kBase + 0x104;
+    CHECK(immediate(0xd400'0002, kAfter) == 0); // HVC #0
+    CHECK(immediate(0xd400'0022, kAfter) == 1);
+    CHECK(immediate(0xd41f'ffe2, kAfter) == 0xffff);
+    CHECK(immediate(0xd402'4683, kAfter) == 0x1234); // SMC
+    CHECK(immediate(0xd402'4681, kAfter) == 0); // SVC is no call of firmware
+    CHECK(immediate(0xd41f'ffe2, 0x1000) == 0); // nothing to be read there
+}

@@ -125,7 +125,9 @@ TEST_CASE("an access that nothing answers stays at its instruction; a reset make
     CHECK(f.host->log == std::vector<std::string> { "completed 7", "init 4" });
     CHECK_FALSE(f.host->immediate_exit());
     f.host->program = [&](FakeHost& host) { return hypercall(host, false); };
-    CHECK(f.run<engine::ExitHypercall>().conduit == engine::Conduit::Hvc);
+    auto const call = f.run<engine::ExitHypercall>();
+    CHECK(call.conduit == engine::Conduit::Hvc);
+    CHECK_FALSE(call.immediate_known);
 }
 
 TEST_CASE("what KVM cannot do becomes the exits that every engine has")
