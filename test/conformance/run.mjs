@@ -1,7 +1,7 @@
 // The instruction conformance test: random instances of every row of the instruction table through the emulator, compared
 // with qemu-aarch64 and with VIXL's simulator (README.md). The last line is `N passed, N failed, N skipped`, in rows.
 //   node test/conformance/run.mjs [--quick] [--count N] [--seed N] [--row NAME [--index N]] [--qemu FILE|newest]
-//                                 [--jobs N] [--build FOLDER] [--output FILE]
+//                                 [--jobs N] [--build FOLDER] [--launcher COMMAND] [--output FILE]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -48,6 +48,7 @@ function readOptions() {
       qemu: { type: 'string', default: process.arch === 'arm64' ? '' : 'qemu-aarch64' },
       jobs: { type: 'string' },
       build: { type: 'string', default: 'build' },
+      launcher: { type: 'string', default: '' },
       output: { type: 'string' },
     },
   });
@@ -61,6 +62,8 @@ function readOptions() {
     qemu: values.qemu,
     jobs: Math.max(1, wholeNumber('jobs', values.jobs, availableParallelism())),
     build,
+    // What to put before our program, when it was built for another processor.
+    launcher: values.launcher.split(' ').filter(Boolean),
     output: resolve(values.output ?? join(build, 'conformance.json')),
   };
 }
@@ -111,14 +114,16 @@ async function buildPrograms({ build }) {
  * @param {readonly string[]} [more]
  * @returns {Promise<Row[]>}
  */
-async function runShares({ build, qemu, seed, row, index, jobs }, perRow, more = []) {
+async function runShares({ build, launcher, qemu, seed, row, index, jobs }, perRow, more = []) {
+  const [command = '', ...first] = [...launcher, join(build, 'conformance')];
   const shares = row === undefined ? jobs : 1;
   const folder = mkdtempSync(join(tmpdir(), 'dormouse-conformance-'));
   try {
     const files = Array.from({ length: shares }, (_, share) => join(folder, `${share}.json`));
     await Promise.all(
       files.map((file, share) =>
-        mustSucceed('The conformance program', join(build, 'conformance'), [
+        mustSucceed('The conformance program', command, [
+          ...first,
           ...['--runner', join(build, 'oracle_runner'), '--output', file, '--qemu', qemu, '--seed', String(seed)],
           ...['--per-row', String(perRow), '--share', String(share), '--shares', String(shares), ...more],
           ...(row === undefined ? [] : ['--row', row]),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine, MachineConfig, MachineEvent } from '../../binding/index.js';
 import { createMachine } from '../../binding/index.js';
+import { recordCells } from './cells.ts';
 import { TEST_ENGINE } from './engine.ts';
 
 const IMAGE = fileURLToPath(new URL('../../resources/guests/conformance/conformance.Image', import.meta.url));
@@ -127,7 +128,7 @@ export class ConformanceGuest {
   }
 
   /** Waits until the console has a line that begins like this, or the machine ends. @throws after the time, with the end of the console */
-  async shows(start: string, milliseconds = 60_000): Promise<void> {
+  async shows(start: string, milliseconds = 280_000): Promise<void> {
     const limit = Date.now() + milliseconds;
     let from = 0;
     while (!this.console.includes(`\n${start}`, from)) {
@@ -169,6 +170,7 @@ export class ConformanceGuest {
     const guest = new ConformanceGuest(script, changes, onRequest);
     guest.machine.start();
     await guest.shows('E ');
+    recordCells(changes.psciVersion ?? '', script.bytes(), guest.console.split('\r\n'));
     return guest;
   }
 }

@@ -10,7 +10,7 @@ test('this is an arm64 host and the emulator works on it', () => {
 
 test('the tiny guest boots on the emulator and powers off', async () => {
   const tiny = await TinyMachine.started({ engine: 'emulator', cpus: 2 });
-  expect(await tiny.command('cpu')).toMatch(/cpu|CPU/);
+  expect(await tiny.command('cpu')).toContain('MIDR');
   tiny.type('off\n');
   expect(await tiny.ended).toMatchObject({ outcome: 'powered-off' });
   await tiny.machine.close();

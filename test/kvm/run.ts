@@ -8,7 +8,8 @@ import { writeCpio } from '../../src/node/images/cpio.ts';
 import { buildAarch64 } from '../tools/aarch64.mjs';
 import { rigBase } from './rig/base.ts';
 import { rigCommand, runRig, runShell } from './rig/boot.ts';
-import { guestsForRig, SUITES } from './rig/jobs.ts';
+import { expectedResults } from './rig/expected.ts';
+import { guestsForRig, suitesFor } from './rig/jobs.ts';
 import { parseOptions, type RigKernel, type RigOptions, USAGE } from './rig/options.ts';
 import { type Job, rigPayload } from './rig/payload.ts';
 import { Report } from './rig/report.ts';
@@ -27,9 +28,12 @@ async function main(options: RigOptions): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'dormouse-rig-'));
   try {
+    const extra = await guestsForRig();
+    const suites = programs.length > 0 || options.shell ? [] : wantedSuites(options);
+    for (const [path, data] of await expectedResults(suites)) extra.set(path, data);
     const total = { passed: 0, failed: 0, skipped: 0 };
     for (const kernel of options.kernels) {
-      const counts = await runKernel(kernel, options, programs, folder);
+      const counts = await runKernel(kernel, options, programs, suites, extra, folder);
       total.passed += counts.passed;
       total.failed += counts.failed;
       total.skipped += counts.skipped;
@@ -41,19 +45,33 @@ async function main(options: RigOptions): Promise<number> {
     if (!options.shell) print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     return total.failed > 0 ? 1 : 0;
   } finally {
-    if (!options.keep) rmSync(folder, { recursive: true });
+    if (!options.keep) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runKernel(kernel: RigKernel, options: RigOptions, programs: readonly string[], folder: string) {
+/** Names of the suites to run. Tests are chosen by name inside; here, whole suites when a name of one was given. */
+function wantedSuites({ kernels, areNamed, only }: RigOptions): string[] {
+  const names = kernels.flatMap((kernel) => suitesFor(kernel, areNamed).map((suite) => suite.job.name));
+  const named = names.filter((name) => only.some((part) => name.includes(part)));
+  return named.length > 0 ? named : names;
+}
+
+async function runKernel(
+  kernel: RigKernel,
+  options: RigOptions,
+  programs: readonly string[],
+  suites: readonly string[],
+  extra: ReadonlyMap<string, Buffer>,
+  folder: string,
+) {
   const report = new Report(kernel, print, programs.length > 0 || options.only.length > 0);
   const jobs: Job[] =
     programs.length > 0
       ? programs.map((name) => ({ kind: 'program', name, arguments: options.arguments }))
-      : SUITES.filter((suite) => suite.kernels.includes(kernel)).map((suite) => ({ ...suite.job }));
+      : suitesFor(kernel, options.areNamed).flatMap(({ job }) => (suites.includes(job.name) ? [job] : []));
   const initramfs = join(folder, `initramfs-${kernel}.cpio`);
   const plan = { only: options.only, jobs, shell: options.shell };
-  const payload = rigPayload(plan, programs, await guestsForRig());
+  const payload = rigPayload(plan, programs, extra);
   await copyFile(await rigBase(), initramfs);
   await appendFile(initramfs, writeCpio(payload));
   if (options.shell) {

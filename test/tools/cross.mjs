@@ -6,6 +6,7 @@ import { AARCH64_FOLDER, buildAarch64 } from './aarch64.mjs';
 import { ROOT } from './project.mjs';
 import { buildTargets, runTestPrograms } from './steps/doctest.mjs';
 import { execute, lastLines, runSteps, verdict } from './steps/runner.mjs';
+import { readSummary } from './suites.mjs';
 
 /** @typedef {import('./steps/runner.mjs').Outcome} Outcome */
 
@@ -21,15 +22,38 @@ async function clang() {
   return findings.length > 0 ? verdict(findings) : runTestPrograms(folder);
 }
 
+const LAUNCHER = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'];
+/** Instances: a twentieth of the step `conformance`, for the processor is emulated. */
+const INSTANCES = 10_000;
+
+/** The emulator of an arm64 host against the same oracles. */
+async function arm64Conformance() {
+  const sizes = ['--count', String(INSTANCES), '--seed', '1', '--build', AARCH64_FOLDER];
+  const args = ['test/conformance/run.mjs', ...sizes, '--launcher', LAUNCHER.join(' ')];
+  return readSummary(await execute('node', args));
+}
+
+/** @param {Outcome} a @param {Outcome} b @returns {Outcome} */
+function joined(a, b) {
+  const counts = {
+    passed: a.counts.passed + b.counts.passed,
+    failed: a.counts.failed + b.counts.failed,
+    skipped: a.counts.skipped + b.counts.skipped,
+  };
+  const note = `${a.note}; instruction conformance`;
+  return { counts, findings: [...a.findings, ...b.findings], notRun: [...(a.notRun ?? []), ...(b.notRun ?? [])], note };
+}
+
 /** @type {readonly import('./steps/runner.mjs').Step[]} */
 export const CROSS_STEPS = [
   { name: 'clang', run: clang },
   {
     name: 'aarch64',
     run: async () => {
-      const findings = await buildAarch64(['all', 'dormouse_addon']);
+      const findings = await buildAarch64(['all', 'dormouse_addon', 'conformance']);
       if (findings.length > 0) return verdict(findings);
-      return runTestPrograms(AARCH64_FOLDER, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu']);
+      const programs = await runTestPrograms(AARCH64_FOLDER, LAUNCHER);
+      return joined(programs, await arm64Conformance());
     },
   },
 ];

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 const ROOT = '/rig';
 /** A job that says nothing for so long has hung. */
-const SILENCE_MS = 150_000;
+const SILENCE_MS = 290_000;
 
 /** @param {Record<string, unknown>} line */
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -1,5 +1,10 @@
 // One suite in a process of its own:  node suite.mjs FILE NAME ONLY   (both as JSON). Says what happens line by line.
+// DORMOUSE_CELLS_TO names a file to write the cells of the conformance scripts to, DORMOUSE_CELLS_FROM one with those of
+// another engine, to compare with.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { differences, RECORDED } from '../../helpers/cells.ts';
 import { runCollected } from './vitest.mjs';
 
 const [file = '', name = '""', only = '[]'] = process.argv.slice(2);
@@ -8,8 +13,17 @@ const say = (/** @type {Record<string, unknown>} */ rig) => process.stdout.write
 process.on('unhandledRejection', (error) => {
   throw error;
 });
-await import(pathToFileURL(file).href);
+await import(pathToFileURL(resolve(file)).href);
 await runCollected(say, JSON.parse(name), JSON.parse(only));
+const { DORMOUSE_CELLS_TO: to, DORMOUSE_CELLS_FROM: from } = process.env;
+if (to) writeFileSync(to, JSON.stringify(RECORDED));
+if (from && RECORDED.length > 0) {
+  const found = differences(JSON.parse(readFileSync(from, 'utf8')), RECORDED);
+  const cells = RECORDED.reduce((sum, script) => sum + script.cells.length, 0);
+  const message = `${found.length} differ\n${found.slice(0, 30).join('\n')}`;
+  const name = `${cells} cells are the same as on the emulator`;
+  say({ kind: 'test', name, status: found.length === 0 ? 'passed' : 'failed', seconds: 0, message });
+}
 say({ kind: 'complete' });
 // A machine that a test forgot must not hold up the rig.
 process.exit(0);

@@ -8,7 +8,7 @@ import { RIG_KERNELS, type RigKernel, type RigOptions } from './options.ts';
 import { type Line, parseLine } from './results.ts';
 
 /** Longer than the limits inside the rig: whoever is silent so long is the rig itself. */
-const SILENCE_MS = 200_000;
+const SILENCE_MS = 340_000;
 const MEMORY_MIB = 2048;
 
 export interface RigRun {

@@ -6,11 +6,73 @@ import type { RigKernel } from './options.ts';
 import type { Job } from './payload.ts';
 
 const ALL: readonly RigKernel[] = ['6.12', '7.2', '6.1'];
+/** KVM hands firmware calls to us from 6.4 on. */
+const WITH_FILTER: readonly RigKernel[] = ['6.12', '7.2'];
+const WITHOUT_FILTER: readonly RigKernel[] = ['6.1'];
+const FALLBACK = { DORMOUSE_TEST_FALLBACK: '1' };
+
+export interface Suite {
+  readonly kernels: readonly RigKernel[];
+  readonly job: Extract<Job, { kind: 'suite' }>;
+  /** Kernels under which it runs only when they are asked for: every kernel would take too long in `npm test`. */
+  readonly onDemand?: readonly RigKernel[];
+  /** Its conformance scripts are run on this host's emulator too, and compared cell by cell. */
+  readonly isCompared?: true;
+}
+
+/** Where the rig finds what the emulator made of the scripts of a suite. */
+export function cellsFile(suite: string): string {
+  return `rig/expected/${suite.replaceAll('/', '-')}.json`;
+}
+export const TRACE_FILE = 'rig/expected/trace.json';
+
+/** A suite on engine kvm. */
+function onKvm(kernels: readonly RigKernel[], name: string, file: string, more: Record<string, string> = {}): Suite {
+  const environment = { ...more, DORMOUSE_TEST_ENGINE: 'kvm', DORMOUSE_TRACE_FROM: `/${TRACE_FILE}` };
+  return { kernels, job: { kind: 'suite', name, file, environment } };
+}
+
+function comparedOnEmulator(name: string, file: string): Suite {
+  const environment = { DORMOUSE_TEST_ENGINE: 'emulator', DORMOUSE_CELLS_FROM: `/${cellsFile(file)}` };
+  return { kernels: ['6.12'], job: { kind: 'suite', name, file, environment }, isCompared: true };
+}
+
+function comparedOnKvm(kernels: readonly RigKernel[], name: string, file: string): Suite {
+  const { job } = onKvm(kernels, name, file);
+  const environment = { ...job.environment, DORMOUSE_CELLS_FROM: `/${cellsFile(file)}` };
+  return { kernels, job: { ...job, environment }, isCompared: true };
+}
+
+/** The same suite, under those kernels only when they are asked for. */
+function onDemand(suite: Suite, kernels: readonly RigKernel[]): Suite {
+  return { ...suite, onDemand: kernels };
+}
 
 /** What runs in the rig, in this order, under which kernels. */
-export const SUITES: readonly { readonly kernels: readonly RigKernel[]; readonly job: Job }[] = [
+export const SUITES: readonly Suite[] = [
   { kernels: ALL, job: { kind: 'suite', name: 'emulator', file: 'test/kvm/emulator.test.ts', environment: {} } },
+  comparedOnEmulator('emulator psci', 'test/guest/psci-conformance.test.ts'),
+  onKvm(WITH_FILTER, 'machine', 'test/kvm/machine.test.ts'),
+  onDemand(onKvm(WITH_FILTER, 'trace', 'test/kvm/boot-trace.test.ts'), ['7.2']),
+  // Each cell is a line on a console whose every character leaves the guest: minutes, on a processor that is emulated.
+  onDemand(comparedOnKvm(WITH_FILTER, 'psci', 'test/guest/psci-conformance.test.ts'), WITH_FILTER),
+  onDemand(comparedOnKvm(WITH_FILTER, 'sdei', 'test/guest/sdei-conformance.test.ts'), WITH_FILTER),
+  onDemand(onKvm(WITH_FILTER, 'sdei handlers', 'test/guest/sdei-handlers.test.ts'), WITH_FILTER),
+  onDemand(onKvm(WITH_FILTER, 'refusals', 'test/guest/firmware-refusals.test.ts'), WITH_FILTER),
+  onDemand(onKvm(WITH_FILTER, 'memory map', 'test/guest/memory-map.test.ts'), WITH_FILTER),
+  onDemand(onKvm(WITH_FILTER, 'races', 'test/kvm/races.test.ts'), ['7.2']),
+  onDemand(onKvm(WITH_FILTER, 'killed', 'test/kvm/killed.test.ts'), ['7.2']),
+  onKvm(WITHOUT_FILTER, 'fallback', 'test/kvm/fallback.test.ts'),
+  onDemand(onKvm(WITHOUT_FILTER, 'fallback races', 'test/kvm/races.test.ts', FALLBACK), WITHOUT_FILTER),
+  onDemand(onKvm(WITHOUT_FILTER, 'fallback killed', 'test/kvm/killed.test.ts', FALLBACK), WITHOUT_FILTER),
 ];
+
+/** The suites that run under a kernel. @param isNamed the kernel was asked for by name */
+export function suitesFor(kernel: RigKernel, isNamed: boolean): Suite[] {
+  return SUITES.filter(
+    ({ kernels, onDemand = [] }) => kernels.includes(kernel) && (isNamed || !onDemand.includes(kernel)),
+  );
+}
 
 /** Kernel and RAM disk that guests in the rig boot, in the rig's own cache, so that nothing there asks for a network. */
 export async function guestsForRig(): Promise<Map<string, Buffer>> {

@@ -6,6 +6,8 @@ export type RigKernel = keyof typeof RIG_KERNELS;
 
 export interface RigOptions {
   readonly kernels: readonly RigKernel[];
+  /** The kernels were asked for by name: then every suite of theirs runs. */
+  readonly areNamed: boolean;
   /** Suites and test names that contain one of these; empty: all. */
   readonly only: readonly string[];
   /** C++ test programs to run instead of the suites: targets of CMake. */
@@ -24,7 +26,8 @@ export interface RigOptions {
 
 export const USAGE = `Usage: npm run test:kvm -- [options] [-- ARGUMENTS of the programs]
   --help           this text
-  --kernel K       the rig's Linux: 6.1, 6.12 or 7.2; may be repeated (default: all three)
+  --kernel K       the rig's Linux: 6.1, 6.12 or 7.2; may be repeated
+                   (default: all three, the long suites under one of them each)
   --only PATTERN   suites or tests whose name contains PATTERN; may be repeated
   --program FILE   runs a C++ test program of build/aarch64 instead of the suites, for example test_kvm; may be repeated
   --cpu CPU        QEMU's name of the rig's processor (default neoverse-n1)
@@ -65,6 +68,7 @@ export function parseOptions(args: readonly string[]): RigOptions | undefined {
   const usual: readonly RigKernel[] = values.shell || values.program.length > 0 ? ['6.12'] : ['6.12', '7.2', '6.1'];
   return {
     kernels: kernels.length > 0 ? kernels : usual,
+    areNamed: kernels.length > 0,
     only: values.only,
     programs: values.program,
     arguments: positionals,

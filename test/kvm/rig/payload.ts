@@ -58,6 +58,7 @@ export function rigPayload(plan: Plan, programs: readonly string[], extra: Reado
     files.set(`${RIG_ROOT}/build/aarch64/${name}`, readFileSync(join(AARCH64_FOLDER, name)));
   }
   files.set(`${RIG_ROOT}/plan.json`, Buffer.from(JSON.stringify(plan)));
+  files.set(`${RIG_ROOT}/dormouse`, readFileSync(join(ROOT, 'test', 'kvm', 'guest', 'dormouse')));
   files.set('init', readFileSync(join(ROOT, 'test', 'kvm', 'guest', 'init')));
   for (const [path, data] of extra) files.set(path, data);
   return entriesOf(files);

@@ -1,0 +1,78 @@
+// KVM on a host whose kernel keeps the guest's firmware calls to itself: what works, and what is refused with its reason.
+import { afterEach, expect, test } from 'vitest';
+import { createMachine, hostInfo, type MachineConfig, type PsciVersion } from '../../binding/index.js';
+import { tinyConfig, TinyMachine } from '../contract/addon/tiny-machine.ts';
+import { bootTrace } from './boot-trace.ts';
+
+const WITHOUT_SDEI = { engine: 'kvm', cpus: 2, sdei: false } as const;
+const machines: TinyMachine[] = [];
+
+async function started(changes: Partial<MachineConfig>): Promise<TinyMachine> {
+  const tiny = await TinyMachine.started({ ...WITHOUT_SDEI, ...changes });
+  machines.push(tiny);
+  return tiny;
+}
+
+afterEach(async () => {
+  await Promise.all(machines.splice(0).map((tiny) => tiny.machine.close()));
+});
+
+function refusal(changes: Partial<MachineConfig>): { code: string; message: string } {
+  try {
+    createMachine(tinyConfig({ ...WITHOUT_SDEI, ...changes }), () => undefined);
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  throw new Error('Nothing was refused');
+}
+
+test('the engine works', () => {
+  expect(hostInfo().engines).toContainEqual({ name: 'kvm', available: true, reason: '' });
+});
+
+test('SDEI is refused with the reason and the way out', () => {
+  const { code, message } = refusal({ psciVersion: '1.1', sdei: true });
+  expect(code).toBe('Unsupported');
+  expect(message).toMatch(/^sdei is on: .*Linux 6\.4.*switch it off, or choose the emulator/);
+});
+
+test.each(['1.2', '1.3'] as const)('PSCI %s is refused: the kernel does not have it', (psciVersion) => {
+  const { code, message } = refusal({ psciVersion });
+  expect(code).toBe('Unsupported');
+  expect(message).toContain(`psciVersion is ${psciVersion}: the firmware in this host's kernel goes up to 1.1`);
+});
+
+test.each([
+  ['0.2', '0x2'],
+  ['1.0', '0x10000'],
+  ['1.1', '0x10001'],
+] as [PsciVersion, string][])('PSCI %s is what the guest finds, and its CPUs start', async (version, found) => {
+  const tiny = await started({ psciVersion: version });
+  expect(tiny.machine.stats().psciVersion).toBe(version);
+  expect(await tiny.command('call 0x84000000 0 0')).toMatch(new RegExp(`${found}\\b`));
+  expect(await tiny.command('smp')).toContain('smp: 2 of 2 CPUs online');
+});
+
+test.each(['0.2', '1.0', '1.1'] as const)('a guest of PSCI %s resets and powers off', async (psciVersion) => {
+  const tiny = await started({ psciVersion });
+  const from = tiny.console.length;
+  tiny.type('reset\n');
+  await tiny.shows('tiny> ', from + 'reset\r\n'.length);
+  expect(tiny.machine.stats()).toMatchObject({ resets: 1, lastReset: { kind: 'cold' } });
+  tiny.type('off\n');
+  expect(await tiny.ended).toMatchObject({ outcome: 'powered-off' });
+});
+
+test('SYSTEM_RESET2 is known from SYSTEM_RESET', async () => {
+  const tiny = await started({ psciVersion: '1.1' });
+  const from = tiny.console.length;
+  const line = 'call 0xc4000012 0 0';
+  tiny.type(`${line}\n`);
+  await tiny.shows('tiny> ', from + line.length + 2);
+  expect(tiny.machine.stats()).toMatchObject({ resets: 1, lastReset: { kind: 'warm' } });
+});
+
+test('a stock kernel boots, turns its second CPU off and on, and powers off', async () => {
+  const { outcome } = await bootTrace('kvm', '6.12-cloud', { psciVersion: '1.1', sdei: false });
+  expect(outcome).toBe('powered-off');
+});
