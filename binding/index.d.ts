@@ -4,6 +4,7 @@
 // Every function that fails throws (or rejects with) a DormouseError. Promises settle on the JS thread; no function
 // blocks it for longer than a few milliseconds. All methods of a closed machine fail with code 'InvalidState'.
 
+export type CpuProfileName = 'native' | 'dormouse-v1' | 'portable-v1' | 'host';
 export type EngineName = 'emulator' | 'kvm';
 export type PsciVersion = '0.1' | '0.2' | '1.0' | '1.1' | '1.2' | '1.3';
 
@@ -39,6 +40,10 @@ export interface MachinePolicy {
 
 export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
+  // What the ID registers promise the guest, for the life of the machine. 'dormouse-v1': the emulator's own. 'host':
+  // what KVM makes of this computer's processor. 'portable-v1': what both engines can keep, so that a saved machine goes
+  // from one to the other. Default: 'native', the engine's own. Unsupported when the engine cannot.
+  readonly cpuProfile?: CpuProfileName;
   // Number of vCPUs, from 1 to what the board's redistributor regions address.
   readonly cpus: number;
   // Guest RAM in bytes: a multiple of 2 MiB, at least 16 MiB, not more than the host's physical memory.

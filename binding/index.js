@@ -45,6 +45,7 @@ const POLICY_FIELDS = {
 
 const CONFIG_FIELDS = {
   engine: oneOf('emulator', 'kvm'),
+  cpuProfile: optional(oneOf('native', 'dormouse-v1', 'portable-v1', 'host'), 'native'),
   cpus: integer(1, native.hostInfo().maxCpus),
   memoryBytes: integer(0, Number.MAX_SAFE_INTEGER),
   kernel: path(),

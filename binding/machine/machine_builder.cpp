@@ -28,12 +28,12 @@ std::vector<EngineChoice> engine_choices()
     };
 }
 
-Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name)
+Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile)
 {
     if (name == "emulator")
-        return emulator::create_emulator_engine();
+        return emulator::create_emulator_engine(cpu_profile);
     if (name == "kvm")
-        return kvm::create_kvm_engine();
+        return kvm::create_kvm_engine(cpu_profile);
     return Error { Code::InvalidArgument, "engine is \"" + name + "\": there is no such engine" };
 }
 

@@ -20,7 +20,7 @@ struct EngineChoice {
 std::vector<EngineChoice> engine_choices();
 
 // Fails with Unsupported and the reason.
-Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name);
+Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile);
 
 // Config and engine -> board: RAM, interrupt controller, devices, vCPUs, each by one function, in this order.
 Result<std::unique_ptr<Board>> build_board(MachineConfig const&, std::unique_ptr<engine::Engine>, Clock const&,

@@ -20,6 +20,7 @@ enum class OnReset {
 // What a machine is built from. Field names in error sentences are those of binding/index.d.ts.
 struct MachineConfig {
     std::string engine { "emulator" }; // or "kvm"
+    std::string cpu_profile { "native" }; // what the engine has of its own; or "dormouse-v1", "portable-v1", "host"
     unsigned cpus { 1 }; // 1 to layout::kMaxCpus
     uint64_t memory_bytes { 0 }; // a multiple of 2 MiB, at least kMinMemory, at most the host's memory
     std::string kernel; // path

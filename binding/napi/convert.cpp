@@ -38,6 +38,7 @@ machine::MachineConfig to_config(Napi::Object const& object)
 {
     machine::MachineConfig config;
     config.engine = text_of(object, "engine");
+    config.cpu_profile = text_of(object, "cpuProfile");
     config.cpus = object.Get("cpus").As<Napi::Number>().Uint32Value();
     config.memory_bytes = static_cast<uint64_t>(object.Get("memoryBytes").As<Napi::Number>().DoubleValue());
     config.kernel = text_of(object, "kernel");

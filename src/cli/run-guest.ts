@@ -80,6 +80,7 @@ function wishOf(options: RunOptions): MachineWish {
     initrd: options.initrd,
     commandLine: options.append,
     psciVersion: options.psci,
+    cpuProfile: options.cpuProfile,
   };
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { parseSize } from '../common/base/units.ts';
+import type { CpuProfile } from '../common/config/vm-config.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
 import { ENGINE_WISHES, type EngineWish } from '../common/vm/engine-choice.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
@@ -16,6 +17,7 @@ export interface RunOptions extends FirmwareOptions {
   readonly memory: number;
   readonly engine: EngineWish;
   readonly psci: PsciVersion;
+  readonly cpuProfile: CpuProfile;
   /** `stdio`, or the path of a file. */
   readonly console: string;
   /** Seconds; 0 means none. */

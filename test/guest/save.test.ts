@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { VmSummary } from '../../src/common/contract/app-api.ts';
 import type { Preflight } from '../../src/common/contract/machine-types.ts';
-import { runCliIn } from '../helpers/cli.ts';
+import { runCli, runCliIn, summaryOf } from '../helpers/cli.ts';
 import { debianGuest } from '../helpers/debian.ts';
 import { startServe } from '../helpers/serve-process.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -79,4 +79,15 @@ test('preflight says by name what is in the way, and ends with status 1', async 
   expect(asked.stdout).toContain('refused      PSCI_VERSION is 1.3, this machine has 1.0');
   expect(asked.stdout).toContain('refused      sdei is true, this machine has none');
   expect(asked.stdout).toContain('It cannot be restored: 3 refused.');
+});
+
+test('a Debian kernel is content with the portable profile, and sees nothing else', async () => {
+  const { kernel, initrd } = await debianGuest('6.12-cloud');
+  const files = ['--kernel', kernel, '--initrd', initrd, '--cpus', '2', '--memory', '256M'];
+  const append = ['--append', 'console=ttyAMA0 dormouse.do=selftest,poweroff'];
+  const result = await runCli('run', ...files, ...append, '--cpu-profile', 'portable-v1', '--json', '--timeout', '300');
+  expect(summaryOf(result)).toMatchObject({ outcome: 'powered-off', status: 0 });
+  expect(result.stdout).toContain('SELFTEST-OK');
+  expect(result.stdout).toContain('detected: CRC32 instructions');
+  expect(result.stdout).not.toMatch(/detected: (LSE atomic|Privileged Access Never|E0PD|RCPC)/);
 });

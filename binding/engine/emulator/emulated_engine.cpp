@@ -1,7 +1,6 @@
 #include "engine/emulator/emulated_engine.h"
 
 #include "engine/emulator/emulated_vm.h"
-#include "engine/emulator/mmu/regime.h"
 #include "engine/emulator/runtime/profile.h"
 #include "engine/emulator/runtime/timers.h"
 
@@ -11,32 +10,43 @@ namespace {
 
     class EmulatedEngine final : public engine::Engine {
     public:
+        explicit EmulatedEngine(runtime::CpuProfile const& profile) : m_profile(profile) { }
+
         engine::Capabilities capabilities() const override
         {
             engine::Capabilities capabilities;
             capabilities.name = "emulator";
             capabilities.counts_instructions = true;
             capabilities.dirty_log = true;
-            capabilities.physical_address_bits = kPhysicalAddressBits;
+            capabilities.physical_address_bits = m_profile.physical_address_bits;
             capabilities.counter_frequency_hz = runtime::kCounterFrequencyHz;
-            capabilities.cpu_profile = runtime::profile_dormouse_v1().name;
-            capabilities.zero_block_bytes = runtime::zero_block_bytes(runtime::profile_dormouse_v1());
+            capabilities.cpu_profile = m_profile.name;
+            capabilities.zero_block_bytes = runtime::zero_block_bytes(m_profile);
+            capabilities.pmu = m_profile.pmu;
             return capabilities;
         }
 
         Result<std::unique_ptr<engine::Vm>> create_vm(
             memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers) override
         {
-            std::unique_ptr<engine::Vm> vm = std::make_unique<EmulatedVm>(memory_map, clock, timers);
+            std::unique_ptr<engine::Vm> vm = std::make_unique<EmulatedVm>(memory_map, clock, timers, m_profile);
             return vm;
         }
+
+    private:
+        runtime::CpuProfile const& m_profile;
     };
 
 }
 
-Result<std::unique_ptr<engine::Engine>> create_emulator_engine()
+Result<std::unique_ptr<engine::Engine>> create_emulator_engine(std::string_view cpu_profile)
 {
-    std::unique_ptr<engine::Engine> engine = std::make_unique<EmulatedEngine>();
+    runtime::CpuProfile const* const profile
+        = cpu_profile == "native" ? &runtime::profile_dormouse_v1() : runtime::find_profile(cpu_profile);
+    if (!profile)
+        return Error { Code::Unsupported,
+            "cpuProfile is \"" + std::string { cpu_profile } + "\": the emulator has dormouse-v1 and portable-v1" };
+    std::unique_ptr<engine::Engine> engine = std::make_unique<EmulatedEngine>(*profile);
     return engine;
 }
 

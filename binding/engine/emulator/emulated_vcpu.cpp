@@ -33,9 +33,10 @@ EmulatedVcpu::EmulatedVcpu(uint64_t mpidr, Surroundings const& surroundings)
     , m_signals(*this)
     , m_port(surroundings.maintenance, *this, m_cpu.pending)
     , m_mmu(surroundings.memory_map, &m_port)
-    , m_interpreter(m_cpu, m_mmu)
+    , m_interpreter(m_cpu, m_mmu, surroundings.profile.features)
     , m_timers(m_cpu, surroundings.clock, surroundings.timers)
 {
+    m_cpu.profile = &surroundings.profile;
     m_cpu.services = this;
     m_cpu.mmu = &m_mmu;
     m_events->join(*this);
@@ -146,7 +147,7 @@ void EmulatedVcpu::send_event()
 
 std::vector<engine::RegisterId> EmulatedVcpu::register_list() const
 {
-    return runtime::register_list();
+    return runtime::register_list(runtime::profile_of(m_cpu));
 }
 
 Result<engine::RegisterValue> EmulatedVcpu::read_register(engine::RegisterId id) const
@@ -156,7 +157,7 @@ Result<engine::RegisterValue> EmulatedVcpu::read_register(engine::RegisterId id)
 
 uint64_t EmulatedVcpu::fixed_bits(engine::RegisterId id) const
 {
-    return runtime::fixed_bits(id);
+    return runtime::fixed_bits(m_cpu, id);
 }
 
 Result<void> EmulatedVcpu::write_register(engine::RegisterId id, engine::RegisterValue value)

@@ -29,6 +29,7 @@ public:
         wires::TimerService& timers;
         std::shared_ptr<MaintenanceNetwork> maintenance;
         std::shared_ptr<EventNetwork> events;
+        runtime::CpuProfile const& profile;
     };
 
     EmulatedVcpu(uint64_t mpidr, Surroundings const&);

@@ -12,10 +12,12 @@ namespace {
 
 }
 
-EmulatedVm::EmulatedVm(memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers)
+EmulatedVm::EmulatedVm(
+    memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers, runtime::CpuProfile const& profile)
     : m_memory_map(memory_map)
     , m_clock(clock)
     , m_timers(timers)
+    , m_profile(profile)
     , m_maintenance(std::make_shared<MaintenanceNetwork>())
     , m_events(std::make_shared<EventNetwork>())
 {
@@ -24,7 +26,7 @@ EmulatedVm::EmulatedVm(memory::MemoryMap& memory_map, Clock const& clock, wires:
 Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned, uint64_t mpidr)
 {
     std::unique_ptr<engine::Vcpu> vcpu = std::make_unique<EmulatedVcpu>(
-        mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events });
+        mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events, m_profile });
     return vcpu;
 }
 

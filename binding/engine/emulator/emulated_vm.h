@@ -13,7 +13,7 @@ namespace dormouse::emulator {
 class EmulatedVm final : public engine::Vm {
 public:
     // All must outlive the machine's vCPUs.
-    EmulatedVm(memory::MemoryMap&, Clock const&, wires::TimerService&);
+    EmulatedVm(memory::MemoryMap&, Clock const&, wires::TimerService&, runtime::CpuProfile const&);
 
     Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) override;
     void wire(engine::Vcpu&, engine::VcpuWiring const&) override;
@@ -26,6 +26,7 @@ private:
     memory::MemoryMap& m_memory_map;
     Clock const& m_clock;
     wires::TimerService& m_timers;
+    runtime::CpuProfile const& m_profile;
     std::shared_ptr<MaintenanceNetwork> m_maintenance;
     std::shared_ptr<EventNetwork> m_events;
 };

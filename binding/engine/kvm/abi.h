@@ -30,6 +30,7 @@ enum class Request : uint32_t {
     ArmPreferredTarget = 0x8020'aeaf,
     GetRegList = 0xc008'aeb0,
     ArmSetCounterOffset = 0x4010'aeb5,
+    ArmGetRegWritableMasks = 0x8040'aeb6,
     CreateDevice = 0xc00c'aee0,
     SetDeviceAttr = 0x4018'aee1,
     GetDeviceAttr = 0x4018'aee2,
@@ -47,6 +48,7 @@ enum class Cap : uint32_t {
     ArmNisvToUser = 177,
     ArmSystemSuspend = 216,
     CounterOffset = 227,
+    ArmWritableImpIdRegs = 239,
 };
 
 enum class ExitReason : uint32_t {
@@ -178,6 +180,13 @@ struct EnableCap {
     uint8_t padding[64];
 };
 static_assert(sizeof(EnableCap) == 104);
+
+struct RegMaskRange {
+    uint64_t addr; // of 192 masks
+    uint32_t range; // 0: the identification registers
+    uint32_t reserved[13];
+};
+static_assert(sizeof(RegMaskRange) == 64);
 
 struct CounterOffset {
     uint64_t counter_offset;

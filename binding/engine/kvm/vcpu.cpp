@@ -16,19 +16,21 @@ using engine::Exit;
 // The bit of ESR_EL2.ISS that says write, also in an abort without a syndrome. [Arm DDI 0487, ESR_ELx, data abort]
 constexpr unsigned kIssWrite = 6;
 
-KvmVcpu::KvmVcpu(Descriptor fd, std::unique_ptr<RunPage> page, Setup const& setup, GuestCounter& counter)
+KvmVcpu::KvmVcpu(
+    Descriptor fd, std::unique_ptr<RunPage> page, Setup const& setup, GuestCounter& counter, WritableMasks const& masks)
     : m_page(std::move(page))
     , m_fd(std::move(fd))
     , m_setup(setup)
     , m_counter(counter)
+    , m_masks(masks)
     , m_kick(*m_fd.host(), (**m_page).immediate_exit)
 {
 }
 
 Result<std::unique_ptr<KvmVcpu>> KvmVcpu::create(
-    Descriptor fd, std::unique_ptr<RunPage> page, Setup const& setup, GuestCounter& counter)
+    Descriptor fd, std::unique_ptr<RunPage> page, Setup const& setup, GuestCounter& counter, WritableMasks const& masks)
 {
-    std::unique_ptr<KvmVcpu> vcpu { new KvmVcpu { std::move(fd), std::move(page), setup, counter } };
+    std::unique_ptr<KvmVcpu> vcpu { new KvmVcpu { std::move(fd), std::move(page), setup, counter, masks } };
     TRY(vcpu->initialise());
     TRY(vcpu->list_registers());
     return vcpu;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/kvm/cpu_profile.h"
 #include "engine/kvm/descriptor.h"
 #include "engine/kvm/guest_counter.h"
 #include "engine/kvm/kick.h"
@@ -46,7 +47,7 @@ public:
         bool starts_stopped { false }; // the in-kernel firmware turns it on
     };
     static Result<std::unique_ptr<KvmVcpu>> create(
-        Descriptor fd, std::unique_ptr<RunPage>, Setup const&, GuestCounter& counter);
+        Descriptor fd, std::unique_ptr<RunPage>, Setup const&, GuestCounter& counter, WritableMasks const&);
 
     engine::Exit run() override;
     void kick() override { m_kick.kick(); }
@@ -54,6 +55,7 @@ public:
     std::vector<engine::RegisterId> register_list() const override { return m_registers; }
     Result<engine::RegisterValue> read_register(engine::RegisterId) const override;
     Result<void> write_register(engine::RegisterId, engine::RegisterValue) override;
+    uint64_t fixed_bits(engine::RegisterId) const override;
     void reset() override;
     engine::VcpuCounters counters() const override;
 
@@ -62,7 +64,7 @@ public:
     unsigned index() const { return m_setup.index; }
 
 private:
-    KvmVcpu(Descriptor, std::unique_ptr<RunPage>, Setup const&, GuestCounter&);
+    KvmVcpu(Descriptor, std::unique_ptr<RunPage>, Setup const&, GuestCounter&, WritableMasks const&);
     Result<void> initialise();
     Result<void> list_registers();
     int enter(); // KVM_RUN
@@ -76,6 +78,7 @@ private:
     Descriptor m_fd;
     Setup m_setup;
     GuestCounter& m_counter;
+    WritableMasks const& m_masks; // of the VM
     Kick m_kick;
     wires::GuestBus* m_bus { nullptr };
     std::vector<engine::RegisterId> m_registers;

@@ -1,6 +1,7 @@
 // The registers of a vCPU through KVM_GET_ONE_REG and KVM_SET_ONE_REG.
 #include "base/bits.h"
 #include "engine/kvm/vcpu.h"
+#include "engine/registers/identification_fields.h"
 
 #include <cerrno>
 #include <cinttypes>
@@ -70,6 +71,12 @@ Result<RegisterValue> KvmVcpu::read_register(RegisterId id) const
         value.low = m_counter.control_at_stop(value.low, compare);
     }
     return value;
+}
+
+// Others may be refused too, but the kernel says so only when it is asked.
+uint64_t KvmVcpu::fixed_bits(RegisterId id) const
+{
+    return engine::is_identification(id) ? ~m_masks.of(id) : 0;
 }
 
 Result<void> KvmVcpu::write_register(RegisterId id, RegisterValue value)

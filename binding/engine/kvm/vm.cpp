@@ -23,18 +23,21 @@ namespace {
 
 }
 
-KvmVm::KvmVm(Descriptor vm, Abilities const& abilities, memory::MemoryMap& memory_map, abi::VcpuInit const& init)
+KvmVm::KvmVm(Descriptor vm, Abilities const& abilities, memory::MemoryMap& memory_map, abi::VcpuInit const& init,
+    CpuProfile const& profile)
     : m_vm(std::move(vm))
     , m_abilities(abilities)
     , m_memory_map(memory_map)
     , m_slots(m_vm)
     , m_counter(m_vm, abilities.counter_offset)
     , m_init(init)
+    , m_profile(profile)
+    , m_masks(m_vm)
 {
 }
 
 Result<std::unique_ptr<engine::Vm>> KvmVm::create(
-    Descriptor const& system, Abilities const& abilities, memory::MemoryMap& memory_map)
+    Descriptor const& system, Abilities const& abilities, memory::MemoryMap& memory_map, CpuProfile const& profile)
 {
     TRY_PUT(fd, system.call(Request::CreateVm, "KVM_CREATE_VM", abilities.physical_address_bits));
     Descriptor vm { system.host(), fd };
@@ -42,13 +45,19 @@ Result<std::unique_ptr<engine::Vm>> KvmVm::create(
     nisv.cap = static_cast<uint32_t>(abi::Cap::ArmNisvToUser);
     TRY_PUT(enabled, vm.call(Request::EnableCap, "Enabling KVM_CAP_ARM_NISV_TO_USER", nisv));
     static_cast<void>(enabled);
+    if (!profile.is_host()) {
+        // Linux 6.15: MIDR_EL1 and its like can be chosen. An older kernel refuses, and they are the host's.
+        abi::EnableCap parts {};
+        parts.cap = static_cast<uint32_t>(abi::Cap::ArmWritableImpIdRegs);
+        vm.raw(Request::EnableCap, parts);
+    }
     abi::VcpuInit init {};
     TRY_PUT(target, vm.call(Request::ArmPreferredTarget, "KVM_ARM_PREFERRED_TARGET", init));
     static_cast<void>(target);
     init.features[0] |= abi::kFeaturePsci02;
     if (abilities.pmu)
         init.features[0] |= abi::kFeaturePmuV3;
-    std::unique_ptr<KvmVm> made { new KvmVm { std::move(vm), abilities, memory_map, init } };
+    std::unique_ptr<KvmVm> made { new KvmVm { std::move(vm), abilities, memory_map, init, profile } };
     if (abilities.smccc_filter)
         TRY(made->forward_firmware_calls());
     TRY(made->m_slots.apply(memory_map.slots()));
@@ -110,9 +119,10 @@ Result<std::unique_ptr<engine::Vcpu>> KvmVm::create_vcpu(unsigned index, uint64_
         return Error { Code::HostFailure, "The host refused to map the page of a vCPU" };
     auto run_page = std::make_unique<RunPage>(m_vm.host(), page, m_abilities.run_page_bytes);
     KvmVcpu::Setup const setup { index, m_init, m_psci_version != 0 && index != 0 };
-    TRY_PUT(vcpu, KvmVcpu::create(std::move(descriptor), std::move(run_page), setup, m_counter));
+    TRY_PUT(vcpu, KvmVcpu::create(std::move(descriptor), std::move(run_page), setup, m_counter, m_masks));
     if (m_psci_version != 0)
         TRY(set_psci_version(vcpu->descriptor()));
+    TRY(m_profile.apply(*vcpu, m_masks));
     // MPIDR_EL1 bit 31 is one in each.
     constexpr uint64_t kRes1 = uint64_t { 1 } << 31;
     TRY(vcpu->write_register(engine::system_register_id(arch::system_register(3, 0, 0, 0, 5)), { mpidr | kRes1, 0 }));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/kvm/cpu_profile.h"
 #include "engine/kvm/guest_counter.h"
 #include "engine/kvm/memory_slots.h"
 #include "engine/kvm/probe.h"
@@ -15,7 +16,8 @@ namespace dormouse::kvm {
 // The executing half of one machine in the kernel.
 class KvmVm final : public engine::Vm {
 public:
-    static Result<std::unique_ptr<engine::Vm>> create(Descriptor const& system, Abilities const&, memory::MemoryMap&);
+    static Result<std::unique_ptr<engine::Vm>> create(
+        Descriptor const& system, Abilities const&, memory::MemoryMap&, CpuProfile const&);
 
     Result<void> pin_psci_version(uint32_t version) override;
     Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) override;
@@ -37,7 +39,7 @@ private:
         void set_fiq(bool) override { }
     };
 
-    KvmVm(Descriptor vm, Abilities const&, memory::MemoryMap&, abi::VcpuInit const&);
+    KvmVm(Descriptor vm, Abilities const&, memory::MemoryMap&, abi::VcpuInit const&, CpuProfile const&);
     Result<void> forward_firmware_calls();
     Result<void> set_psci_version(Descriptor const& vcpu) const;
 
@@ -47,6 +49,8 @@ private:
     MemorySlots m_slots;
     GuestCounter m_counter;
     abi::VcpuInit m_init;
+    CpuProfile m_profile;
+    WritableMasks m_masks;
     uint32_t m_psci_version { 0 }; // of the in-kernel firmware; 0: not in use
     std::vector<uint64_t> m_mpidrs;
     std::vector<KvmVcpu*> m_vcpus; // owned by the board, which destroys them before us

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { CPU_PROFILES } from '../../common/config/vm-config.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 import {
   ENGINE_WISHES,
@@ -32,6 +33,9 @@ export function describe(program: Command): void {
         .default(RUN_DEFAULTS.memory, '512M'),
     )
     .addOption(new Option('--engine <name>', 'what executes the guest').choices(ENGINE_WISHES).default('auto'))
+    .addOption(
+      new Option('--cpu-profile <name>', 'what the guest’s CPUs promise').choices(CPU_PROFILES).default('native'),
+    )
     .addOption(
       new Option('--psci <version>', 'PSCI version the guest sees').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
     );

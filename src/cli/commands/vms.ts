@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatSize } from '../../common/base/units.ts';
+import { CPU_PROFILES, type CpuProfile } from '../../common/config/vm-config.ts';
 import type { AppApi, VmSummary } from '../../common/contract/app-api.ts';
 import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmware-options.ts';
 import { withManager, findVm } from '../with-manager.ts';
@@ -52,6 +53,11 @@ export function describe(program: Command): void {
     .addOption(new Option('--memory <size>', 'memory').argParser(parseMemory).default(RUN_DEFAULTS.memory, '512M'))
     .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES).default('auto'))
     .addOption(
+      new Option('--cpu-profile <name>', 'what its CPUs promise, kept for life; portable-v1 goes from engine to engine')
+        .choices(CPU_PROFILES)
+        .default('native'),
+    )
+    .addOption(
       new Option('--psci <version>', 'PSCI version, kept for life').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
     );
   addFirmwareOptions(create)
@@ -67,6 +73,7 @@ export function describe(program: Command): void {
           memoryBytes: options.memory,
           engine: options.engine,
           psciVersion: options.psci,
+          cpuProfile: options.cpuProfile,
           ...firmwareEdit(options),
         });
         console.log(options.json ? JSON.stringify(vm) : `Created "${vm.spec.name}"`);
@@ -104,4 +111,5 @@ interface CreateOptions extends FirmwareOptions {
   readonly memory: number;
   readonly engine: (typeof ENGINE_WISHES)[number];
   readonly psci: (typeof PSCI_VERSIONS)[number];
+  readonly cpuProfile: CpuProfile;
 }

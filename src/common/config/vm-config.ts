@@ -5,6 +5,10 @@ import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
 
+/** What the ID registers promise a guest; `portable-v1` is the one that both engines can keep. */
+export const CPU_PROFILES = ['native', 'dormouse-v1', 'portable-v1', 'host'] as const;
+export type CpuProfile = (typeof CPU_PROFILES)[number];
+
 /** A full path on the host: a relative one would mean another file in every process. */
 export function hostPath(whenEmpty: string) {
   return z
@@ -51,7 +55,10 @@ export type VmSettings = z.output<typeof vmSettingsSchema>;
 const psciVersion = z.enum(PSCI_VERSIONS);
 
 /** What a person chooses when creating a VM: the settings, and what is then pinned in its profile. */
-export const vmSpecSchema = vmSettingsSchema.extend({ psciVersion: psciVersion.default(NEWEST_PSCI_VERSION) });
+export const vmSpecSchema = vmSettingsSchema.extend({
+  psciVersion: psciVersion.default(NEWEST_PSCI_VERSION),
+  cpuProfile: z.enum(CPU_PROFILES).default('native'),
+});
 export type VmSpec = z.input<typeof vmSpecSchema>;
 
 /** Some settings with new values; null takes what is optional away. */
@@ -65,7 +72,8 @@ export type VmEdit = z.output<typeof vmEditSchema>;
 export const vmProfileSchema = z.strictObject({
   psciVersion,
   board: z.literal('virt-1'),
-  cpuProfile: z.literal('dormouse-v1'),
+  /** `native`: of each engine its own. The others are the same wherever the VM runs, or it does not run. */
+  cpuProfile: z.enum(CPU_PROFILES),
 });
 export type VmProfile = z.output<typeof vmProfileSchema>;
 

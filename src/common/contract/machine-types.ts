@@ -1,6 +1,6 @@
 import type { IdleStates, PolicyAnswer, PolicyRule, SystemCall } from '../config/firmware-config.ts';
 import type { PsciVersion } from '../config/psci-version.ts';
-import type { ResetCause } from '../config/vm-config.ts';
+import type { CpuProfile, ResetCause } from '../config/vm-config.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
 
 /** Engines that execute guests. `auto` is a wish, never what a machine runs on. */
@@ -16,6 +16,7 @@ export interface MachinePolicy {
 /** What a machine is built from. The addon takes exactly this. */
 export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
+  readonly cpuProfile: CpuProfile;
   readonly cpus: number;
   readonly memoryBytes: number;
   /** Absolute path of an arm64 kernel: raw Image, gzip or EFI zboot. */

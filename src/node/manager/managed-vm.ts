@@ -322,7 +322,8 @@ export class ManagedVm {
   }
 
   #wish(): MachineWish {
-    return { ...this.spec, psciVersion: this.profile.psciVersion };
+    const { psciVersion, cpuProfile } = this.profile;
+    return { ...this.spec, psciVersion, cpuProfile };
   }
 
   #running(): VmSession {

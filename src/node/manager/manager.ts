@@ -75,14 +75,14 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   async createVm(spec: VmSpec): Promise<VmSummary> {
     const checked = vmSpecSchema.safeParse(spec);
     if (!checked.success) throw new DormouseError('E_INVALID', describeIssue(checked.error));
-    const { psciVersion, ...settings } = checked.data;
+    const { psciVersion, cpuProfile, ...settings } = checked.data;
     this.#checkName(settings.name);
     const config: VmConfig = {
       version: VM_CONFIG_VERSION,
       id: randomUUID(),
       createdAt: new Date().toISOString(),
       spec: settings,
-      profile: { psciVersion, board: 'virt-1', cpuProfile: 'dormouse-v1' },
+      profile: { psciVersion, board: 'virt-1', cpuProfile },
       psciChanges: [],
     };
     await this.#store.write(config);

@@ -17,6 +17,10 @@ class VcpuServices; // runtime/vcpu_services.h: the surroundings (MMU, timers, i
 
 class Mmu; // mmu/mmu.h
 
+namespace runtime {
+    struct CpuProfile; // runtime/profile.h
+}
+
 // Requests to a running vCPU. Polled at every block boundary; set from any thread.
 enum PendingBit : uint32_t {
     kPendingIrq = 1 << 0, // the IRQ input is high (masked or not)
@@ -59,6 +63,7 @@ struct Cpu {
     StopReason stop;
     // System registers with storage, by index from the table; registers with behaviour go through runtime/.
     std::array<uint64_t, kSystemRegisterCount> sys {};
+    runtime::CpuProfile const* profile { nullptr }; // null: dormouse-v1
 
     uint64_t& system(SystemRegister which) { return sys[static_cast<unsigned>(which)]; }
     uint64_t system(SystemRegister which) const { return sys[static_cast<unsigned>(which)]; }

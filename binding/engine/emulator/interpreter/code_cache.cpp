@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/cpu/memory_access.h"
+#include "generated/a64_instruction.h"
 
 #include <algorithm>
 #include <new>
@@ -59,7 +60,9 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
     unsigned const most = std::min(kMaxBlockLength, CodePage::kWords - word_index);
     while (block->length < most) {
         uint32_t const word = host_load<uint32_t>(page.host + 4 * (word_index + block->length));
-        isa::InstructionInfo const& info = isa::info(isa::decode(word));
+        isa::InstructionInfo const* const row = &isa::info(isa::decode(word));
+        bool const exists = m_features >> static_cast<unsigned>(row->feature) & 1;
+        isa::InstructionInfo const& info = exists ? *row : isa::info(isa::Instruction::Unallocated);
         if (info.uses_fp && block->first_fp == Block::kNone)
             block->first_fp = block->length;
         operations[block->length++] = { info.handler, word, 1 };

@@ -46,8 +46,14 @@ class CodeCache {
 public:
     static constexpr unsigned kMaxBlockLength = 64; // instructions; bounds the time between two polls of Cpu::pending
 
+    static constexpr size_t kDefaultLimit = size_t { 48 } << 20;
     // `limit_bytes`: beyond this everything is forgotten and decoded anew.
-    explicit CodeCache(size_t limit_bytes = kDefaultLimit) : m_limit(limit_bytes) { }
+    // `features`: the instructions there are, bits numbered by isa::Feature; the others are unallocated.
+    explicit CodeCache(size_t limit_bytes = kDefaultLimit, uint32_t features = ~uint32_t { 0 })
+        : m_limit(limit_bytes)
+        , m_features(features)
+    {
+    }
 
     // `host`: the page's 4 KiB in host memory.
     CodePage* page(uint64_t physical, uint8_t const* host);
@@ -63,7 +69,6 @@ public:
     void invalidate_all();
 
 private:
-    static constexpr size_t kDefaultLimit = size_t { 48 } << 20;
     static constexpr size_t kChunkOperations = size_t { 1 } << 14;
 
     struct Chunk {
@@ -74,6 +79,7 @@ private:
     Operation* reserve(size_t count);
 
     size_t m_limit;
+    uint32_t m_features;
     size_t m_used { 0 };
     std::unordered_map<uint64_t, std::unique_ptr<CodePage>> m_pages;
     std::vector<Chunk> m_chunks;

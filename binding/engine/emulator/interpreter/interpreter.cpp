@@ -40,7 +40,12 @@ namespace {
 
 }
 
-Interpreter::Interpreter(Cpu& cpu, Mmu& mmu) : m_cpu(cpu), m_mmu(mmu) { }
+Interpreter::Interpreter(Cpu& cpu, Mmu& mmu, uint32_t features)
+    : m_cpu(cpu)
+    , m_mmu(mmu)
+    , m_code(CodeCache::kDefaultLimit, features)
+{
+}
 
 engine::Exit Interpreter::run()
 {

@@ -11,7 +11,8 @@ namespace dormouse::emulator {
 // Executes guest instructions block by block, calling one semantic function for each.
 class Interpreter {
 public:
-    Interpreter(Cpu&, Mmu&);
+    // `features`: see CodeCache.
+    Interpreter(Cpu&, Mmu&, uint32_t features = ~uint32_t { 0 });
 
     // Until a kick or until an instruction or an access ends the run. An instruction boundary on return.
     engine::Exit run();

@@ -4,6 +4,7 @@
 #include "engine/emulator/mmu/maintenance.h"
 #include "engine/emulator/mmu/page_table_walk.h"
 #include "engine/emulator/runtime/debug.h"
+#include "engine/emulator/runtime/profile.h"
 
 namespace dormouse::emulator {
 
@@ -27,7 +28,7 @@ void Mmu::regime_changed(Cpu& cpu)
 {
     RegimeRegisters const registers { cpu.system(SystemRegister::SCTLR_EL1), cpu.system(SystemRegister::TCR_EL1),
         cpu.system(SystemRegister::TTBR0_EL1), cpu.system(SystemRegister::TTBR1_EL1),
-        cpu.system(SystemRegister::MAIR_EL1) };
+        cpu.system(SystemRegister::MAIR_EL1), runtime::profile_of(cpu).physical_address_bits };
     if (!(registers == m_registers))
         reconfigure(registers);
     bool const el1 = cpu.pstate.el != 0;

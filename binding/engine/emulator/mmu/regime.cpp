@@ -61,7 +61,9 @@ Regime make_regime(RegimeRegisters const& registers)
     regime.updates_access_flag = bit<39>(tcr);
     regime.updates_dirty_state = bit<39>(tcr) && bit<40>(tcr);
     regime.wide_asid = bit<36>(tcr);
-    regime.output_bits = kOutputBits[bits<34, 32>(tcr)];
+    // A larger IPS acts as the size there is. [Arm DDI 0487, TCR_EL1.IPS]
+    regime.output_bits
+        = static_cast<uint8_t>(std::min<unsigned>(kOutputBits[bits<34, 32>(tcr)], registers.physical_address_bits));
     uint64_t const asid = bits<63, 48>(bit<22>(tcr) ? registers.ttbr1 : registers.ttbr0);
     regime.asid = static_cast<uint16_t>(regime.wide_asid ? asid : asid & 0xff);
     regime.mair = registers.mair;

@@ -11,6 +11,7 @@ struct RegimeRegisters {
     uint64_t ttbr0 { 0 };
     uint64_t ttbr1 { 0 };
     uint64_t mair { 0 };
+    unsigned physical_address_bits { 48 }; // ID_AA64MMFR0_EL1.PARange
     bool operator==(RegimeRegisters const&) const = default;
 };
 

@@ -1,7 +1,12 @@
 #include "engine/emulator/runtime/profile.h"
 
 #include "engine/emulator/runtime/pmu.h"
+#include "engine/emulator/runtime/pstate.h"
+#include "engine/emulator/runtime/system_registers.h"
 #include "engine/emulator/runtime/timers.h"
+#include "engine/registers/portable_v1.h"
+
+#include <algorithm>
 
 namespace dormouse::emulator::runtime {
 
@@ -73,13 +78,103 @@ namespace {
         "dormouse-v1",
         kIdentification,
         { ccsidr(256, 4), ccsidr(256, 4), ccsidr(2048, 8) },
+        ~uint32_t { 0 },
+        true,
+        true,
+        {},
+        {},
+        {},
+        48,
     };
+
+    constexpr uint64_t portable(unsigned op1, unsigned crm, unsigned op2)
+    {
+        return engine::portable_value(arch::system_register(3, op1, 0, crm, op2));
+    }
+
+    constexpr IdentificationValue kPortableIdentification[] = {
+        { SystemRegister::MIDR_EL1, kMidr },
+        { SystemRegister::ID_AA64PFR0_EL1, portable(0, 4, 0) },
+        { SystemRegister::ID_AA64DFR0_EL1, portable(0, 5, 0) },
+        { SystemRegister::ID_AA64ISAR0_EL1, portable(0, 6, 0) },
+        { SystemRegister::ID_AA64MMFR0_EL1, portable(0, 7, 0) },
+        { SystemRegister::CLIDR_EL1, portable(1, 0, 1) },
+        { SystemRegister::CTR_EL0, portable(3, 0, 1) },
+        { SystemRegister::DCZID_EL0, kDczid },
+        { SystemRegister::CNTFRQ_EL0, kCounterFrequencyHz },
+    };
+    // FEAT_PAN, FEAT_DIT, FEAT_SSBS2, FEAT_CSV2_2.
+    constexpr SystemRegister kPortableAbsent[] = { SystemRegister::PAN, SystemRegister::DIT, SystemRegister::SSBS,
+        SystemRegister::SCXTNUM_EL1, SystemRegister::SCXTNUM_EL0 };
+    constexpr uint64_t kPortableReservedPstate = kSpsrPan | kSpsrDit | kSpsrSsbs;
+    constexpr RegisterBits kPortableReserved[] = {
+        { SystemRegister::SCTLR_EL1, field(23, 1) | field(44, 1) }, // SPAN, DSSBS
+        // HA and HD, HPD0 and HPD1, E0PD0 and E0PD1.
+        { SystemRegister::TCR_EL1, field(39, 3) | field(41, 3) | field(55, 3) },
+        { SystemRegister::SPSR_EL1, kPortableReservedPstate },
+    };
+    constexpr RegisterBits kPortableLoadable[] = {
+        { SystemRegister::MIDR_EL1, 0xffff'ffff }, { SystemRegister::REVIDR_EL1, ~uint64_t { 0 } },
+        { SystemRegister::AIDR_EL1, ~uint64_t { 0 } },
+        { SystemRegister::CTR_EL0, field(20, 0xff) }, // ERG and CWG: granules of what has no observable size here
+    };
+
+    constexpr CpuProfile kPortable {
+        engine::kPortableV1,
+        kPortableIdentification,
+        { engine::kPortableCacheSize, engine::kPortableCacheSize, 0 },
+        1u << static_cast<unsigned>(isa::Feature::Base) | 1u << static_cast<unsigned>(isa::Feature::Crc32),
+        false,
+        false,
+        kPortableAbsent,
+        kPortableReserved,
+        kPortableLoadable,
+        40,
+    };
+
+    uint64_t bits_of(std::span<RegisterBits const> list, SystemRegister which)
+    {
+        for (RegisterBits const& each : list)
+            if (each.which == which)
+                return each.bits;
+        return 0;
+    }
 
 }
 
 CpuProfile const& profile_dormouse_v1()
 {
     return kDormouseV1;
+}
+
+CpuProfile const& profile_portable_v1()
+{
+    return kPortable;
+}
+
+CpuProfile const* find_profile(std::string_view name)
+{
+    for (CpuProfile const* each : { &kDormouseV1, &kPortable })
+        if (name == each->name)
+            return each;
+    return nullptr;
+}
+
+bool CpuProfile::has(SystemRegister which) const
+{
+    bool const is_pmu
+        = system_register_row(which).behaviour == RegisterBehaviour::Pmu || which == SystemRegister::PMUSERENR_EL0;
+    return (pmu || !is_pmu) && std::find(absent.begin(), absent.end(), which) == absent.end();
+}
+
+uint64_t CpuProfile::reserved_bits(SystemRegister which) const
+{
+    return bits_of(reserved, which);
+}
+
+uint64_t CpuProfile::loadable_bits(SystemRegister which) const
+{
+    return bits_of(loadable, which);
 }
 
 uint32_t zero_block_bytes(CpuProfile const& profile)

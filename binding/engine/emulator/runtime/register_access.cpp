@@ -149,8 +149,9 @@ namespace {
 void store_system_register(Cpu& cpu, SystemRegister which, uint64_t value)
 {
     SystemRegisterRow const& row = system_register_row(which);
+    uint64_t const writable = row.writable & ~profile_of(cpu).reserved_bits(which);
     uint64_t& storage = cpu.system(which);
-    storage = (storage & ~row.writable) | (value & row.writable);
+    storage = (storage & ~writable) | (value & writable);
     if (row.behaviour == RegisterBehaviour::Translation) {
         cpu.services->translation_regime_changed(cpu);
     } else if (row.behaviour == RegisterBehaviour::Debug) {
@@ -163,7 +164,7 @@ Flow read_system_register(Cpu& cpu, uint32_t word, uint64_t& value)
 {
     uint16_t const encoding = arch::system_register_of_instruction(word);
     auto const found = find_system_register(encoding);
-    if (!found)
+    if (!found || !profile_of(cpu).has(*found))
         return read_without_row(cpu, encoding, value);
     SystemRegister const which = *found;
     SystemRegisterRow const& row = system_register_row(which);
@@ -188,7 +189,7 @@ Flow read_system_register(Cpu& cpu, uint32_t word, uint64_t& value)
         value = which == SystemRegister::FPCR ? cpu.fpcr : cpu.fpsr;
         break;
     case RegisterBehaviour::CacheSize:
-        value = cache_size(profile_dormouse_v1(), cpu.system(SystemRegister::CSSELR_EL1));
+        value = cache_size(profile_of(cpu), cpu.system(SystemRegister::CSSELR_EL1));
         break;
     case RegisterBehaviour::InterruptStatus: value = interrupt_status(cpu); break;
     case RegisterBehaviour::Timer: value = read_timer_register(cpu, which); break;
@@ -203,7 +204,7 @@ Flow write_system_register(Cpu& cpu, uint32_t word, uint64_t value)
 {
     uint16_t const encoding = arch::system_register_of_instruction(word);
     auto const found = find_system_register(encoding);
-    if (!found)
+    if (!found || !profile_of(cpu).has(*found))
         return write_without_row(cpu, encoding, value);
     SystemRegister const which = *found;
     SystemRegisterRow const& row = system_register_row(which);

@@ -55,12 +55,12 @@ namespace {
     }
 
     // Listed system register of an id; none for other ids.
-    std::optional<SystemRegister> listed_register(RegisterId id)
+    std::optional<SystemRegister> listed_register(Cpu const& cpu, RegisterId id)
     {
         if ((id.value & ~uint64_t { 0xffff }) != engine::system_register_id(0).value)
             return std::nullopt;
         auto const which = find_system_register(static_cast<uint16_t>(id.value));
-        if (!which || system_register_row(*which).listing != RegisterListing::Listed)
+        if (!which || system_register_row(*which).listing != RegisterListing::Listed || !profile_of(cpu).has(*which))
             return std::nullopt;
         return which;
     }
@@ -76,12 +76,17 @@ namespace {
     Result<void> write_listed(Cpu& cpu, RegisterId id, SystemRegister which, uint64_t value)
     {
         SystemRegisterRow const& row = system_register_row(which);
-        uint64_t const fixed = cpu.system(which) & ~row.writable;
-        if ((value & ~row.writable) != fixed) {
+        uint64_t const fixed_bits = runtime::fixed_bits(cpu, id);
+        uint64_t const fixed = cpu.system(which) & fixed_bits;
+        if ((value & fixed_bits) != fixed) {
             return Error { Code::InvalidArgument,
                 "Register " + register_name(id) + ": value " + hexadecimal(value) + " differs in bits "
-                    + hexadecimal((value & ~row.writable) ^ fixed) + " that CPU profile " + profile_dormouse_v1().name
+                    + hexadecimal((value & fixed_bits) ^ fixed) + " that CPU profile " + profile_of(cpu).name
                     + " fixes as " + hexadecimal(fixed) };
+        }
+        if (row.behaviour == RegisterBehaviour::Identification) {
+            cpu.system(which) = value;
+            return {};
         }
         if (row.behaviour != RegisterBehaviour::Pmu) {
             store_system_register(cpu, which, value);
@@ -209,7 +214,7 @@ namespace {
 
     Result<void> write_pstate(Cpu& cpu, uint64_t value)
     {
-        TRY(check_bits(engine::kRegisterPstate, value, kSpsrImplemented));
+        TRY(check_bits(engine::kRegisterPstate, value, ~fixed_bits(cpu, engine::kRegisterPstate)));
         if (!is_implemented_mode(value)) {
             return Error { Code::InvalidArgument,
                 "Register PSTATE: field M is " + hexadecimal(value & kSpsrModeMask) + ", not EL0t, EL1t or EL1h" };
@@ -246,7 +251,7 @@ namespace {
         } else if (id == engine::kRegisterElrEl1) {
             cpu.system(SystemRegister::ELR_EL1) = value.low;
         } else if (id == engine::kRegisterSpsrEl1) {
-            TRY(check_bits(id, value.low, system_register_row(SystemRegister::SPSR_EL1).writable));
+            TRY(check_bits(id, value.low, ~fixed_bits(cpu, id)));
             cpu.system(SystemRegister::SPSR_EL1) = value.low;
         } else if (id == engine::kRegisterFpsr) {
             TRY(check_bits(id, value.low, system_register_row(SystemRegister::FPSR).writable));
@@ -275,13 +280,13 @@ namespace {
 
 }
 
-std::vector<RegisterId> register_list()
+std::vector<RegisterId> register_list(CpuProfile const& profile)
 {
     std::vector<RegisterId> list;
     append_core(list);
     for (unsigned i = 0; i < kSystemRegisterCount; ++i) {
         SystemRegisterRow const& row = system_register_row(static_cast<SystemRegister>(i));
-        if (row.listing == RegisterListing::Listed)
+        if (row.listing == RegisterListing::Listed && profile.has(static_cast<SystemRegister>(i)))
             list.push_back(engine::system_register_id(row.encoding));
     }
     list.insert(list.end(), std::begin(kTimerRegisters), std::end(kTimerRegisters));
@@ -297,7 +302,7 @@ Result<RegisterValue> read_register(Cpu const& cpu, RegisterId id)
         return *timer;
     if (auto const own = read_own(cpu, id))
         return *own;
-    if (auto const which = listed_register(id))
+    if (auto const which = listed_register(cpu, id))
         return RegisterValue { read_listed(cpu, *which) };
     return unknown_register(id);
 }
@@ -317,25 +322,27 @@ Result<void> write_register(Cpu& cpu, RegisterId id, RegisterValue value)
     TRY_PUT(is_own, write_own(cpu, id, value));
     if (is_own)
         return {};
-    if (auto const which = listed_register(id))
+    if (auto const which = listed_register(cpu, id))
         return write_listed(cpu, id, *which, value.low);
     return unknown_register(id);
 }
 
-uint64_t fixed_bits(RegisterId id)
+uint64_t fixed_bits(Cpu const& cpu, RegisterId id)
 {
     if (id == kRegisterPhysicalTimerControl || id == kRegisterVirtualTimerControl)
         return ~(kTimerEnable | kTimerMask | kTimerStatus);
     if (id == engine::kRegisterPstate)
-        return ~kSpsrImplemented;
+        return ~kSpsrImplemented | profile_of(cpu).reserved_bits(SystemRegister::SPSR_EL1);
     if (id == engine::kRegisterSpsrEl1)
-        return ~system_register_row(SystemRegister::SPSR_EL1).writable;
+        return ~system_register_row(SystemRegister::SPSR_EL1).writable
+            | profile_of(cpu).reserved_bits(SystemRegister::SPSR_EL1);
     if (id == engine::kRegisterFpsr)
         return ~system_register_row(SystemRegister::FPSR).writable;
     if (id == engine::kRegisterFpcr)
         return ~system_register_row(SystemRegister::FPCR).writable;
-    if (auto const which = listed_register(id))
-        return ~system_register_row(*which).writable;
+    if (auto const which = listed_register(cpu, id))
+        return (~system_register_row(*which).writable | profile_of(cpu).reserved_bits(*which))
+            & ~profile_of(cpu).loadable_bits(*which);
     return 0;
 }
 

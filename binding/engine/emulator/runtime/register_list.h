@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/runtime/profile.h"
 #include "engine/register_id.h"
 
 #include <vector>
@@ -26,12 +27,12 @@ constexpr engine::RegisterId kRegisterExclusiveValue { engine::kRegArm64 | engin
     | 0xff8b };
 
 // All ids in saving order; loading in the same order is right.
-std::vector<engine::RegisterId> register_list();
+std::vector<engine::RegisterId> register_list(CpuProfile const&);
 // Fails with InvalidArgument that names an unknown id.
 Result<engine::RegisterValue> read_register(Cpu const&, engine::RegisterId);
 // Fails with InvalidArgument that names the register and the field, and then has changed nothing.
 Result<void> write_register(Cpu&, engine::RegisterId, engine::RegisterValue);
 // Which of the value's lower 64 bits write_register() accepts only as they are.
-uint64_t fixed_bits(engine::RegisterId);
+uint64_t fixed_bits(Cpu const&, engine::RegisterId);
 
 }

@@ -21,7 +21,7 @@ namespace {
         uint64_t const physical_offset = cpu.system(SystemRegister::CNTPOFF_EL2);
         for (unsigned i = 0; i < kSystemRegisterCount; ++i)
             cpu.sys[i] = system_register_row(static_cast<SystemRegister>(i)).reset;
-        for (IdentificationValue const& value : profile_dormouse_v1().identification)
+        for (IdentificationValue const& value : profile_of(cpu).identification)
             cpu.system(value.which) = value.value;
         cpu.system(SystemRegister::MPIDR_EL1) = kMpidrRes1 | (mpidr & kMpidrAffinity);
         cpu.system(SystemRegister::CNTVOFF_EL2) = virtual_offset;

@@ -2,6 +2,7 @@
 #include "arch/system_register_encoding.h"
 #include "base/bits.h"
 #include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/runtime/profile.h"
 #include "engine/emulator/runtime/register_access.h"
 #include "engine/emulator/runtime/vcpu_services.h"
 #include "generated/a64_fields.h"
@@ -62,6 +63,19 @@ namespace {
         return cpu.services->instruction_cache_maintenance(cpu, kDcZva, operand);
     }
 
+    // Of FEAT_DPB, FEAT_PAN2, FEAT_TLBIRANGE and FEAT_TLBIOS.
+    bool exists(Cpu const& cpu, uint16_t encoding)
+    {
+        runtime::CpuProfile const& profile = runtime::profile_of(cpu);
+        unsigned const crn = static_cast<unsigned>(bits<10, 7>(encoding));
+        unsigned const crm = static_cast<unsigned>(bits<6, 3>(encoding));
+        if (encoding == kDcCvap)
+            return profile.has(isa::Feature::Dpb);
+        if (crn == 7 && crm == 9)
+            return profile.has(SystemRegister::PAN);
+        return crn != 8 || crm == 3 || crm == 7 || profile.tlb_ranges;
+    }
+
     // IC, DC and AT. EL0's own are those with op1 = 3.
     Flow cache_or_translation(Cpu& cpu, uint32_t word, uint16_t encoding, uint64_t value)
     {
@@ -106,6 +120,8 @@ Flow SYS(Cpu& cpu, uint32_t word)
     fields::SYS const f { word };
     uint16_t const encoding = system_instruction(f.op1(), f.CRn(), f.CRm(), f.op2());
     uint64_t const value = cpu.x[f.Rt()];
+    if (!exists(cpu, encoding)) [[unlikely]]
+        return cpu.undefined();
     if (f.CRn() == 7)
         return cache_or_translation(cpu, word, encoding, value);
     // TLBI: EL1's own are op1 = 0, CRn = 8.

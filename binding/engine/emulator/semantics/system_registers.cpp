@@ -2,6 +2,7 @@
 #include "arch/system_register_encoding.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/runtime/debug.h"
+#include "engine/emulator/runtime/profile.h"
 #include "engine/emulator/runtime/pstate.h"
 #include "engine/emulator/runtime/register_access.h"
 #include "engine/emulator/runtime/vcpu_services.h"
@@ -70,10 +71,11 @@ Flow MSR_immediate(Cpu& cpu, uint32_t word)
 {
     fields::MSR_immediate const f { word };
     Pstate& pstate = cpu.pstate;
+    runtime::CpuProfile const& profile = runtime::profile_of(cpu);
     auto const immediate = static_cast<uint8_t>(f.CRm());
     switch (f.op1() << 3 | f.op2()) {
     case 0b000'100: // PAN
-        if (pstate.el == 0)
+        if (pstate.el == 0 || !profile.has(SystemRegister::PAN))
             return cpu.undefined();
         pstate.pan = immediate & 1;
         cpu.services->translation_regime_changed(cpu);
@@ -83,8 +85,16 @@ Flow MSR_immediate(Cpu& cpu, uint32_t word)
             return cpu.undefined();
         runtime::select_stack(cpu, pstate.el, immediate & 1);
         return Flow::Next;
-    case 0b011'001: pstate.ssbs = immediate & 1; return Flow::Next;
-    case 0b011'010: pstate.dit = immediate & 1; return Flow::Next;
+    case 0b011'001:
+        if (!profile.has(SystemRegister::SSBS))
+            return cpu.undefined();
+        pstate.ssbs = immediate & 1;
+        return Flow::Next;
+    case 0b011'010:
+        if (!profile.has(SystemRegister::DIT))
+            return cpu.undefined();
+        pstate.dit = immediate & 1;
+        return Flow::Next;
     case 0b011'110: return change_daif(cpu, word, pstate.daif | immediate);
     case 0b011'111: return change_daif(cpu, word, pstate.daif & static_cast<uint8_t>(~immediate));
     default: return cpu.undefined(); // UAO, TCO, ALLINT and others: features this CPU has not

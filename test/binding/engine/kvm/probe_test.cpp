@@ -69,7 +69,7 @@ TEST_CASE("the version of the kernel's own firmware: with the feature from 0.2 o
     memory::MemoryMap memory { 40 };
     auto const create = [&](uint32_t version) {
         auto probed = probe(host).take();
-        auto vm = KvmVm::create(probed.system, probed.abilities, memory).take();
+        auto vm = KvmVm::create(probed.system, probed.abilities, memory, CpuProfile::find("host").value()).take();
         REQUIRE(vm->pin_psci_version(version).ok());
         host->log.clear();
         auto vcpu = vm->create_vcpu(0, 0);

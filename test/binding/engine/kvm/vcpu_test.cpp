@@ -58,6 +58,7 @@ struct Fixture {
     Descriptor vm { host, FakeHost::kVm };
     GuestCounter counter { vm, true };
     Bus bus;
+    WritableMasks masks;
     std::unique_ptr<KvmVcpu> vcpu;
 
     explicit Fixture(bool starts_stopped = false)
@@ -68,8 +69,8 @@ struct Fixture {
         auto page = std::make_unique<RunPage>(host, &host->page, 4096);
         abi::VcpuInit init {};
         init.features[0] = abi::kFeaturePsci02;
-        auto made = KvmVcpu::create(
-            { host, FakeHost::kVcpu }, std::move(page), { starts_stopped ? 1u : 0u, init, starts_stopped }, counter);
+        auto made = KvmVcpu::create({ host, FakeHost::kVcpu }, std::move(page),
+            { starts_stopped ? 1u : 0u, init, starts_stopped }, counter, masks);
         REQUIRE(made.ok());
         vcpu = made.take();
         vcpu->wire({ &bus, nullptr, nullptr, nullptr, nullptr });

@@ -19,6 +19,7 @@ const wish: MachineWish = {
   memoryBytes: 2 ** 30,
   engine: 'auto',
   psciVersion: '1.1',
+  cpuProfile: 'portable-v1',
   idleStates: 'standby',
   policy: policySchema.parse({ calls: { SYSTEM_RESET: 'ask' }, unanswered: 'deny', timeoutMs: 500 }),
   sdei: { enabled: true, events: [0x40000001] },

@@ -1,5 +1,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 
+#include "generated/a64_instruction.h"
+
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -26,6 +28,29 @@ struct Code {
     CodePage* page;
 };
 
+}
+
+TEST_CASE("what the CPU profile lacks is unallocated")
+{
+    constexpr uint32_t kCas = 0xc8a0'7c01; // cas x0, x1, [x0]
+    constexpr uint32_t kCrc32 = 0x1ac0'4000; // crc32b w0, w0, w0
+    uint32_t const features
+        = 1u << static_cast<unsigned>(isa::Feature::Base) | 1u << static_cast<unsigned>(isa::Feature::Crc32);
+    std::vector<uint32_t> const words(CodePage::kWords, kNop);
+    auto code = words;
+    code[0] = kCrc32;
+    code[1] = kCas; // ends the block when it is unallocated
+    code[2] = kReturn;
+    auto const handlers = [&](uint32_t with) {
+        CodeCache cache { CodeCache::kDefaultLimit, with };
+        Block* const block = cache.build(*cache.page(kPhysical, reinterpret_cast<uint8_t const*>(code.data())), 0);
+        return std::pair { block->operations()[0].handler, block->operations()[1].handler };
+    };
+    auto const unallocated = isa::info(isa::Instruction::Unallocated).handler;
+    CHECK((handlers(~0u).second == isa::info(isa::decode(kCas)).handler));
+    CHECK((handlers(~0u).first == isa::info(isa::decode(kCrc32)).handler));
+    CHECK((handlers(features).second == unallocated));
+    CHECK((handlers(features).first == isa::info(isa::decode(kCrc32)).handler));
 }
 
 TEST_CASE("a block ends at branches and system instructions, at the page's end and at its greatest length")

@@ -201,7 +201,7 @@ TEST_CASE_FIXTURE(Fixture, "a restored vCPU continues its counters and has the r
     Fixture other;
     other.clock.now = 77'777'777; // another machine with another clock
     other.services.ticks = other.clock.now / 16;
-    for (auto const id : register_list())
+    for (auto const id : register_list(profile_dormouse_v1()))
         REQUIRE(write_register(other.cpu, id, read_register(cpu, id).value()).ok());
     other.timers.changed();
     CHECK(virtual_count(other.cpu) == virtual_count(cpu));
