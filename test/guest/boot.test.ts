@@ -35,6 +35,7 @@ test('the guest finds what the processor promises', async () => {
   const { status, stdout } = await boot('6.12-cloud', 2, 'selftest,poweroff');
   expect(complaintsIn(stdout)).toEqual([]);
   expect(stdout).not.toContain('SELFTEST-FAIL');
+  expect(stdout).toContain('SELFTEST-OK');
   expect(status).toBe(0);
 });
 
