@@ -44,6 +44,9 @@ export interface MachineConfig extends MachinePolicy {
   // what KVM makes of this computer's processor. 'portable-v1': what both engines can keep, so that a saved machine goes
   // from one to the other. Default: 'native', the engine's own. Unsupported when the engine cannot.
   readonly cpuProfile?: CpuProfileName;
+  // Whether the emulator translates hot guest code for the host or interprets everything. The guest cannot tell, and a
+  // saved state does not either. 'on' is refused with Unsupported where hostInfo().jit says so. Default: 'off'.
+  readonly jit?: 'on' | 'off';
   // Number of vCPUs, from 1 to what the board's redistributor regions address.
   readonly cpus: number;
   // Guest RAM in bytes: a multiple of 2 MiB, at least 16 MiB, not more than the host's physical memory.
@@ -354,6 +357,8 @@ export interface HostInfo {
   readonly pageSize: number; // bytes
   readonly memoryBytes: number;
   readonly maxCpus: number; // vCPUs per machine
+  // Whether MachineConfig.jit may be 'on'; the reason why not is one sentence, empty when it may.
+  readonly jit: { readonly available: boolean; readonly reason: string };
   readonly version: string; // of the addon, "0.1.0"
   readonly platform: string; // "linux-x64"
 }

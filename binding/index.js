@@ -46,6 +46,8 @@ const POLICY_FIELDS = {
 const CONFIG_FIELDS = {
   engine: oneOf('emulator', 'kvm'),
   cpuProfile: optional(oneOf('native', 'dormouse-v1', 'portable-v1', 'host'), 'native'),
+  // The variable is for tests, which run whole suites with the JIT.
+  jit: optional(oneOf('on', 'off'), process.env.DORMOUSE_JIT === 'on' ? 'on' : 'off'),
   cpus: integer(1, native.hostInfo().maxCpus),
   memoryBytes: integer(0, Number.MAX_SAFE_INTEGER),
   kernel: path(),
@@ -302,5 +304,7 @@ export function psciTable(version) {
 }
 
 export function hostInfo() {
-  return { ...native.hostInfo(), version: VERSION, platform: `${process.platform}-${process.arch}` };
+  const { whyNoJit, ...info } = native.hostInfo();
+  const jit = { available: whyNoJit === '', reason: whyNoJit };
+  return { ...info, jit, version: VERSION, platform: `${process.platform}-${process.arch}` };
 }

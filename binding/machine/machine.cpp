@@ -10,7 +10,7 @@ namespace dormouse::machine {
 Result<std::unique_ptr<Machine>> Machine::create(MachineConfig config, MachineListener& listener)
 {
     TRY(validate(config));
-    TRY_PUT(engine, create_engine(config.engine, config.cpu_profile));
+    TRY_PUT(engine, create_engine(config.engine, config.cpu_profile, config.jit));
     auto const capabilities = engine->capabilities();
     if (config.sdei && !capabilities.sdei)
         return Error { Code::Unsupported,

@@ -28,10 +28,18 @@ std::vector<EngineChoice> engine_choices()
     };
 }
 
-Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile)
+std::string why_no_jit()
 {
-    if (name == "emulator")
-        return emulator::create_emulator_engine(cpu_profile);
+    return emulator::why_no_jit();
+}
+
+Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile, bool jit)
+{
+    if (name == "emulator") {
+        emulator::EmulatorOptions options;
+        options.jit = jit;
+        return emulator::create_emulator_engine(cpu_profile, options);
+    }
     if (name == "kvm")
         return kvm::create_kvm_engine(cpu_profile);
     return Error { Code::InvalidArgument, "engine is \"" + name + "\": there is no such engine" };

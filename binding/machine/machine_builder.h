@@ -19,8 +19,12 @@ struct EngineChoice {
 // Every engine this product knows, whether this build and host have it or not.
 std::vector<EngineChoice> engine_choices();
 
-// Fails with Unsupported and the reason.
-Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile);
+// Why `jit` can not be on here; empty when it can.
+std::string why_no_jit();
+
+// Fails with Unsupported and the reason. `jit` is the emulator's.
+Result<std::unique_ptr<engine::Engine>> create_engine(
+    std::string const& name, std::string const& cpu_profile, bool jit);
 
 // Config and engine -> board: RAM, interrupt controller, devices, vCPUs, each by one function, in this order.
 Result<std::unique_ptr<Board>> build_board(MachineConfig const&, std::unique_ptr<engine::Engine>, Clock const&,

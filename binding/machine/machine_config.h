@@ -21,6 +21,7 @@ enum class OnReset {
 struct MachineConfig {
     std::string engine { "emulator" }; // or "kvm"
     std::string cpu_profile { "native" }; // what the engine has of its own; or "dormouse-v1", "portable-v1", "host"
+    bool jit { false }; // the emulator translates hot code; KVM has no use for it
     unsigned cpus { 1 }; // 1 to layout::kMaxCpus
     uint64_t memory_bytes { 0 }; // a multiple of 2 MiB, at least kMinMemory, at most the host's memory
     std::string kernel; // path

@@ -39,6 +39,7 @@ machine::MachineConfig to_config(Napi::Object const& object)
     machine::MachineConfig config;
     config.engine = text_of(object, "engine");
     config.cpu_profile = text_of(object, "cpuProfile");
+    config.jit = text_of(object, "jit") == "on";
     config.cpus = object.Get("cpus").As<Napi::Number>().Uint32Value();
     config.memory_bytes = static_cast<uint64_t>(object.Get("memoryBytes").As<Napi::Number>().DoubleValue());
     config.kernel = text_of(object, "kernel");
@@ -315,6 +316,7 @@ Napi::Value host_info(Napi::Env env)
     }
     auto object = Napi::Object::New(env);
     object.Set("engines", engines);
+    object.Set("whyNoJit", machine::why_no_jit());
     object.Set("pageSize", number(env, sys::host_page_size()));
     object.Set("memoryBytes", number(env, sys::host_memory_bytes()));
     object.Set("maxCpus", number(env, machine::layout::kMaxCpus));

@@ -74,6 +74,7 @@ function wishOf(options: RunOptions): MachineWish {
     policy: policySchema.parse(policy),
     sdei: sdeiSchema.parse(sdei),
     engine: options.engine,
+    jit: options.jit,
     cpus: options.cpus,
     memoryBytes: options.memory,
     kernel: options.kernel,

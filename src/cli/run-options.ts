@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseSize } from '../common/base/units.ts';
 import type { CpuProfile } from '../common/config/vm-config.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
-import { ENGINE_WISHES, type EngineWish } from '../common/vm/engine-choice.ts';
+import { ENGINE_WISHES, JIT_WISHES, type EngineWish, type JitWish } from '../common/vm/engine-choice.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
 
 export interface RunOptions extends FirmwareOptions {
@@ -16,6 +16,7 @@ export interface RunOptions extends FirmwareOptions {
   /** Bytes. */
   readonly memory: number;
   readonly engine: EngineWish;
+  readonly jit: JitWish;
   readonly psci: PsciVersion;
   readonly cpuProfile: CpuProfile;
   /** `stdio`, or the path of a file. */
@@ -32,12 +33,13 @@ export const RUN_DEFAULTS = {
   cpus: 1,
   memory: 512 * 2 ** 20,
   engine: 'auto',
+  jit: 'auto',
   psci: NEWEST_PSCI_VERSION,
   console: 'stdio',
   timeout: 0,
 } as const;
 
-export { ENGINE_WISHES, PSCI_VERSIONS };
+export { ENGINE_WISHES, JIT_WISHES, PSCI_VERSIONS };
 
 export function parseCpus(text: string): number {
   const cpus = Number(text);

@@ -2,6 +2,7 @@
 // with qemu-aarch64 and with VIXL's simulator (README.md). The last line is `N passed, N failed, N skipped`, in rows.
 //   node test/conformance/run.mjs [--quick] [--count N] [--seed N] [--row NAME [--index N]] [--qemu FILE|newest]
 //                                 [--jobs N] [--build FOLDER] [--launcher COMMAND] [--output FILE]
+//                                 [--tier interpreter|jit]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -50,9 +51,12 @@ function readOptions() {
       build: { type: 'string', default: 'build' },
       launcher: { type: 'string', default: '' },
       output: { type: 'string' },
+      tier: { type: 'string', default: 'interpreter' },
     },
   });
   const build = resolve(ROOT, values.build);
+  if (values.tier !== 'interpreter' && values.tier !== 'jit')
+    throw new UserError(`--tier: "${values.tier}" is neither "interpreter" nor "jit"`);
   return {
     count: wholeNumber('count', values.count, values.row ? ROW_COUNT : values.quick ? QUICK_COUNT : FULL_COUNT),
     // npm test has to say the same about the same code; a full run looks somewhere new each time.
@@ -64,7 +68,8 @@ function readOptions() {
     build,
     // What to put before our program, when it was built for another processor.
     launcher: values.launcher.split(' ').filter(Boolean),
-    output: resolve(values.output ?? join(build, 'conformance.json')),
+    tier: values.tier,
+    output: resolve(values.output ?? join(build, values.tier === 'jit' ? 'conformance-jit.json' : 'conformance.json')),
   };
 }
 
@@ -114,7 +119,7 @@ async function buildPrograms({ build }) {
  * @param {readonly string[]} [more]
  * @returns {Promise<Row[]>}
  */
-async function runShares({ build, launcher, qemu, seed, row, index, jobs }, perRow, more = []) {
+async function runShares({ build, launcher, qemu, seed, row, index, jobs, tier }, perRow, more = []) {
   const [command = '', ...first] = [...launcher, join(build, 'conformance')];
   const shares = row === undefined ? jobs : 1;
   const folder = mkdtempSync(join(tmpdir(), 'dormouse-conformance-'));
@@ -126,6 +131,7 @@ async function runShares({ build, launcher, qemu, seed, row, index, jobs }, perR
           ...first,
           ...['--runner', join(build, 'oracle_runner'), '--output', file, '--qemu', qemu, '--seed', String(seed)],
           ...['--per-row', String(perRow), '--share', String(share), '--shares', String(shares), ...more],
+          ...(tier === 'jit' ? ['--jit', '1'] : []),
           ...(row === undefined ? [] : ['--row', row]),
           ...(index === undefined ? [] : ['--index', String(index)]),
         ]),
@@ -168,7 +174,7 @@ async function main() {
   await buildPrograms(options);
   const version = options.qemu === '' ? 'this processor' : await mustSucceed('qemu', options.qemu, ['--version']);
   const oracle = version.split('\n')[0] ?? '';
-  process.stdout.write(`seed ${options.seed}; oracles: ${oracle}; VIXL's simulator\n`);
+  process.stdout.write(`seed ${options.seed}; tier: ${options.tier}; oracles: ${oracle}; VIXL's simulator\n`);
 
   const cpu = options.row === UNALLOCATED.row ? ['--cpu', UNALLOCATED.cpu] : [];
   const blind =

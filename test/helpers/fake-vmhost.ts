@@ -71,6 +71,7 @@ export class FakeVmHost {
         maxCpus: 635,
         pageSize: 4096,
         engines: this.engines,
+        jit: { available: true, reason: '' },
       }),
     psciTable: (version) => {
       const names = version === '1.3' ? ['CPU_ON', 'SYSTEM_OFF2'] : ['CPU_ON'];

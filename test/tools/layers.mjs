@@ -37,6 +37,11 @@ export const CPP_LAYERS = {
     'engine',
     ...['cpu', 'isa', 'semantics', 'mmu', 'runtime'].map((name) => `${EMULATOR}/${name}`),
   ],
+  [`${EMULATOR}/jit`]: [
+    ...FACTS,
+    'engine',
+    ...['cpu', 'isa', 'mmu', 'runtime', 'interpreter'].map((name) => `${EMULATOR}/${name}`),
+  ],
   devices: FACTS,
   backends: ['base', 'arch', 'wires'],
   firmware: [...FACTS, 'engine'],

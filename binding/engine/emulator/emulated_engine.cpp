@@ -10,7 +10,11 @@ namespace {
 
     class EmulatedEngine final : public engine::Engine {
     public:
-        explicit EmulatedEngine(runtime::CpuProfile const& profile) : m_profile(profile) { }
+        EmulatedEngine(runtime::CpuProfile const& profile, EmulatorOptions const& options)
+            : m_profile(profile)
+            , m_options(options)
+        {
+        }
 
         engine::Capabilities capabilities() const override
         {
@@ -29,24 +33,36 @@ namespace {
         Result<std::unique_ptr<engine::Vm>> create_vm(
             memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers) override
         {
-            std::unique_ptr<engine::Vm> vm = std::make_unique<EmulatedVm>(memory_map, clock, timers, m_profile);
+            std::unique_ptr<engine::Vm> vm
+                = std::make_unique<EmulatedVm>(memory_map, clock, timers, m_profile, m_options);
             return vm;
         }
 
     private:
         runtime::CpuProfile const& m_profile;
+        EmulatorOptions m_options;
     };
 
 }
 
-Result<std::unique_ptr<engine::Engine>> create_emulator_engine(std::string_view cpu_profile)
+std::string why_no_jit()
+{
+    return jit::why_unavailable();
+}
+
+Result<std::unique_ptr<engine::Engine>> create_emulator_engine(
+    std::string_view cpu_profile, EmulatorOptions const& options)
 {
     runtime::CpuProfile const* const profile
         = cpu_profile == "native" ? &runtime::profile_dormouse_v1() : runtime::find_profile(cpu_profile);
     if (!profile)
         return Error { Code::Unsupported,
             "cpuProfile is \"" + std::string { cpu_profile } + "\": the emulator has dormouse-v1 and portable-v1" };
-    std::unique_ptr<engine::Engine> engine = std::make_unique<EmulatedEngine>(*profile);
+    if (options.jit) {
+        if (std::string reason = why_no_jit(); !reason.empty())
+            return Error { Code::Unsupported, "jit is on: " + reason };
+    }
+    std::unique_ptr<engine::Engine> engine = std::make_unique<EmulatedEngine>(*profile, options);
     return engine;
 }
 

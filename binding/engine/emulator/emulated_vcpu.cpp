@@ -43,8 +43,19 @@ EmulatedVcpu::EmulatedVcpu(uint64_t mpidr, Surroundings const& surroundings)
     reset();
 }
 
+Result<void> EmulatedVcpu::use_jit(jit::Settings const& settings)
+{
+    auto created = jit::Jit::create(m_cpu, m_mmu, m_interpreter.code(), settings);
+    if (!created.ok())
+        return created.error();
+    m_jit = created.take();
+    m_interpreter.set_translator(m_jit.get());
+    return {};
+}
+
 EmulatedVcpu::~EmulatedVcpu()
 {
+    m_interpreter.set_translator(nullptr);
     m_events->leave(*this);
 }
 

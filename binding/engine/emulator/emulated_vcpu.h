@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/interpreter.h"
+#include "engine/emulator/jit/jit.h"
 #include "engine/emulator/mmu/maintenance.h"
 #include "engine/emulator/mmu/mmu.h"
 #include "engine/emulator/runtime/timers.h"
@@ -33,6 +34,8 @@ public:
     };
 
     EmulatedVcpu(uint64_t mpidr, Surroundings const&);
+    // Translates hot code from now on; before the first run(). Fails as jit::Jit::create() does.
+    Result<void> use_jit(jit::Settings const&);
     ~EmulatedVcpu() override;
     EmulatedVcpu(EmulatedVcpu const&) = delete;
     EmulatedVcpu& operator=(EmulatedVcpu const&) = delete;
@@ -114,6 +117,7 @@ private:
     Mmu m_mmu;
     Interpreter m_interpreter;
     bool m_executing { false }; // within m_interpreter.run(); of the vCPU's thread
+    std::unique_ptr<jit::Jit> m_jit; // null: everything is interpreted
 
     std::mutex m_sleep_mutex;
     std::condition_variable m_sleep_condition;

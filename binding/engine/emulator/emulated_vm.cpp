@@ -12,12 +12,13 @@ namespace {
 
 }
 
-EmulatedVm::EmulatedVm(
-    memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers, runtime::CpuProfile const& profile)
+EmulatedVm::EmulatedVm(memory::MemoryMap& memory_map, Clock const& clock, wires::TimerService& timers,
+    runtime::CpuProfile const& profile, EmulatorOptions const& options)
     : m_memory_map(memory_map)
     , m_clock(clock)
     , m_timers(timers)
     , m_profile(profile)
+    , m_options(options)
     , m_maintenance(std::make_shared<MaintenanceNetwork>())
     , m_events(std::make_shared<EventNetwork>())
 {
@@ -25,9 +26,11 @@ EmulatedVm::EmulatedVm(
 
 Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned, uint64_t mpidr)
 {
-    std::unique_ptr<engine::Vcpu> vcpu = std::make_unique<EmulatedVcpu>(
+    auto vcpu = std::make_unique<EmulatedVcpu>(
         mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events, m_profile });
-    return vcpu;
+    if (m_options.jit)
+        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold }));
+    return std::unique_ptr<engine::Vcpu> { std::move(vcpu) };
 }
 
 void EmulatedVm::wire(engine::Vcpu& vcpu, engine::VcpuWiring const& wiring)

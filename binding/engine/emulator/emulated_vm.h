@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/emulator/emulated_engine.h"
 #include "engine/emulator/emulated_vcpu.h"
 #include "engine/engine.h"
 
@@ -13,7 +14,8 @@ namespace dormouse::emulator {
 class EmulatedVm final : public engine::Vm {
 public:
     // All must outlive the machine's vCPUs.
-    EmulatedVm(memory::MemoryMap&, Clock const&, wires::TimerService&, runtime::CpuProfile const&);
+    EmulatedVm(
+        memory::MemoryMap&, Clock const&, wires::TimerService&, runtime::CpuProfile const&, EmulatorOptions const&);
 
     Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) override;
     void wire(engine::Vcpu&, engine::VcpuWiring const&) override;
@@ -27,6 +29,7 @@ private:
     Clock const& m_clock;
     wires::TimerService& m_timers;
     runtime::CpuProfile const& m_profile;
+    EmulatorOptions m_options;
     std::shared_ptr<MaintenanceNetwork> m_maintenance;
     std::shared_ptr<EventNetwork> m_events;
 };

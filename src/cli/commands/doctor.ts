@@ -24,6 +24,7 @@ export function describe(program: Command): void {
         );
         for (const engine of info.engines)
           console.log(`engine ${engine.name}: ${engine.available ? 'available' : `not available: ${engine.reason}`}`);
+        console.log(`JIT of the emulator: ${info.jit.available ? 'available' : `not available: ${info.jit.reason}`}`);
         console.log(`--engine auto takes ${engineSentence(choice)}`);
       } finally {
         host.dispose();

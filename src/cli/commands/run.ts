@@ -3,6 +3,7 @@ import { CPU_PROFILES } from '../../common/config/vm-config.ts';
 import { ChildProcessStarter } from '../../node/vmhost/child-process-starter.ts';
 import {
   ENGINE_WISHES,
+  JIT_WISHES,
   parseConsole,
   parseCpus,
   parseFile,
@@ -35,6 +36,11 @@ export function describe(program: Command): void {
     .addOption(new Option('--engine <name>', 'what executes the guest').choices(ENGINE_WISHES).default('auto'))
     .addOption(
       new Option('--cpu-profile <name>', 'what the guest’s CPUs promise').choices(CPU_PROFILES).default('native'),
+    )
+    .addOption(
+      new Option('--jit <wish>', 'emulator: translate hot code; auto is off for now')
+        .choices(JIT_WISHES)
+        .default(RUN_DEFAULTS.jit),
     )
     .addOption(
       new Option('--psci <version>', 'PSCI version the guest sees').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),

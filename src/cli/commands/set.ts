@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmware-options.ts';
-import { ENGINE_WISHES, parseCpus, parseFile, parseMemory } from '../run-options.ts';
+import { ENGINE_WISHES, JIT_WISHES, parseCpus, parseFile, parseMemory } from '../run-options.ts';
 import { findVm, withManager } from '../with-manager.ts';
 
 interface SetOptions extends FirmwareOptions {
@@ -12,6 +12,7 @@ interface SetOptions extends FirmwareOptions {
   readonly cpus?: number;
   readonly memory?: number;
   readonly engine?: (typeof ENGINE_WISHES)[number];
+  readonly jit?: (typeof JIT_WISHES)[number];
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -30,13 +31,14 @@ export function describe(program: Command): void {
     .option('--append <text>', 'kernel command line')
     .option('--cpus <n>', 'number of CPUs', parseCpus)
     .option('--memory <size>', 'memory', parseMemory)
-    .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES));
+    .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES))
+    .addOption(new Option('--jit <wish>', 'emulator: translate hot code').choices(JIT_WISHES));
   addFirmwareOptions(command)
     .option('--force', 'also when a hibernated guest may then not resume', false)
     .option('--json', 'machine-readable', false)
     .action((text: string, options: SetOptions) =>
       withManager(false, async (api) => {
-        const { name, kernel, initrd, append, cpus, memory, engine, force } = options;
+        const { name, kernel, initrd, append, cpus, memory, engine, jit, force } = options;
         const vm = await findVm(api, text);
         const edit = {
           name,
@@ -46,6 +48,7 @@ export function describe(program: Command): void {
           cpus,
           memoryBytes: memory,
           engine,
+          jit,
         };
         const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
         const changed = await api.editVm(vm.id, { ...given, ...firmwareEdit(options) }, force);

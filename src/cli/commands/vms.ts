@@ -4,7 +4,15 @@ import { CPU_PROFILES, type CpuProfile } from '../../common/config/vm-config.ts'
 import type { AppApi, VmSummary } from '../../common/contract/app-api.ts';
 import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmware-options.ts';
 import { withManager, findVm } from '../with-manager.ts';
-import { parseCpus, parseFile, parseMemory, PSCI_VERSIONS, RUN_DEFAULTS, ENGINE_WISHES } from '../run-options.ts';
+import {
+  parseCpus,
+  parseFile,
+  parseMemory,
+  PSCI_VERSIONS,
+  RUN_DEFAULTS,
+  ENGINE_WISHES,
+  JIT_WISHES,
+} from '../run-options.ts';
 import { Option } from 'commander';
 
 interface Json {
@@ -52,6 +60,7 @@ export function describe(program: Command): void {
     .option('--cpus <n>', 'number of CPUs', parseCpus, RUN_DEFAULTS.cpus)
     .addOption(new Option('--memory <size>', 'memory').argParser(parseMemory).default(RUN_DEFAULTS.memory, '512M'))
     .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES).default('auto'))
+    .addOption(new Option('--jit <wish>', 'emulator: translate hot code').choices(JIT_WISHES).default(RUN_DEFAULTS.jit))
     .addOption(
       new Option('--cpu-profile <name>', 'what its CPUs promise, kept for life; portable-v1 goes from engine to engine')
         .choices(CPU_PROFILES)
@@ -72,6 +81,7 @@ export function describe(program: Command): void {
           cpus: options.cpus,
           memoryBytes: options.memory,
           engine: options.engine,
+          jit: options.jit,
           psciVersion: options.psci,
           cpuProfile: options.cpuProfile,
           ...firmwareEdit(options),
@@ -110,6 +120,7 @@ interface CreateOptions extends FirmwareOptions {
   readonly cpus: number;
   readonly memory: number;
   readonly engine: (typeof ENGINE_WISHES)[number];
+  readonly jit: (typeof JIT_WISHES)[number];
   readonly psci: (typeof PSCI_VERSIONS)[number];
   readonly cpuProfile: CpuProfile;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IDLE_STATES, policyEditSchema, policySchema, sdeiEditSchema, sdeiSchema } from './firmware-config.ts';
-import { ENGINE_WISHES } from '../vm/engine-choice.ts';
+import { ENGINE_WISHES, JIT_WISHES } from '../vm/engine-choice.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
@@ -36,6 +36,7 @@ const FIELDS = {
     .multipleOf(2 * MIB, 'Memory is a multiple of 2 MiB'),
   engine: z.enum(ENGINE_WISHES),
   idleStates: z.enum(IDLE_STATES),
+  jit: z.enum(JIT_WISHES),
 };
 
 /** What a person can change later, while the VM is off. */
@@ -47,6 +48,7 @@ export const vmSettingsSchema = z.strictObject({
   memoryBytes: FIELDS.memoryBytes.default(512 * MIB),
   engine: FIELDS.engine.default('auto'),
   idleStates: FIELDS.idleStates.default('none'),
+  jit: FIELDS.jit.default('auto'),
   policy: policySchema.prefault({}),
   sdei: sdeiSchema.prefault({}),
 });

@@ -17,6 +17,8 @@ export interface MachinePolicy {
 export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
   readonly cpuProfile: CpuProfile;
+  /** Whether the emulator translates hot code; absent: as the addon has it. */
+  readonly jit?: 'on' | 'off';
   readonly cpus: number;
   readonly memoryBytes: number;
   /** Absolute path of an arm64 kernel: raw Image, gzip or EFI zboot. */
@@ -139,4 +141,6 @@ export interface HostInfo {
   readonly maxCpus: number;
   readonly pageSize: number;
   readonly engines: readonly EngineInfo[];
+  /** Whether the emulator can translate guest code here, and why not. */
+  readonly jit: { readonly available: boolean; readonly reason: string };
 }

@@ -27,6 +27,7 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
   return {
     engine: chooseEngine(wish.engine, host.engines).engine,
     cpuProfile: wish.cpuProfile,
+    ...(wish.jit !== 'auto' && { jit: wish.jit }),
     cpus: wish.cpus,
     memoryBytes: wish.memoryBytes,
     kernel: wish.kernel,

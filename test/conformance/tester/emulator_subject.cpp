@@ -68,6 +68,15 @@ namespace {
         }
     }
 
+    // Instances execute once.
+    emulator::EmulatorOptions options_of(bool jit)
+    {
+        emulator::EmulatorOptions options;
+        options.jit = jit;
+        options.threshold = 1;
+        return options;
+    }
+
     void copy_in(uint8_t* pages, OracleRecord const& record)
     {
         std::memcpy(pages + (ORACLE_WINDOW_A - ORACLE_MEMORY_PAGES), record.memory, kOracleWindowABytes);
@@ -84,7 +93,7 @@ namespace {
 
 }
 
-EmulatorSubject::EmulatorSubject()
+EmulatorSubject::EmulatorSubject(bool jit) : m_machine(1, options_of(jit))
 {
     Tables tables(m_machine.memory, 12, 39);
     constexpr uint64_t kPage = 4096;

@@ -11,7 +11,8 @@ namespace dormouse::conformance {
 // report it to a program.
 class EmulatorSubject {
 public:
-    EmulatorSubject();
+    // `jit`: every instance as translated code. Aborts on a host without a JIT.
+    explicit EmulatorSubject(bool jit);
 
     // results[i] is what became of instances[i].record.
     void run(std::span<Instance const> instances, std::span<OracleRecord> results);

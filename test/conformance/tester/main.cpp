@@ -27,6 +27,7 @@ namespace {
         uint64_t seed { 1 };
         uint64_t per_row { 200 };
         std::optional<uint64_t> index; // this instance alone
+        bool jit { false }; // test translated code instead of the interpreter
         bool sabotage { false }; // spoil every result of ours: all rows must then report mismatches
         unsigned share { 0 };
         unsigned shares { 1 };
@@ -54,6 +55,8 @@ namespace {
                 options.per_row = number();
             else if (name == "--index")
                 options.index = number();
+            else if (name == "--jit")
+                options.jit = number() != 0;
             else if (name == "--sabotage")
                 options.sabotage = number() != 0;
             else if (name == "--share")
@@ -68,7 +71,10 @@ namespace {
 
     class Tester {
     public:
-        explicit Tester(Options const& options) : m_options(options), m_qemu(options.qemu, options.cpu, options.runner)
+        explicit Tester(Options const& options)
+            : m_options(options)
+            , m_qemu(options.qemu, options.cpu, options.runner)
+            , m_subject(options.jit)
         {
             m_instances.reserve(kOracleSlots);
         }
@@ -219,7 +225,7 @@ int main(int count, char** arguments)
         std::fprintf(stderr,
             "usage: conformance --runner FILE --output FILE [--qemu FILE] [--cpu NAME] [--seed N] [--per-row N] [--row "
             "NAME]\n"
-            "                   [--index N] [--share N --shares N] [--sabotage 1]\n");
+            "                   [--index N] [--share N --shares N] [--sabotage 1] [--jit 1]\n");
         return 2;
     }
     return dormouse::conformance::Tester(options).run() ? 0 : 1;

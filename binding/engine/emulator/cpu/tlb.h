@@ -7,8 +7,7 @@
 namespace dormouse::emulator {
 
 // First-level soft TLB: direct mapped, one entry a 4 KiB page of guest virtual address space (larger guest pages fill
-// one entry per 4 KiB touched). The two halves of the address space (bit 55) have separate parts, so that a change of
-// the ASID clears the lower one alone.
+// one entry per 4 KiB touched).
 struct TlbEntry {
     // Virtual address of the page (top byte included, so that TBI costs nothing), or invalid_tlb_tag(): then every
     // access takes the slow path. An entry is left invalid for reads or writes when the page is Device memory, has no
@@ -16,23 +15,22 @@ struct TlbEntry {
     uint64_t tag_read;
     uint64_t tag_write;
     uint64_t host_addend; // host address = virtual address + host_addend (modulo 2^64)
+    uint64_t unused { 0 }; // a power of two makes the index a shift and a mask
 };
 
 constexpr unsigned kTlbPageBits = 12;
 constexpr uint64_t kTlbPageSize = uint64_t { 1 } << kTlbPageBits;
-constexpr unsigned kTlbHalfEntries = 1024;
-constexpr unsigned kTlbEntries = 2 * kTlbHalfEntries;
+constexpr unsigned kTlbEntries = 2048;
 
 constexpr unsigned tlb_index(uint64_t virtual_address)
 {
-    return ((virtual_address >> kTlbPageBits) & (kTlbHalfEntries - 1))
-        | ((virtual_address >> 55) & 1) * kTlbHalfEntries;
+    return static_cast<unsigned>(virtual_address >> kTlbPageBits) & (kTlbEntries - 1);
 }
 
 // A tag that no address of this entry can match: it belongs to the neighbouring index.
 constexpr uint64_t invalid_tlb_tag(unsigned index)
 {
-    return (uint64_t { index ^ 1 } & (kTlbHalfEntries - 1)) << kTlbPageBits;
+    return uint64_t { index ^ 1 } << kTlbPageBits;
 }
 
 // One array per set of permissions. Unprivileged loads and stores (LDTR, STTR) at EL1 use El0.

@@ -36,7 +36,7 @@ CodePage* CodeCache::page(uint64_t physical, uint8_t const* host)
         m_used += sizeof(CodePage);
     }
     if (slot->host != host) { // the memory map put other memory here
-        slot->blocks.fill(nullptr);
+        drop_all(*slot);
         slot->host = host;
     }
     return slot.get();
@@ -75,8 +75,23 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
     return block;
 }
 
+void CodeCache::drop(Block*& block)
+{
+    if (block && block->code && m_translator)
+        m_translator->unlink(*block);
+    block = nullptr;
+}
+
+void CodeCache::drop_all(CodePage& page)
+{
+    for (Block*& block : page.blocks)
+        drop(block);
+}
+
 void CodeCache::clear()
 {
+    if (m_translator)
+        m_translator->forget_all();
     m_pages.clear();
     m_chunks.clear();
     m_used = 0;
@@ -92,14 +107,26 @@ void CodeCache::invalidate_line(uint64_t physical)
     for (unsigned index = first; index < line + kWordsPerLine; ++index) {
         Block*& block = found->second->blocks[index];
         if (block && index + block->length > line)
-            block = nullptr;
+            drop(block);
     }
 }
 
 void CodeCache::invalidate_all()
 {
     for (auto& [physical, page] : m_pages)
-        page->blocks.fill(nullptr);
+        drop_all(*page);
+}
+
+void CodeCache::forget_translations()
+{
+    for (auto& [physical, page] : m_pages) {
+        for (Block* const block : page->blocks) {
+            if (block)
+                block->code = nullptr;
+        }
+    }
+    if (m_translator)
+        m_translator->forget_all();
 }
 
 }

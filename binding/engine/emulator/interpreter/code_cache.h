@@ -23,14 +23,31 @@ static_assert(sizeof(Operation) == 16);
 // memory. Not-taken conditional branches do not end a block. The operations follow the header in memory; after the last
 // instruction comes an end marker, which returns Flow::Branch with Cpu::pc where it is.
 struct alignas(16) Block {
-    static constexpr uint32_t kNone = ~0u;
-    uint32_t length { 0 }; // instructions
-    uint32_t first_fp { kNone }; // index of the first instruction that CPACR_EL1.FPEN can trap
+    static constexpr uint16_t kNone = 0xffff;
+    uint16_t length { 0 }; // instructions
+    uint16_t first_fp { kNone }; // index of the first instruction that CPACR_EL1.FPEN can trap
+    uint32_t executions { 0 }; // by the interpreter, while somebody counts them
+    uint8_t const* code { nullptr }; // what the Translator made of it
 
     Operation const* operations() const { return reinterpret_cast<Operation const*>(this + 1); }
     Operation* operations() { return reinterpret_cast<Operation*>(this + 1); }
 };
 static_assert(sizeof(Block) == sizeof(Operation));
+
+// Makes something faster of blocks that execute often. What it made belongs to it; Block::code points there.
+class Translator {
+public:
+    virtual ~Translator() = default;
+    // False: the block is to be interpreted. To be asked each time that a block is about to execute.
+    virtual bool is_translated(Block&) = 0;
+    // Executes from the block at Cpu::pc, which is translated, until something needs the run loop's care. Says what the
+    // last instruction did, as the semantic function of an instruction does.
+    virtual Flow execute(Block const&) = 0;
+    // No execution may reach the code of this block any more. It may be executing.
+    virtual void unlink(Block&) = 0;
+    // All blocks are gone or about to be. Not while translated code executes.
+    virtual void forget_all() = 0;
+};
 
 // The blocks that start in one 4 KiB page of guest physical memory, by word offset.
 struct CodePage {
@@ -60,6 +77,8 @@ public:
     // Decodes the block at a word of the page, which must have none yet.
     Block* build(CodePage&, unsigned word_index);
 
+    void set_translator(Translator* translator) { m_translator = translator; }
+
     bool is_full() const { return m_used > m_limit; }
     // Forgets all. CodePage and Block pointers die.
     void clear();
@@ -67,6 +86,8 @@ public:
     // stays whole.
     void invalidate_line(uint64_t physical);
     void invalidate_all();
+    // Forgets the translations and keeps the blocks.
+    void forget_translations();
 
 private:
     static constexpr size_t kChunkOperations = size_t { 1 } << 14;
@@ -77,7 +98,10 @@ private:
     };
 
     Operation* reserve(size_t count);
+    void drop(Block*&);
+    void drop_all(CodePage&);
 
+    Translator* m_translator { nullptr };
     size_t m_limit;
     uint32_t m_features;
     size_t m_used { 0 };

@@ -56,20 +56,28 @@ engine::Exit Interpreter::run()
             if (handle_pending() == Step::Leave)
                 return std::move(cpu.stop);
         }
-        Block const* const block = find_block();
+        Block* const block = find_block();
         if (!block) [[unlikely]] {
             // The fetch failed: an exception is taken, or the guest is in the weeds.
             if (std::holds_alternative<engine::ExitMemoryFault>(cpu.stop))
                 return std::move(cpu.stop);
             continue;
         }
-        Flow const flow = block->first_fp != Block::kNone && runtime::fp_is_trapped(cpu) ? execute_until_fp_trap(*block)
-                                                                                         : execute(cpu, *block);
+        Flow const flow = execute_block(*block);
         if (flow == Flow::Branch) [[likely]]
             continue;
         if (finish(flow) == Step::Leave)
             return std::move(cpu.stop);
     }
+}
+
+inline Flow Interpreter::execute_block(Block& block)
+{
+    if (block.first_fp != Block::kNone && runtime::fp_is_trapped(m_cpu))
+        return execute_until_fp_trap(block);
+    if (m_translator && m_translator->is_translated(block))
+        return m_translator->execute(block);
+    return execute(m_cpu, block);
 }
 
 // Read by other threads, as the instruction counter is.
@@ -211,6 +219,13 @@ void Interpreter::raise_instruction_abort(FaultStatus status)
 {
     m_cpu.exception = { ExceptionClass::InstructionAbortLower, status, true, m_cpu.pc, m_cpu.pc };
     take_exception();
+}
+
+void Interpreter::set_translator(Translator* translator)
+{
+    clear();
+    m_translator = translator;
+    m_code.set_translator(translator);
 }
 
 void Interpreter::invalidate_code_line(uint64_t physical)

@@ -23,6 +23,11 @@ public:
     // Forgets all code and frees it. Not from within run().
     void clear();
 
+    // From now on blocks that execute often are handed to it. Null: no more. Not from within run(); it must outlive
+    // this object or be taken away.
+    void set_translator(Translator*);
+    CodeCache& code() { return m_code; }
+
     uint64_t exceptions_taken() const { return __atomic_load_n(&m_exceptions_taken, __ATOMIC_RELAXED); } // any thread
 
 private:
@@ -49,11 +54,13 @@ private:
     void count_exception();
     void take_exception();
     void raise_instruction_abort(FaultStatus);
+    Flow execute_block(Block&);
     Flow execute_until_fp_trap(Block const&);
 
     Cpu& m_cpu;
     Mmu& m_mmu;
     CodeCache m_code;
+    Translator* m_translator { nullptr };
     uint64_t m_exceptions_taken { 0 };
 };
 

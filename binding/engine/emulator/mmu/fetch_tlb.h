@@ -21,6 +21,21 @@ public:
     };
     static constexpr uint64_t kNoPage = 1; // matches no page address
 
+    struct Entry {
+        uint64_t page { kNoPage };
+        uint64_t stamp { 0 };
+        CodePage* code { nullptr };
+    };
+    static constexpr unsigned kHalfEntries = 256;
+
+    // Where translated code finds what find() and window() look at. `entries` are EL0's array and then EL1's.
+    struct Addresses {
+        Window const* window;
+        Entry const* entries;
+        uint64_t const* stamps;
+    };
+    Addresses addresses() const { return { &m_window, m_entries[0].data(), m_stamp }; }
+
     Window const& window() const { return m_window; }
     void set_window(uint64_t page, CodePage* code) { m_window = { page, code }; }
     void close_window() { m_window = {}; }
@@ -63,13 +78,6 @@ public:
     }
 
 private:
-    struct Entry {
-        uint64_t page { kNoPage };
-        uint64_t stamp { 0 };
-        CodePage* code { nullptr };
-    };
-    static constexpr unsigned kHalfEntries = 256;
-
     static unsigned index_of(uint64_t page)
     {
         return static_cast<unsigned>((page >> kTlbPageBits) % kHalfEntries + ((page >> 55) & 1) * kHalfEntries);

@@ -13,6 +13,15 @@ namespace {
         entry.tag_read = entry.tag_write = invalid_tlb_tag(index);
     }
 
+    // Clears the entry if it belongs to a page in this half of the address space (bit 55).
+    void clear_if_in_half(TlbEntry& entry, unsigned index, unsigned half)
+    {
+        uint64_t const invalid = invalid_tlb_tag(index);
+        uint64_t const page = entry.tag_read != invalid ? entry.tag_read : entry.tag_write;
+        if (page != invalid && bit<55>(page) == (half != 0))
+            clear(entry, index);
+    }
+
 }
 
 FirstLevelTlb::FirstLevelTlb() : m_tlb(std::make_unique<Tlb>())
@@ -37,7 +46,8 @@ void FirstLevelTlb::fill(
     uint64_t const page = align_down(address, kTlbPageSize);
     TlbEntry& entry = array(context)[index];
     uint64_t const invalid = invalid_tlb_tag(index);
-    if (entry.tag_read == invalid && entry.tag_write == invalid) {
+    uint64_t const known = entry.tag_read != invalid ? entry.tag_read : entry.tag_write;
+    if (known == invalid || bit<55>(known) != (half != 0)) {
         Used& used = m_used[static_cast<unsigned>(context)][half];
         if (used.count < kRemembered)
             used.indices[used.count] = static_cast<uint16_t>(index);
@@ -60,11 +70,11 @@ void FirstLevelTlb::invalidate_half(unsigned half)
         TlbEntry* const entries = m_tlb->contexts[context].data();
         Used& used = m_used[context][half];
         if (used.count > kRemembered) {
-            for (unsigned index = half * kTlbHalfEntries; index < (half + 1) * kTlbHalfEntries; ++index)
-                clear(entries[index], index);
+            for (unsigned index = 0; index < kTlbEntries; ++index)
+                clear_if_in_half(entries[index], index, half);
         } else {
             for (unsigned i = 0; i < used.count; ++i)
-                clear(entries[used.indices[i]], used.indices[i]);
+                clear_if_in_half(entries[used.indices[i]], used.indices[i], half);
         }
         used.count = 0;
     }

@@ -82,6 +82,9 @@ namespace {
             // Nobody is there. Perhaps there was when the instruction was fetched, or is now.
             if (!cpu.mmu->adopt_memory_map())
                 break;
+            // Translated code goes from block to block of a page without looking whether it is still the same page.
+            if (cpu.mmu->port())
+                cpu.pending.fetch_or(kPendingTlb, std::memory_order_relaxed);
             if (!resolve(cpu, access, resolved))
                 return false;
         }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -84,12 +85,22 @@ private:
     wires::CpuSignals& m_signals;
 };
 
+// The tests of the interpreter are those of the JIT as well: CMakeLists.txt runs them a second time with
+// DORMOUSE_TEST_JIT set, which translates everything at its first execution.
+inline EmulatorOptions default_options()
+{
+    EmulatorOptions options;
+    options.jit = std::getenv("DORMOUSE_TEST_JIT") != nullptr;
+    options.threshold = 1;
+    return options;
+}
+
 // An emulated machine of nothing but RAM and vCPUs, driven through the engine contract.
 class EmulatedMachine {
 public:
-    explicit EmulatedMachine(unsigned vcpu_count = 1)
+    explicit EmulatedMachine(unsigned vcpu_count = 1, EmulatorOptions const& options = default_options())
     {
-        engine = create_emulator_engine().take();
+        engine = create_emulator_engine("native", options).take();
         vm = engine->create_vm(memory.map, clock, timers).take();
         for (unsigned index = 0; index < vcpu_count; ++index) {
             vcpus.push_back(vm->create_vcpu(index, index).take());

@@ -11,6 +11,7 @@ const host: HostInfo = {
   maxCpus: 635,
   pageSize: 16384,
   engines: [{ name: 'emulator', available: true, reason: '' }],
+  jit: { available: true, reason: '' },
 };
 const wish: MachineWish = {
   kernel: '/boot/Image',
@@ -18,6 +19,7 @@ const wish: MachineWish = {
   cpus: 4,
   memoryBytes: 2 ** 30,
   engine: 'auto',
+  jit: 'on',
   psciVersion: '1.1',
   cpuProfile: 'portable-v1',
   idleStates: 'standby',
@@ -36,6 +38,11 @@ test('a wish that fits becomes what the addon takes', () => {
     sdei: true,
     sdeiEvents: [0x40000001],
   });
+});
+
+test('the JIT is the choice of the addon unless somebody has chosen', () => {
+  expect(planMachine({ ...wish, jit: 'auto' }, host, 'stop')).not.toHaveProperty('jit');
+  expect(planMachine({ ...wish, jit: 'off' }, host, 'stop').jit).toBe('off');
 });
 
 test('more CPUs than the board has room for are refused with both figures', () => {

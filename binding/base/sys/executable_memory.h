@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <utility>
+
+namespace dormouse::sys {
+
+// Memory for generated code. It is mapped twice: what is written through writable() is executed at executable(), and no
+// page is writable and executable at once.
+class ExecutableMemory {
+public:
+    // Whether this operating system has a way that create() knows.
+    static bool is_supported();
+    // `bytes`: a multiple of the host's page size. Pages cost memory from their first use. Fails with Unsupported where
+    // the host has no way to do it, with HostFailure where it refuses.
+    static Result<ExecutableMemory> create(uint64_t bytes);
+    ExecutableMemory(ExecutableMemory&& other) noexcept
+        : m_writable(std::exchange(other.m_writable, nullptr))
+        , m_executable(std::exchange(other.m_executable, nullptr))
+        , m_size(std::exchange(other.m_size, 0))
+    {
+    }
+    ExecutableMemory& operator=(ExecutableMemory&&) = delete;
+    ~ExecutableMemory();
+
+    uint8_t* writable() { return m_writable; }
+    uint8_t const* executable() const { return m_executable; }
+    uint64_t size() const { return m_size; }
+
+private:
+    ExecutableMemory(uint8_t* writable, uint8_t const* executable, uint64_t size)
+        : m_writable(writable)
+        , m_executable(executable)
+        , m_size(size)
+    {
+    }
+
+    uint8_t* m_writable;
+    uint8_t const* m_executable;
+    uint64_t m_size;
+};
+
+}

@@ -1,0 +1,214 @@
+#include "engine/emulator/jit/block_translator.h"
+
+#include "base/check.h"
+#include "generated/a64_instruction.h"
+
+#include <cstddef>
+
+namespace dormouse::emulator::jit {
+
+namespace {
+
+    constexpr int64_t kPageBytes = int64_t { 4 } * CodePage::kWords;
+
+    uint32_t pins_in(isa::OperandMasks const& masks)
+    {
+        uint32_t pins = 0;
+        for (unsigned pin = 0; pin < kPinCount; ++pin) {
+            bool const written
+                = kPins[pin].guest == kSp ? masks.sp_written : (masks.x_written >> kPins[pin].guest & 1) != 0;
+            pins |= written ? 1u << pin : 0;
+        }
+        return pins;
+    }
+
+}
+
+BlockTranslator::Code BlockTranslator::translate(
+    X64Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
+{
+    m_asm = &assembler;
+    m_executable = executable;
+    m_page = &page;
+    m_word_index = word_index;
+    m_ended = false;
+    m_pins = {};
+    m_flag_place = FlagPlace::Frame;
+    m_sp_checked = false;
+    m_constant_register = kZero;
+    m_slow_accesses.clear();
+    m_side_exits.clear();
+    m_tagged_branches.clear();
+    m_link_stubs.clear();
+    m_leaves_at_entry = {};
+
+    decode_block(block, m_instructions);
+    // Labels in these move no more once they are in use.
+    m_slow_accesses.reserve(m_instructions.size());
+    m_entry = assembler.position();
+    emit_entry(block);
+    for (unsigned index = 0; index < m_instructions.size(); ++index)
+        emit_instruction(index);
+    if (!m_ended)
+        end_of_block(static_cast<unsigned>(m_instructions.size()));
+    emit_cold_paths();
+
+    Code code { m_entry, static_cast<uint32_t>(m_links.size()), assembler.position() };
+    m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(page_offset(0)) });
+    assembler.mov(Reg::Rdx, code.entry_link);
+    assembler.mov(Reg::Rax, page_offset(0));
+    assembler.jump_position(m_thunks.leave_to_link);
+    return code;
+}
+
+// The poll of Cpu::pending is the first instruction, and longer than the jump that takes its place when the block is
+// unlinked.
+void BlockTranslator::emit_entry(Block const& block)
+{
+    m_asm->alu_memory(Alu::Cmp, Width::W32, CpuLayout::at(m_layout.pending), 0);
+    m_asm->jump(Condition::Ne, m_leaves_at_entry);
+    CHECK(m_asm->overflowed() || m_asm->position() == m_entry + kPollBytes);
+    if (block.first_fp == Block::kNone)
+        return;
+    // CPACR_EL1.FPEN: 3 traps nothing, 1 EL0 alone. The run loop does blocks with a trap in them.
+    Label allowed;
+    m_asm->load(Width::W32, Reg::Rax, CpuLayout::at(m_layout.cpacr));
+    m_asm->shift(Shift::Shr, Width::W32, Reg::Rax, 20);
+    m_asm->alu(Alu::And, Width::W32, Reg::Rax, 3);
+    m_asm->alu(Alu::Cmp, Width::W32, Reg::Rax, 3);
+    m_asm->jump(Condition::E, allowed);
+    m_asm->alu(Alu::Cmp, Width::W32, Reg::Rax, 1);
+    m_asm->jump(Condition::Ne, m_leaves_at_entry);
+    m_asm->compare_byte(CpuLayout::at(m_layout.el), 0);
+    m_asm->jump(Condition::E, m_leaves_at_entry);
+    m_asm->bind(allowed);
+}
+
+void BlockTranslator::emit_instruction(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    m_flags_live = decoded.flags_live_before;
+    unsigned const constant_register = m_constant_register;
+    bool done = false;
+    switch (decoded.instruction_class) {
+    case isa::Class::Integer: done = emit_arithmetic(decoded) || emit_integer(decoded); break;
+    case isa::Class::Branch: done = emit_branch(index); break;
+    case isa::Class::LoadStore:
+    case isa::Class::SimdLoadStore: done = emit_memory(index); break;
+    case isa::Class::System:
+        if (decoded.instruction == isa::Instruction::DMB)
+            barrier(decoded.word);
+        done = decoded.instruction == isa::Instruction::DMB || decoded.instruction == isa::Instruction::HINT;
+        break;
+    default: break;
+    }
+    if (!done)
+        emit_fallback(index);
+    if (m_constant_register == constant_register && decoded.instruction != isa::Instruction::MOVK)
+        m_constant_register = kZero;
+}
+
+void BlockTranslator::set_call_arguments(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    m_asm->mov(Reg::Rax, page_offset(index) | index << 16);
+    m_asm->mov(Reg::Rcx, decoded.word);
+    m_asm->mov(Reg::Rdx, reinterpret_cast<uint64_t>(decoded.handler));
+}
+
+void BlockTranslator::emit_fallback(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    m_flags_live = true;
+    clobber_flags();
+    store_dirty_pins();
+    set_call_arguments(index);
+    if (decoded.ends_block) {
+        m_asm->jump_position(m_thunks.end);
+        m_ended = true;
+        return;
+    }
+    bool const with_flags = decoded.masks.flags_read || decoded.masks.flags_written;
+    m_asm->call_position(with_flags ? m_thunks.call_with_flags : m_thunks.call);
+    m_pins.loaded &= ~(kVolatilePins | pins_in(decoded.masks));
+    m_flag_place = FlagPlace::Frame;
+    if (decoded.masks.sp_written)
+        m_sp_checked = false;
+}
+
+void BlockTranslator::retire(unsigned instructions)
+{
+    m_asm->alu_memory(Alu::Add, Width::W64, CpuLayout::at(m_layout.retired), static_cast<int32_t>(instructions));
+}
+
+void BlockTranslator::end_of_block(unsigned next_index)
+{
+    m_flags_live = true;
+    clobber_flags();
+    load_all_pins();
+    retire(next_index);
+    go_to(page_offset(next_index));
+    m_ended = true;
+}
+
+// All pins in place, flags in the frame, everything counted.
+void BlockTranslator::go_to(int64_t target)
+{
+    if (target >= 0 && target < kPageBytes)
+        return jump_in_page(static_cast<uint16_t>(target));
+    m_asm->load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
+    m_asm->lea(Width::W64, Reg::Rax, { Reg::Rax, static_cast<int32_t>(target) });
+    m_asm->jump_position(m_thunks.dispatch);
+}
+
+void BlockTranslator::jump_in_page(uint16_t offset)
+{
+    if (offset == page_offset(0))
+        return m_asm->jump_position(m_entry);
+    Block const* const target = m_page->blocks[offset / 4];
+    if (target && target->code)
+        return m_asm->jump_position(static_cast<uint32_t>(target->code - m_executable));
+    auto const link = static_cast<uint32_t>(m_links.size());
+    m_links.push_back({ m_page, m_asm->position() + 1, offset });
+    m_link_stubs.push_back({ {}, link });
+    m_asm->jump(m_link_stubs.back().entry);
+}
+
+void BlockTranslator::emit_cold_paths()
+{
+    for (SlowAccess& slow : m_slow_accesses) {
+        m_asm->bind(slow.entry);
+        if (slow.before.loaded == kAllPins) {
+            set_call_arguments(slow.index);
+            m_asm->call_position(m_thunks.call_with_pins);
+        } else {
+            store_pins(slow.before.loaded & slow.before.dirty);
+            set_call_arguments(slow.index);
+            m_asm->call_position(m_thunks.call);
+            load_pins(slow.after.loaded & (kVolatilePins | pins_in(m_instructions[slow.index].masks)));
+        }
+        m_asm->jump(slow.back);
+    }
+    for (TaggedBranch& branch : m_tagged_branches) {
+        m_asm->bind(branch.entry);
+        store_pins(branch.before.loaded & branch.before.dirty);
+        set_call_arguments(branch.index);
+        m_asm->jump_position(m_thunks.end);
+    }
+    for (SideExit& exit : m_side_exits) {
+        m_asm->bind(exit.entry);
+        retire(exit.retired);
+        go_to(exit.target);
+    }
+    for (LinkStub& stub : m_link_stubs) {
+        m_asm->bind(stub.entry);
+        m_asm->mov(Reg::Rdx, stub.link);
+        m_asm->mov(Reg::Rax, m_links[stub.link].offset);
+        m_asm->jump_position(m_thunks.leave_to_link);
+    }
+    m_asm->bind(m_leaves_at_entry);
+    m_asm->mov(Reg::Rax, page_offset(0));
+    m_asm->jump_position(m_thunks.leave);
+}
+
+}

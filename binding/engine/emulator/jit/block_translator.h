@@ -1,0 +1,193 @@
+#pragma once
+
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/jit/decoded_block.h"
+#include "engine/emulator/jit/guest_registers.h"
+#include "engine/emulator/jit/thunks.h"
+#include "engine/emulator/jit/x64_assembler.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace dormouse::emulator::jit {
+
+// A jump from one block to another of the same page that can be pointed at the other's code.
+struct Link {
+    CodePage const* page;
+    uint32_t site; // position of the jump's rel32 field
+    uint16_t offset; // of the target in the page
+};
+
+// Turns decoded blocks into x86-64 code. Instructions without an emitter become calls of their semantic functions.
+//
+// Translated code keeps to this: on entry of a block all pins hold their guest registers, and the frame's flags are
+// right. Within a block a pin may be stale (then its value is in Cpu) or dirty (then Cpu's is old), and NZCV may be in
+// the host's flags alone, as long as nothing can leave.
+class BlockTranslator {
+public:
+    // The poll of Cpu::pending at a block's entry. The run loop, which has done what was pending, enters behind it: an
+    // interrupt that is masked stays pending.
+    static constexpr uint32_t kPollBytes = 10;
+
+    BlockTranslator(Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links)
+        : m_thunks(thunks)
+        , m_layout(layout)
+        , m_links(links)
+    {
+    }
+
+    struct Code {
+        uint32_t entry;
+        uint32_t entry_link; // index of the link that becomes the first instruction when the block is unlinked
+        uint32_t entry_stub; // position to jump to for that
+    };
+    // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
+    Code translate(X64Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+
+private:
+    // Where NZCV is. Kind of the host's flags: after a subtraction CF is "not C".
+    enum class FlagKind : uint8_t { Subtraction, Addition };
+    enum class FlagPlace : uint8_t { Frame, Host, Both };
+    enum class Indexing : uint8_t { Offset, Pre, Post };
+
+    struct Access {
+        unsigned bytes; // of one register
+        bool is_load;
+        bool is_vector { false };
+        bool is_pair { false };
+        bool sign_extends { false };
+        bool must_be_aligned { false };
+        Width width { Width::W64 }; // of the register, for loads that extend the sign
+        unsigned rt { 0 };
+        unsigned rt2 { 0 };
+        unsigned rn { 0 }; // a number as in guest_registers.h
+        Indexing indexing { Indexing::Offset };
+        int32_t offset { 0 };
+    };
+
+    // What the translator knows about registers; restored when a cold path is written.
+    struct PinState {
+        uint32_t loaded { kAllPins };
+        uint32_t dirty { kAllPins };
+    };
+    // The slow path of an access: the semantic function does the whole instruction again.
+    struct SlowAccess {
+        Label entry;
+        Label back;
+        unsigned index;
+        PinState before;
+        PinState after;
+    };
+    struct SideExit {
+        Label entry;
+        int64_t target; // from the start of the page
+        unsigned retired;
+    };
+    struct TaggedBranch {
+        Label entry;
+        unsigned index;
+        PinState before;
+    };
+    struct LinkStub {
+        Label entry;
+        uint32_t link;
+    };
+
+    // block_translator.cpp
+    void emit_entry(Block const&);
+    void emit_instruction(unsigned index);
+    bool emit_by_class(DecodedInstruction const&);
+    void emit_fallback(unsigned index);
+    void emit_cold_paths();
+    void set_call_arguments(unsigned index);
+    void retire(unsigned instructions);
+    void go_to(int64_t target);
+    void jump_in_page(uint16_t offset);
+    void end_of_block(unsigned next_index);
+    uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
+
+    // register_state.cpp
+    Reg read(unsigned guest, Reg temporary); // a pin, or the temporary with the value. Keeps the host's flags.
+    Reg destination(unsigned guest) const; // the pin, or RAX
+    void written(unsigned guest, Reg from); // the register's new value is in `from`
+    void ensure_loaded(unsigned guest);
+    void load_all_pins();
+    void store_dirty_pins();
+    void store_pins(uint32_t mask);
+    void load_pins(uint32_t mask);
+    void clobber_flags(); // before an emitter changes the host's flags. Takes RAX.
+    void save_flags(); // afterwards they are in the frame as well. Takes RAX.
+    void flags_to_host(); // Takes RAX.
+    void set_flags(FlagKind);
+    Condition host_condition(unsigned condition); // of the host's flags, for a condition other than always
+
+    // emit_arithmetic.cpp
+    bool emit_arithmetic(DecodedInstruction const&);
+    bool emit_add_subtract(DecodedInstruction const&);
+    bool emit_logical(DecodedInstruction const&);
+    void add_immediate(DecodedInstruction const&);
+    void three_registers(Alu, Width, unsigned rd, Reg first, Reg second);
+    Reg shifted(Width, unsigned rm, unsigned kind, unsigned amount);
+    Reg extended(unsigned rm, unsigned option, unsigned amount);
+    void finish_flags(DecodedInstruction const&, FlagKind);
+    void logical(DecodedInstruction const&, Alu, bool invert, bool sets_flags);
+    void with_carry(DecodedInstruction const&);
+
+    // emit_integer.cpp
+    bool emit_integer(DecodedInstruction const&);
+    bool emit_move(DecodedInstruction const&);
+    bool emit_multiply_divide(DecodedInstruction const&);
+    void address_of_page(DecodedInstruction const&);
+    void bitfield(DecodedInstruction const&);
+    void extract(DecodedInstruction const&);
+    void shift_by_register(DecodedInstruction const&, Shift);
+    void select(DecodedInstruction const&);
+    void conditional_compare(DecodedInstruction const&);
+    void count_leading_zeros(DecodedInstruction const&);
+    void divide(DecodedInstruction const&, bool is_signed);
+
+    // emit_branch.cpp
+    bool emit_branch(unsigned index);
+    void side_exit(Condition, unsigned index, int64_t target);
+    void indirect_branch(unsigned index, bool links);
+
+    // emit_memory.cpp
+    bool emit_memory(unsigned index);
+    bool emit_single(unsigned index);
+    bool emit_pair(unsigned index);
+    bool emit_ordered(unsigned index);
+    void emit_access(unsigned index, Access const&);
+    void access_with_address(Access const&, Reg address, SlowAccess&);
+    void check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow);
+    void transfer(Access const&, unsigned rt, Mem);
+    void write_back(Access const&);
+    SlowAccess& begin_access(unsigned index, Access const&);
+    void barrier(uint32_t word);
+
+    Thunks const& m_thunks;
+    CpuLayout m_layout;
+    std::vector<Link>& m_links;
+
+    // Of the block that is being translated:
+    X64Assembler* m_asm { nullptr };
+    uint8_t const* m_executable { nullptr };
+    CodePage const* m_page { nullptr };
+    unsigned m_word_index { 0 };
+    uint32_t m_entry { 0 };
+    bool m_ended { false };
+    std::vector<DecodedInstruction> m_instructions;
+    PinState m_pins;
+    FlagPlace m_flag_place { FlagPlace::Frame };
+    FlagKind m_flag_kind { FlagKind::Subtraction };
+    bool m_flags_live { true }; // what the frame must hold before the host's flags change
+    bool m_sp_checked { false }; // SP is aligned, or may be misaligned
+    unsigned m_constant_register { kZero }; // the last instruction gave it the value m_constant
+    uint64_t m_constant { 0 };
+    Label m_leaves_at_entry;
+    std::vector<SlowAccess> m_slow_accesses;
+    std::vector<SideExit> m_side_exits;
+    std::vector<TaggedBranch> m_tagged_branches;
+    std::vector<LinkStub> m_link_stubs;
+};
+
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/isa/instruction.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace dormouse::emulator::jit {
+
+// One instruction as the translator sees it. There is no other intermediate form.
+struct DecodedInstruction {
+    isa::Instruction instruction;
+    uint32_t word;
+    isa::Handler handler;
+    isa::Class instruction_class;
+    bool ends_block;
+    bool flags_live_before; // this instruction or something later may look at NZCV as it finds it
+    bool flags_live_after; // something may look at NZCV as this instruction leaves it
+    isa::OperandMasks masks;
+};
+
+// The instructions of a block with what they read and write. NZCV counts as looked at wherever the block can be left
+// (branches, accesses to memory, functions that may raise an exception), so the guest's state is exact at each of them.
+void decode_block(Block const&, std::vector<DecodedInstruction>& instructions);
+
+}

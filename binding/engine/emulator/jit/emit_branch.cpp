@@ -1,0 +1,101 @@
+// Branches. [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
+#include "base/bits.h"
+#include "engine/emulator/jit/block_translator.h"
+#include "engine/emulator/jit/word_fields.h"
+#include "generated/a64_instruction.h"
+
+namespace dormouse::emulator::jit {
+
+using isa::Instruction;
+
+bool BlockTranslator::emit_branch(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    uint32_t const word = decoded.word;
+    int64_t const here = page_offset(index);
+    auto const by_words = [&](unsigned low, unsigned width) { return here + 4 * sign_extend(word >> low, width); };
+    switch (decoded.instruction) {
+    case Instruction::B:
+    case Instruction::BL:
+        clobber_flags();
+        if (decoded.instruction == Instruction::BL) {
+            m_asm->load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
+            m_asm->lea(Width::W64, Reg::Rax, { Reg::Rax, static_cast<int32_t>(here) + 4 });
+            written(kLink, Reg::Rax);
+        }
+        load_all_pins();
+        retire(index + 1);
+        go_to(by_words(0, 26));
+        m_ended = true;
+        return true;
+    case Instruction::B_cond: {
+        unsigned const condition = word & 15;
+        load_all_pins();
+        if (condition >= 14) { // always; what follows is never reached
+            clobber_flags();
+            retire(index + 1);
+            go_to(by_words(5, 19));
+            m_flag_place = FlagPlace::Frame;
+            return true;
+        }
+        flags_to_host();
+        save_flags();
+        side_exit(host_condition(condition), index, by_words(5, 19));
+        return true;
+    }
+    case Instruction::CBZ:
+    case Instruction::CBNZ: {
+        clobber_flags();
+        load_all_pins();
+        Reg const value = read(rd_of(word), Reg::Rax);
+        m_asm->test(word_width(word), value, value);
+        side_exit(decoded.instruction == Instruction::CBZ ? Condition::E : Condition::Ne, index, by_words(5, 19));
+        return true;
+    }
+    case Instruction::TBZ:
+    case Instruction::TBNZ: {
+        clobber_flags();
+        load_all_pins();
+        Reg const value = read(rd_of(word), Reg::Rax);
+        m_asm->bit_test(word_width(word), value, static_cast<uint8_t>(word >> 31 << 5 | (word >> 19 & 31)));
+        side_exit(decoded.instruction == Instruction::TBZ ? Condition::Ae : Condition::B, index, by_words(5, 14));
+        return true;
+    }
+    case Instruction::BR:
+    case Instruction::RET: indirect_branch(index, false); return true;
+    case Instruction::BLR: indirect_branch(index, true); return true;
+    default: return false;
+    }
+}
+
+void BlockTranslator::side_exit(Condition condition, unsigned index, int64_t target)
+{
+    m_side_exits.push_back({ {}, target, index + 1 });
+    m_asm->jump(condition, m_side_exits.back().entry);
+}
+
+// Addresses that carry a tag are left to the semantic function, which knows whether it is to be dropped.
+void BlockTranslator::indirect_branch(unsigned index, bool links)
+{
+    clobber_flags();
+    Reg const target = read(rn_of(m_instructions[index].word), Reg::Rax);
+    if (target != Reg::Rax)
+        m_asm->mov(Width::W64, Reg::Rax, target);
+    load_all_pins();
+    m_asm->mov(Width::W64, Reg::Rcx, Reg::Rax);
+    m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 8);
+    m_asm->shift(Shift::Sar, Width::W64, Reg::Rcx, 8);
+    m_asm->alu(Alu::Cmp, Width::W64, Reg::Rcx, Reg::Rax);
+    m_tagged_branches.push_back({ {}, index, m_pins });
+    m_asm->jump(Condition::Ne, m_tagged_branches.back().entry);
+    if (links) {
+        m_asm->load(Width::W64, Reg::Rcx, { Reg::Rsp, frame::kPage });
+        m_asm->lea(Width::W64, Reg::Rcx, { Reg::Rcx, static_cast<int32_t>(page_offset(index)) + 4 });
+        written(kLink, Reg::Rcx);
+    }
+    retire(index + 1);
+    m_asm->jump_position(m_thunks.dispatch);
+    m_ended = true;
+}
+
+}

@@ -1,0 +1,307 @@
+// Loads and stores. [Arm DDI 0487, C4.1.94 "Loads and Stores"]
+#include "base/bits.h"
+#include "engine/emulator/cpu/tlb.h"
+#include "engine/emulator/jit/block_translator.h"
+#include "engine/emulator/jit/word_fields.h"
+#include "generated/a64_instruction.h"
+
+#include <bit>
+#include <cstddef>
+
+namespace dormouse::emulator::jit {
+
+using isa::Instruction;
+
+namespace {
+
+    // The groups of encodings, by bits that all their rows fix.
+    bool is_unsigned_offset(uint32_t word)
+    {
+        return (word & 0x3b00'0000) == 0x3900'0000;
+    }
+    bool is_short_offset(uint32_t word) // unscaled, pre, post, unprivileged
+    {
+        return (word & 0x3b20'0000) == 0x3800'0000;
+    }
+    bool is_register_offset(uint32_t word)
+    {
+        return (word & 0x3b20'0c00) == 0x3820'0800;
+    }
+    bool is_literal(uint32_t word)
+    {
+        return (word & 0x3b00'0000) == 0x1800'0000;
+    }
+    bool is_pair(uint32_t word)
+    {
+        return (word & 0x3a00'0000) == 0x2800'0000;
+    }
+    bool is_vector(uint32_t word)
+    {
+        return word >> 26 & 1;
+    }
+
+}
+
+bool BlockTranslator::emit_memory(unsigned index)
+{
+    uint32_t const word = m_instructions[index].word;
+    if (is_pair(word))
+        return emit_pair(index);
+    if (is_unsigned_offset(word) || is_short_offset(word) || is_register_offset(word) || is_literal(word))
+        return emit_single(index);
+    return emit_ordered(index);
+}
+
+bool BlockTranslator::emit_single(unsigned index)
+{
+    uint32_t const word = m_instructions[index].word;
+    unsigned const size = word >> 30;
+    unsigned const opc = word >> 22 & 3;
+    Access access { 1u << size, opc != 0 };
+    access.is_vector = is_vector(word);
+    access.rt = rd_of(word);
+    access.rn = or_sp(rn_of(word));
+    if (is_literal(word)) {
+        // opc is in the place of size: 0 and 1 are the sizes, 2 is LDRSW, 3 PRFM; vectors 4, 8, 16 bytes.
+        if (!access.is_vector && size == 3)
+            return true;
+        access.is_load = true;
+        access.rn = kZero;
+        access.bytes = access.is_vector ? 4u << size : size == 1 ? 8 : 4;
+        access.sign_extends = !access.is_vector && size == 2;
+        clobber_flags();
+        SlowAccess& slow = begin_access(index, access);
+        int64_t const offset = int64_t { page_offset(index) } + 4 * sign_extend(word >> 5, 19);
+        m_asm->load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
+        m_asm->lea(Width::W64, Reg::Rax, { Reg::Rax, static_cast<int32_t>(offset) });
+        access_with_address(access, Reg::Rax, slow);
+        return true;
+    }
+    if (access.is_vector) {
+        access.bytes = opc & 2 ? 16 : 1u << size;
+        access.is_load = opc & 1;
+    } else if (size == 3 && opc == 2) {
+        return true; // PRFM is a hint
+    } else {
+        access.sign_extends = opc >= 2;
+        access.width = opc == 3 ? Width::W32 : Width::W64;
+    }
+    if (is_register_offset(word)) {
+        unsigned const option = word >> 13 & 7;
+        unsigned const scale = word >> 12 & 1 ? access.bytes : 1;
+        clobber_flags();
+        ensure_loaded(rm_of(word));
+        ensure_loaded(access.rn);
+        SlowAccess& slow = begin_access(index, access);
+        Reg offset = read(rm_of(word), Reg::Rcx);
+        if (!(option & 1)) {
+            if (option & 4)
+                m_asm->sign_extend(4, Width::W64, Reg::Rcx, offset);
+            else
+                m_asm->zero_extend(4, Reg::Rcx, offset);
+            offset = Reg::Rcx;
+        }
+        if (scale == 16) {
+            if (offset != Reg::Rcx)
+                m_asm->mov(Width::W64, Reg::Rcx, offset);
+            m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 4);
+            offset = Reg::Rcx;
+        }
+        Reg const base = read(access.rn, Reg::Rax);
+        m_asm->lea(Width::W64, Reg::Rax, { base, offset, scale == 16 ? 1 : scale, 0 });
+        access_with_address(access, Reg::Rax, slow);
+        return true;
+    }
+    if (is_unsigned_offset(word)) {
+        access.offset = static_cast<int32_t>((word >> 10 & 0xfff) * access.bytes);
+    } else {
+        unsigned const mode = word >> 10 & 3;
+        if (mode == 2) // LDTR, STTR
+            return false;
+        access.indexing = mode == 1 ? Indexing::Post : mode == 3 ? Indexing::Pre : Indexing::Offset;
+        access.offset = static_cast<int32_t>(sign_extend(word >> 12, 9));
+    }
+    if (access.indexing != Indexing::Offset && !access.is_vector && access.rt == access.rn)
+        return false;
+    emit_access(index, access);
+    return true;
+}
+
+bool BlockTranslator::emit_pair(unsigned index)
+{
+    uint32_t const word = m_instructions[index].word;
+    unsigned const opc = word >> 30;
+    unsigned const mode = word >> 23 & 3; // non-temporal, post, offset, pre
+    Access access { 0, (word >> 22 & 1) != 0 };
+    access.is_pair = true;
+    access.is_vector = is_vector(word);
+    access.bytes = access.is_vector ? 4u << opc : opc == 2 ? 8 : 4;
+    access.sign_extends = !access.is_vector && opc == 1;
+    access.rt = rd_of(word);
+    access.rt2 = ra_of(word);
+    access.rn = or_sp(rn_of(word));
+    access.indexing = mode == 1 ? Indexing::Post : mode == 3 ? Indexing::Pre : Indexing::Offset;
+    access.offset = static_cast<int32_t>(sign_extend(word >> 15, 7)) * static_cast<int32_t>(access.bytes);
+    if (access.indexing != Indexing::Offset && !access.is_vector && (access.rt == access.rn || access.rt2 == access.rn))
+        return false;
+    emit_access(index, access);
+    return true;
+}
+
+// LDAR, LDLAR, LDAPR and STLR, STLLR. The host orders all but a store and a later load. [Arm DDI 0487, B2.3]
+bool BlockTranslator::emit_ordered(unsigned index)
+{
+    uint32_t const word = m_instructions[index].word;
+    bool const is_ordered = (word & 0x3fbf'7c00) == 0x089f'7c00;
+    bool const is_acquire_pc = (word & 0x3fff'fc00) == 0x38bf'c000;
+    if (!is_ordered && !is_acquire_pc)
+        return false;
+    Access access { 1u << (word >> 30), is_acquire_pc || (word >> 22 & 1) };
+    access.rt = rd_of(word);
+    access.rn = or_sp(rn_of(word));
+    access.must_be_aligned = true;
+    emit_access(index, access);
+    return true;
+}
+
+BlockTranslator::SlowAccess& BlockTranslator::begin_access(unsigned index, Access const& access)
+{
+    if (!access.is_vector) {
+        ensure_loaded(access.rt);
+        if (access.is_pair)
+            ensure_loaded(access.rt2);
+    }
+    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins });
+    return m_slow_accesses.back();
+}
+
+void BlockTranslator::emit_access(unsigned index, Access const& access)
+{
+    clobber_flags();
+    ensure_loaded(access.rn);
+    SlowAccess& slow = begin_access(index, access);
+    Reg const base = read(access.rn, Reg::Rax);
+    if (access.indexing == Indexing::Post || access.offset == 0)
+        return access_with_address(access, base, slow);
+    m_asm->lea(Width::W64, Reg::Rax, { base, access.offset });
+    access_with_address(access, Reg::Rax, slow);
+}
+
+// `address`: RAX or a pin.
+void BlockTranslator::access_with_address(Access const& access, Reg address, SlowAccess& slow)
+{
+    if (access.rn == kSp && !m_sp_checked) {
+        m_asm->test_byte(read(kSp, Reg::Rcx), 15);
+        m_asm->jump(Condition::Ne, slow.entry);
+        m_sp_checked = true;
+    }
+    if (access.must_be_aligned && access.bytes > 1) {
+        m_asm->test_byte(address, static_cast<uint8_t>(access.bytes - 1));
+        m_asm->jump(Condition::Ne, slow.entry);
+    }
+    check_tlb(address, access.is_pair ? 2 * access.bytes : access.bytes, !access.is_load, slow.entry);
+    // RDX: host address - address; RCX is free.
+    if (access.is_pair) {
+        m_asm->lea(Width::W64, Reg::Rdx, { Reg::Rdx, address, 1, 0 });
+        // Of two equal destinations one value stays: which, is as the semantic functions have it.
+        if (access.is_load && !access.is_vector) {
+            transfer(access, access.rt2, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
+            transfer(access, access.rt, { Reg::Rdx, 0 });
+        } else {
+            transfer(access, access.rt, { Reg::Rdx, 0 });
+            transfer(access, access.rt2, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
+        }
+    } else {
+        transfer(access, access.rt, { Reg::Rdx, address, 1, 0 });
+    }
+    if (access.must_be_aligned && !access.is_load)
+        m_asm->or_locked({ Reg::Rsp, frame::kScratch }, 0);
+    if (access.indexing != Indexing::Offset)
+        write_back(access);
+    slow.after = m_pins;
+    m_asm->bind(slow.back);
+}
+
+// Jumps to `slow` unless the first-level TLB has the page and the access stays in it. Then RDX is what to add to the
+// address. [cpu/memory_access.h]
+void BlockTranslator::check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow)
+{
+    static_assert(sizeof(TlbEntry) == 32);
+    constexpr unsigned kEntryBits = 5;
+    auto const tag = static_cast<int32_t>(is_write ? offsetof(TlbEntry, tag_write) : offsetof(TlbEntry, tag_read));
+    m_asm->mov(Width::W32, Reg::Rcx, address);
+    m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
+    m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
+    m_asm->mov(Width::W64, Reg::Rdx, address);
+    m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, tag });
+    m_asm->alu(Alu::Cmp, Width::W64, Reg::Rdx, static_cast<int32_t>(kTlbPageSize - bytes));
+    m_asm->jump(Condition::A, slow);
+    m_asm->load(Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, offsetof(TlbEntry, host_addend) });
+}
+
+// One register. Takes RCX.
+void BlockTranslator::transfer(Access const& access, unsigned rt, Mem mem)
+{
+    if (access.is_vector) {
+        if (access.bytes == 16) {
+            m_asm->load_vector(Xmm::Xmm0, access.is_load ? mem : m_layout.vector(rt));
+            m_asm->store_vector(access.is_load ? m_layout.vector(rt) : mem, Xmm::Xmm0);
+            return;
+        }
+        if (access.is_load) {
+            if (access.bytes < 4)
+                m_asm->load_zero_extended(access.bytes, Reg::Rcx, mem);
+            else
+                m_asm->load(access.bytes == 8 ? Width::W64 : Width::W32, Reg::Rcx, mem);
+            m_asm->store(Width::W64, m_layout.vector(rt), Reg::Rcx);
+            m_asm->store_immediate(Width::W64, m_layout.vector(rt, 1), 0);
+            return;
+        }
+        m_asm->load(Width::W64, Reg::Rcx, m_layout.vector(rt));
+    }
+    if (!access.is_load) {
+        Reg const value = access.is_vector ? Reg::Rcx : read(rt, Reg::Rcx);
+        switch (access.bytes) {
+        case 1: m_asm->store8(mem, value); break;
+        case 2: m_asm->store16(mem, value); break;
+        case 4: m_asm->store(Width::W32, mem, value); break;
+        default: m_asm->store(Width::W64, mem, value); break;
+        }
+        return;
+    }
+    Reg const to = rt == kZero || destination(rt) == Reg::Rax ? Reg::Rcx : destination(rt);
+    if (access.sign_extends)
+        m_asm->load_sign_extended(access.bytes, access.width, to, mem);
+    else if (access.bytes < 4)
+        m_asm->load_zero_extended(access.bytes, to, mem);
+    else
+        m_asm->load(access.bytes == 8 ? Width::W64 : Width::W32, to, mem);
+    written(rt, to);
+}
+
+// The base register's new value, after everything that can fault.
+void BlockTranslator::write_back(Access const& access)
+{
+    if (access.rn != kSp && destination(access.rn) == Reg::Rax) {
+        m_asm->alu_memory(Alu::Add, Width::W64, m_layout.general(access.rn), access.offset);
+        return;
+    }
+    Reg const base = destination(access.rn);
+    m_asm->lea(Width::W64, base, { base, access.offset });
+    bool const checked = m_sp_checked && access.offset % 16 == 0;
+    written(access.rn, base);
+    if (access.rn == kSp)
+        m_sp_checked = checked;
+}
+
+// DMB: one that orders loads alone or stores alone costs nothing here. [C6.2, DMB]
+void BlockTranslator::barrier(uint32_t word)
+{
+    unsigned const kind = word >> 8 & 3;
+    if (kind == 1 || kind == 2)
+        return;
+    clobber_flags();
+    m_asm->or_locked({ Reg::Rsp, frame::kScratch }, 0);
+}
+
+}

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/jit/x64_assembler.h"
+
+#include <array>
+#include <cstdint>
+
+// Which host register holds what while translated code runs, and how that code reaches the rest.
+namespace dormouse::emulator::jit {
+
+constexpr Reg kCpuRegister = Reg::Rbp; // &cpu + kCpuBias
+constexpr Reg kTlbRegister = Reg::R15; // Cpu::tlb
+
+// Puts x4..x30, SP, PC and the pending word within reach of a one-byte displacement.
+constexpr int32_t kCpuBias = 160;
+
+// Numbers of general registers as the translator uses them: 0..30, zero, SP.
+constexpr unsigned kZero = 31;
+constexpr unsigned kSp = 32;
+constexpr unsigned kLink = 30;
+
+// Registers that live in host registers in all translated code, across blocks: four fifths of all uses in compiled
+// code. RAX, RCX and RDX are never pins: every emitter may use them.
+struct Pin {
+    unsigned guest;
+    Reg host;
+    bool survives_calls; // the C++ calling convention keeps it. [System V ABI, AMD64 supplement, 3.2.1]
+};
+constexpr unsigned kPinCount = 10;
+constexpr std::array<Pin, kPinCount> kPins { {
+    { 0, Reg::Rsi, false },
+    { 1, Reg::Rdi, false },
+    { 2, Reg::R8, false },
+    { 3, Reg::R9, false },
+    { 19, Reg::Rbx, true },
+    { 20, Reg::R12, true },
+    { 21, Reg::R10, false },
+    { 22, Reg::R11, false },
+    { 29, Reg::R13, true },
+    { kSp, Reg::R14, true },
+} };
+constexpr uint32_t kAllPins = (1u << kPinCount) - 1;
+constexpr int kNoPin = -1;
+
+constexpr std::array<int8_t, 33> make_pin_indices()
+{
+    std::array<int8_t, 33> indices {};
+    for (auto& index : indices)
+        index = kNoPin;
+    for (unsigned i = 0; i < kPinCount; ++i)
+        indices[kPins[i].guest] = static_cast<int8_t>(i);
+    return indices;
+}
+constexpr auto kPinIndices = make_pin_indices();
+
+constexpr uint32_t make_volatile_pins()
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < kPinCount; ++i)
+        mask |= kPins[i].survives_calls ? 0 : 1u << i;
+    return mask;
+}
+constexpr uint32_t kVolatilePins = make_volatile_pins();
+
+// Displacements of the fields of Cpu from kCpuRegister.
+class CpuLayout {
+public:
+    explicit CpuLayout(Cpu const& cpu)
+        : sp(offset(cpu, &cpu.sp))
+        , pc(offset(cpu, &cpu.pc))
+        , nzcv(offset(cpu, &cpu.nzcv))
+        , pending(offset(cpu, &cpu.pending))
+        , tlb(offset(cpu, &cpu.tlb))
+        , retired(offset(cpu, &cpu.instructions_retired))
+        , el(offset(cpu, &cpu.pstate.el))
+        , cpacr(offset(cpu, &cpu.sys[static_cast<unsigned>(SystemRegister::CPACR_EL1)]))
+        , m_x(offset(cpu, cpu.x))
+        , m_v(offset(cpu, cpu.v))
+    {
+    }
+
+    Mem general(unsigned number) const
+    {
+        return { kCpuRegister, number == kSp ? sp : m_x + static_cast<int32_t>(8 * number) };
+    }
+    Mem vector(unsigned number, unsigned half = 0) const
+    {
+        return { kCpuRegister, m_v + static_cast<int32_t>(16 * number + 8 * half) };
+    }
+    static Mem at(int32_t displacement) { return { kCpuRegister, displacement }; }
+
+    int32_t sp;
+    int32_t pc;
+    int32_t nzcv;
+    int32_t pending;
+    int32_t tlb;
+    int32_t retired;
+    int32_t el;
+    int32_t cpacr;
+
+private:
+    static int32_t offset(Cpu const& cpu, void const* field)
+    {
+        return static_cast<int32_t>(static_cast<uint8_t const*>(field) - reinterpret_cast<uint8_t const*>(&cpu))
+            - kCpuBias;
+    }
+
+    int32_t m_x;
+    int32_t m_v;
+};
+
+// The stack frame of translated code, from RSP.
+namespace frame {
+    constexpr int32_t kPage = 0; // virtual address of the page that executes
+    // NZCV as LAHF and SETO AL leave it after a subtraction: N[15] Z[14] not C[8] V[0]. All of it is up to date
+    // whenever an instruction may leave translated code.
+    constexpr int32_t kFlags = 8;
+    constexpr int32_t kScratch = 16;
+    constexpr int32_t kScratch2 = 24;
+    constexpr int32_t kSize = 32;
+}
+
+// The frame's form of NZCV given as four bits N:Z:C:V.
+constexpr uint32_t frame_flags(uint32_t nzcv)
+{
+    return (nzcv >> 3 & 1) << 15 | (nzcv >> 2 & 1) << 14 | (~nzcv >> 1 & 1) << 8 | (nzcv & 1);
+}
+
+}

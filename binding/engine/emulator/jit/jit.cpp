@@ -1,0 +1,137 @@
+#include "engine/emulator/jit/jit.h"
+
+#include "base/bits.h"
+
+#include <cstring>
+#include <utility>
+
+namespace dormouse::emulator::jit {
+
+namespace {
+
+    // More than a block of the greatest length can take: 64 instructions with a slow path each.
+    constexpr uint32_t kMostBytesOfBlock = 64 * 1024;
+    constexpr uint32_t kBlockAlignment = 16;
+
+    // In front of a block's code: what unlink() needs of it.
+    struct BlockHeader {
+        uint32_t stub; // where its first instruction is to jump then
+        uint32_t unused;
+    };
+    static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
+
+}
+
+std::string why_unavailable()
+{
+#if defined(__x86_64__)
+    return sys::ExecutableMemory::is_supported()
+        ? std::string {}
+        : std::string { "The JIT has no way to map code on this operating system yet" };
+#else
+    return "The JIT makes code for x86-64 hosts alone so far";
+#endif
+}
+
+Result<std::unique_ptr<Jit>> Jit::create(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings)
+{
+    if (std::string reason = why_unavailable(); !reason.empty())
+        return Error { Code::Unsupported, std::move(reason) };
+    auto memory = sys::ExecutableMemory::create(settings.code_bytes);
+    if (!memory.ok())
+        return memory.error();
+    return std::unique_ptr<Jit>(new Jit(cpu, mmu, code_cache, settings, memory.take()));
+}
+
+Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sys::ExecutableMemory memory)
+    : m_cpu(cpu)
+    , m_mmu(mmu)
+    , m_code_cache(code_cache)
+    , m_settings(settings)
+    , m_memory(std::move(memory))
+    , m_translator(m_thunks, CpuLayout { cpu }, m_links)
+{
+    X64Assembler assembler { m_memory.writable(), static_cast<uint32_t>(m_memory.size()) };
+    m_thunks = emit_thunks(assembler, cpu, mmu.fetch_tlb(), m_left_behind);
+    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_memory.executable()) + m_thunks.enter);
+    m_first = m_used = static_cast<uint32_t>(align_up(assembler.position(), kBlockAlignment));
+}
+
+bool Jit::is_translated(Block& block)
+{
+    if (!block.code) {
+        if (++block.executions < m_settings.threshold) {
+            m_left_behind.link = LeftBehind::kNoLink;
+            return false;
+        }
+        translate(block);
+    }
+    link_to(block);
+    return block.code;
+}
+
+Flow Jit::execute(Block const& block)
+{
+    return m_enter(block.code + BlockTranslator::kPollBytes, align_down(m_cpu.pc, kTlbPageSize));
+}
+
+void Jit::translate(Block& block)
+{
+    if (m_memory.size() - m_used < kMostBytesOfBlock) {
+        ++m_counters.flushes;
+        m_code_cache.forget_translations();
+    }
+    CodePage const& page = *m_mmu.fetch_tlb().window().code;
+    uint32_t const header = m_used;
+    X64Assembler assembler { m_memory.writable(), static_cast<uint32_t>(m_memory.size()),
+        header + static_cast<uint32_t>(sizeof(BlockHeader)) };
+    auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
+    auto const code = m_translator.translate(assembler, m_memory.executable(), page, word_index, block);
+    if (assembler.overflowed())
+        return; // stays with the interpreter; the next one starts with an empty buffer
+    BlockHeader const block_header { code.entry_stub, 0 };
+    std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
+    m_used = static_cast<uint32_t>(align_up(assembler.position(), kBlockAlignment));
+    block.code = m_memory.executable() + code.entry;
+    ++m_counters.blocks;
+}
+
+// The jump by which the last execution left, if it leads here.
+void Jit::link_to(Block const& block)
+{
+    uint32_t const index = std::exchange(m_left_behind.link, LeftBehind::kNoLink);
+    if (index >= m_links.size() || !block.code)
+        return;
+    Link const& link = m_links[index];
+    if (link.page != m_mmu.fetch_tlb().window().code || link.offset != m_cpu.pc % kTlbPageSize)
+        return;
+    patch(link.site, position_of(block.code));
+    ++m_counters.links;
+}
+
+void Jit::patch(uint32_t site, uint32_t target)
+{
+    uint32_t const distance = target - (site + 4);
+    std::memcpy(m_memory.writable() + site, &distance, sizeof(distance));
+}
+
+// Its first instruction becomes a jump to a stub that leaves, and which is linked to the block's successor in time.
+void Jit::unlink(Block& block)
+{
+    constexpr uint8_t kJump = 0xe9;
+    uint32_t const entry = position_of(block.code);
+    BlockHeader header;
+    std::memcpy(&header, m_memory.writable() + entry - sizeof(header), sizeof(header));
+    m_memory.writable()[entry] = kJump;
+    patch(entry + 1, header.stub);
+    block.code = nullptr;
+}
+
+void Jit::forget_all()
+{
+    m_links.clear();
+    m_left_behind.link = LeftBehind::kNoLink;
+    m_used = m_first;
+}
+
+}

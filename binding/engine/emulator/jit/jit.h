@@ -1,0 +1,74 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/sys/executable_memory.h"
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/jit/block_translator.h"
+#include "engine/emulator/jit/thunks.h"
+#include "engine/emulator/mmu/mmu.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dormouse::emulator::jit {
+
+struct Settings {
+    // Host memory for translated code of one vCPU; a multiple of the host's page size, below 1 GiB. Full, it is emptied
+    // as a whole.
+    uint64_t code_bytes { uint64_t { 32 } << 20 };
+    // How often the interpreter executes a block before it is translated.
+    uint32_t threshold { 16 };
+};
+
+// Why this host has no JIT; empty when it has one.
+std::string why_unavailable();
+
+// The translator of one vCPU: code buffer, links between blocks, and the way in and out. Everything on the vCPU's
+// thread, or under wires::Quiesced.
+class Jit final : public Translator {
+public:
+    // All must outlive it. Fails with Unsupported on hosts without a JIT, with HostFailure when the host refuses memory
+    // for code.
+    static Result<std::unique_ptr<Jit>> create(Cpu&, Mmu&, CodeCache&, Settings const&);
+
+    bool is_translated(Block&) override;
+    Flow execute(Block const&) override;
+    void unlink(Block&) override;
+    void forget_all() override;
+
+    struct Counters {
+        uint64_t blocks { 0 }; // translated
+        uint64_t flushes { 0 }; // of the full code buffer
+        uint64_t links { 0 }; // jumps between blocks that were made direct
+    };
+    Counters const& counters() const { return m_counters; }
+
+private:
+    using Enter = Flow (*)(uint8_t const* code, uint64_t page);
+
+    Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
+
+    void translate(Block&);
+    void link_to(Block const&);
+    void patch(uint32_t site, uint32_t target);
+    uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }
+
+    Cpu& m_cpu;
+    Mmu& m_mmu;
+    CodeCache& m_code_cache;
+    Settings m_settings;
+    sys::ExecutableMemory m_memory;
+    LeftBehind m_left_behind;
+    Thunks m_thunks {};
+    Enter m_enter { nullptr };
+    std::vector<Link> m_links;
+    BlockTranslator m_translator;
+    uint32_t m_first { 0 }; // position after the thunks
+    uint32_t m_used { 0 };
+    Counters m_counters;
+};
+
+}

@@ -1,0 +1,289 @@
+#include "engine/emulator/jit/thunks.h"
+
+#include "engine/emulator/interpreter/code_cache.h"
+
+#include <array>
+#include <cstddef>
+
+namespace dormouse::emulator::jit {
+
+namespace {
+
+    constexpr std::array kSavedByCallee { Reg::Rbx, Reg::Rbp, Reg::R12, Reg::R13, Reg::R14, Reg::R15 };
+    // Return address and six pushes: what the frame adds keeps RSP at 8 modulo 16, so that the stack is aligned in
+    // functions that a thunk calls. [System V ABI, 3.2.2]
+    static_assert(frame::kSize % 16 == 0);
+
+    constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
+
+    class ThunkEmitter {
+    public:
+        ThunkEmitter(X64Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
+            : m_asm(assembler)
+            , m_cpu(cpu)
+            , m_layout(cpu)
+            , m_fetch(fetch_tlb.addresses())
+            , m_left_behind(left_behind)
+        {
+        }
+
+        Thunks emit()
+        {
+            Thunks thunks {};
+            emit_leaving(thunks);
+            emit_dispatch(thunks);
+            thunks.enter = start();
+            emit_enter();
+            thunks.call = start();
+            emit_call(false);
+            m_asm.ret();
+            thunks.call_with_flags = start();
+            emit_call(true);
+            m_asm.ret();
+            thunks.call_with_pins = start();
+            store_pins();
+            emit_call(false);
+            load_pins();
+            m_asm.ret();
+            thunks.end = start();
+            emit_end(thunks);
+            return thunks;
+        }
+
+    private:
+        uint32_t start() const { return m_asm.position(); }
+
+        void store_pins()
+        {
+            for (Pin const& pin : kPins)
+                m_asm.store(Width::W64, m_layout.general(pin.guest), pin.host);
+        }
+        void load_pins()
+        {
+            for (Pin const& pin : kPins)
+                m_asm.load(Width::W64, pin.host, m_layout.general(pin.guest));
+        }
+
+        // Cpu::nzcv = the frame's flags. The multiplication moves bits 15, 14 by 16, 8 by 21 and 0 by 28 places; what
+        // else it makes does not reach bits 31 to 28.
+        void flags_to_cpu(Reg temporary, int32_t frame)
+        {
+            m_asm.load_zero_extended(2, temporary, { Reg::Rsp, frame + frame::kFlags });
+            m_asm.alu(Alu::And, Width::W32, temporary, 0xc101);
+            m_asm.alu(Alu::Xor, Width::W32, temporary, 0x100);
+            m_asm.imul(Width::W32, temporary, temporary, 1 << 16 | 1 << 21 | 1 << 28);
+            m_asm.alu(Alu::And, Width::W32, temporary, static_cast<int32_t>(0xf000'0000u));
+            m_asm.store(Width::W32, CpuLayout::at(m_layout.nzcv), temporary);
+        }
+        // The other way round; takes two registers.
+        void flags_to_frame(Reg result, Reg temporary, int32_t frame)
+        {
+            auto const add_bits = [&](unsigned shift, int32_t mask) {
+                m_asm.load(Width::W32, temporary, CpuLayout::at(m_layout.nzcv));
+                m_asm.shift(Shift::Shr, Width::W32, temporary, static_cast<uint8_t>(shift));
+                m_asm.alu(Alu::And, Width::W32, temporary, mask);
+                m_asm.alu(Alu::Or, Width::W32, result, temporary);
+            };
+            m_asm.alu(Alu::Xor, Width::W32, result, result);
+            add_bits(16, 0xc000);
+            add_bits(21, 0x100);
+            add_bits(28, 1);
+            m_asm.alu(Alu::Xor, Width::W32, result, 0x100);
+            m_asm.store16({ Reg::Rsp, frame + frame::kFlags }, result);
+        }
+
+        // EAX: why. The state is in Cpu.
+        void return_to_cpp()
+        {
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, frame::kSize });
+            for (auto reg = kSavedByCallee.rbegin(); reg != kSavedByCallee.rend(); ++reg)
+                m_asm.pop(*reg);
+            m_asm.ret();
+        }
+
+        // Counts what the block has executed when its function returned the flow in EAX: an instruction that raises an
+        // exception does not retire.
+        void retire_after_call()
+        {
+            m_asm.load_zero_extended(2, Reg::Rcx, { Reg::Rsp, frame::kScratch + 2 });
+            m_asm.alu(Alu::Xor, Width::W32, Reg::Rdx, Reg::Rdx);
+            m_asm.alu(Alu::Cmp, Width::W32, Reg::Rax, static_cast<int32_t>(Flow::Exception));
+            m_asm.set(Condition::Ne, Reg::Rdx);
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, Reg::Rdx);
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, CpuLayout::at(m_layout.retired));
+            m_asm.store(Width::W64, CpuLayout::at(m_layout.retired), Reg::Rcx);
+        }
+
+        // Keeps EAX in the scratch slot, sets Cpu::pc and the arguments, calls.
+        void call_function(int32_t frame)
+        {
+            m_asm.store(Width::W32, { Reg::Rsp, frame + frame::kScratch }, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 0xffc);
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame + frame::kPage });
+            m_asm.store(Width::W64, CpuLayout::at(m_layout.pc), Reg::Rax);
+            m_asm.mov(Width::W32, Reg::Rsi, Reg::Rcx);
+            m_asm.lea(Width::W64, Reg::Rdi, { kCpuRegister, -kCpuBias });
+            m_asm.call(Reg::Rdx);
+        }
+
+        void emit_call(bool with_flags)
+        {
+            Label goes_on;
+            if (with_flags)
+                flags_to_cpu(Reg::Rsi, kReturnAddress);
+            call_function(kReturnAddress);
+            if (with_flags)
+                flags_to_frame(Reg::Rcx, Reg::Rdx, kReturnAddress);
+            m_asm.test(Width::W32, Reg::Rax, Reg::Rax);
+            m_asm.jump(Condition::E, goes_on);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
+            retire_after_call();
+            flags_to_cpu(Reg::Rcx, 0);
+            return_to_cpp();
+            m_asm.bind(goes_on);
+        }
+
+        void emit_end(Thunks const& thunks)
+        {
+            Label leaves;
+            Label branched;
+            flags_to_cpu(Reg::Rsi, 0);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -kReturnAddress });
+            call_function(kReturnAddress);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
+            retire_after_call();
+            m_asm.alu(Alu::Cmp, Width::W32, Reg::Rax, static_cast<int32_t>(Flow::Branch));
+            m_asm.jump(Condition::A, leaves);
+            m_asm.jump(Condition::E, branched);
+            m_asm.alu_memory(Alu::Add, Width::W64, CpuLayout::at(m_layout.pc), 4);
+            m_asm.bind(branched);
+            // The function may have changed the exception level.
+            m_asm.load(Width::W64, kTlbRegister, CpuLayout::at(m_layout.tlb));
+            flags_to_frame(Reg::Rcx, Reg::Rdx, 0);
+            load_pins();
+            m_asm.load(Width::W64, Reg::Rax, CpuLayout::at(m_layout.pc));
+            m_asm.jump_position(thunks.dispatch);
+            m_asm.bind(leaves);
+            return_to_cpp();
+        }
+
+        void emit_enter()
+        {
+            for (Reg const reg : kSavedByCallee)
+                m_asm.push(reg);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -frame::kSize });
+            m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rsi);
+            m_asm.mov(Width::W64, Reg::Rax, Reg::Rdi);
+            m_asm.mov(kCpuRegister, reinterpret_cast<uint64_t>(&m_cpu) + kCpuBias);
+            m_asm.load(Width::W64, kTlbRegister, CpuLayout::at(m_layout.tlb));
+            flags_to_frame(Reg::Rcx, Reg::Rdx, 0);
+            load_pins();
+            m_asm.jump(Reg::Rax);
+        }
+
+        void emit_leaving(Thunks& thunks)
+        {
+            thunks.leave_to_link = start();
+            m_asm.mov(Reg::Rcx, reinterpret_cast<uint64_t>(&m_left_behind.link));
+            m_asm.store(Width::W32, { Reg::Rcx, 0 }, Reg::Rdx);
+            thunks.leave = start();
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
+            m_leave_absolute = start();
+            m_asm.store(Width::W64, CpuLayout::at(m_layout.pc), Reg::Rax);
+            store_pins();
+            flags_to_cpu(Reg::Rcx, 0);
+            m_asm.mov(Reg::Rax, static_cast<uint64_t>(Flow::Branch));
+            return_to_cpp();
+        }
+
+        // The page that executes, else the fetch TLB; whatever they do not know is left to C++.
+        void emit_dispatch(Thunks& thunks)
+        {
+            auto const window = reinterpret_cast<uint64_t>(m_fetch.window);
+            Label other_page;
+            Label found;
+            Label unknown;
+
+            thunks.dispatch = start();
+            m_asm.mov(Reg::Rcx, window);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Window, page) });
+            m_asm.alu(Alu::Xor, Width::W64, Reg::Rdx, Reg::Rax);
+            m_asm.test(Width::W64, Reg::Rdx, ~0xffc);
+            m_asm.jump(Condition::Ne, other_page);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(FetchTlb::Window, code) });
+
+            // RAX: address, RCX: its CodePage.
+            m_asm.bind(found);
+            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W64, Reg::Rdx, -4096);
+            m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rdx);
+            m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 0xffc);
+            static_assert(sizeof(CodePage::blocks) == 8 * CodePage::kWords);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, Reg::Rdx, 2, offsetof(CodePage, blocks) });
+            m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
+            m_asm.jump(Condition::E, unknown);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(Block, code) });
+            m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
+            m_asm.jump(Condition::E, unknown);
+            m_asm.jump(Reg::Rcx);
+
+            m_asm.bind(other_page);
+            m_asm.test_byte(Reg::Rax, 3);
+            m_asm.jump(Condition::Ne, unknown);
+            // RCX: the entry of the page.
+            m_asm.mov(Width::W64, Reg::Rcx, Reg::Rax);
+            m_asm.shift(Shift::Shr, Width::W64, Reg::Rcx, kTlbPageBits);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, FetchTlb::kHalfEntries - 1);
+            static_assert(FetchTlb::kHalfEntries == 256);
+            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
+            m_asm.shift(Shift::Shr, Width::W64, Reg::Rdx, 55 - 8);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, FetchTlb::kHalfEntries);
+            m_asm.alu(Alu::Or, Width::W32, Reg::Rcx, Reg::Rdx);
+            m_asm.imul(Width::W64, Reg::Rcx, Reg::Rcx, sizeof(FetchTlb::Entry));
+            m_asm.load_zero_extended(1, Reg::Rdx, CpuLayout::at(m_layout.el));
+            m_asm.imul(Width::W64, Reg::Rdx, Reg::Rdx, sizeof(FetchTlb::Entry) * 2 * FetchTlb::kHalfEntries);
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, Reg::Rdx);
+            m_asm.mov(Reg::Rdx, reinterpret_cast<uint64_t>(m_fetch.entries));
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, Reg::Rdx);
+            // Is it the page's, and not from before the last change of its half?
+            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W64, Reg::Rdx, -4096);
+            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Entry, page) });
+            m_asm.jump(Condition::Ne, unknown);
+            m_asm.shift(Shift::Shr, Width::W64, Reg::Rdx, 55);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 1);
+            m_asm.store(Width::W64, { Reg::Rsp, frame::kScratch }, Reg::Rax);
+            m_asm.mov(Reg::Rax, reinterpret_cast<uint64_t>(m_fetch.stamps));
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rax, Reg::Rdx, 8, 0 });
+            m_asm.load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kScratch });
+            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Entry, stamp) });
+            m_asm.jump(Condition::Ne, unknown);
+            // It becomes the window.
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(FetchTlb::Entry, code) });
+            m_asm.mov(Reg::Rdx, window);
+            m_asm.store(Width::W64, { Reg::Rdx, offsetof(FetchTlb::Window, code) }, Reg::Rcx);
+            m_asm.store(Width::W64, { Reg::Rdx, offsetof(FetchTlb::Window, page) }, Reg::Rax);
+            m_asm.alu_memory(Alu::And, Width::W64, { Reg::Rdx, offsetof(FetchTlb::Window, page) }, -4096);
+            m_asm.jump(found);
+
+            m_asm.bind(unknown);
+            m_asm.jump_position(m_leave_absolute);
+        }
+
+        X64Assembler& m_asm;
+        Cpu& m_cpu;
+        CpuLayout m_layout;
+        FetchTlb::Addresses m_fetch;
+        LeftBehind& m_left_behind;
+        uint32_t m_leave_absolute { 0 }; // returns to C++ with Cpu::pc = RAX. Pins in place
+    };
+
+}
+
+Thunks emit_thunks(X64Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
+{
+    return ThunkEmitter { assembler, cpu, fetch_tlb, left_behind }.emit();
+}
+
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/jit/guest_registers.h"
+#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/mmu/fetch_tlb.h"
+
+#include <cstdint>
+
+namespace dormouse::emulator::jit {
+
+// What translated code leaves behind for C++ when it returns.
+struct LeftBehind {
+    static constexpr uint32_t kNoLink = ~uint32_t { 0 };
+    uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
+};
+
+// Code that all blocks of one vCPU share, by position in the code buffer. "Pins in place": every pin holds its guest
+// register. "Pins stored": Cpu::x and Cpu::sp hold all of them. The frame's flags are up to date always.
+struct Thunks {
+    uint32_t enter; // Flow(uint8_t const* code, uint64_t page): called from C++
+    // Calls RDX (a semantic function) for word ECX at page offset EAX[15:0], the EAX[31:16]th instruction of its block.
+    // Returns to the block after Flow::Next, else leaves. Pins stored; those that C++ does not keep are lost.
+    uint32_t call;
+    uint32_t call_with_flags; // the same for functions that read or write NZCV
+    uint32_t call_with_pins; // the same with pins in place before and after
+    uint32_t end; // as call, for the last instruction of a block: jumped to, goes on at the next block. Pins stored.
+    uint32_t dispatch; // goes on at the virtual address in RAX. Pins in place
+    uint32_t leave; // returns to C++ with Cpu::pc = page + EAX. Pins in place
+    uint32_t leave_to_link; // the same, and says that jump EDX could be linked
+};
+
+Thunks emit_thunks(X64Assembler&, Cpu&, FetchTlb const&, LeftBehind&);
+
+}

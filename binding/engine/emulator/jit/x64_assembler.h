@@ -1,0 +1,146 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace dormouse::emulator::jit {
+
+// Encoder for the x86-64 instructions that the JIT emits, and no others. [Intel SDM, volume 2, "Instruction Format"]
+// Operand order is Intel's: destination first. `Width` is the operand size; 32-bit results clear the upper half.
+enum class Reg : uint8_t { Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi, R8, R9, R10, R11, R12, R13, R14, R15 };
+enum class Xmm : uint8_t { Xmm0, Xmm1 };
+enum class Width : uint8_t { W32, W64 };
+
+// The condition codes of Jcc, SETcc and CMOVcc.
+enum class Condition : uint8_t { O, No, B, Ae, E, Ne, Be, A, S, Ns, P, Np, L, Ge, Le, G };
+constexpr Condition operator!(Condition condition)
+{
+    return static_cast<Condition>(static_cast<uint8_t>(condition) ^ 1);
+}
+
+// ADD.. CMP in the order of their opcodes.
+enum class Alu : uint8_t { Add, Or, Adc, Sbb, And, Sub, Xor, Cmp };
+enum class Shift : uint8_t { Rol, Ror, Shl = 4, Shr = 5, Sar = 7 };
+// The group of opcode F7.
+enum class Unary : uint8_t { Not = 2, Neg = 3, Mul = 4, Imul = 5, Div = 6, Idiv = 7 };
+
+// [base + displacement] or [base + index * scale + displacement]; the scale is 1, 2, 4 or 8, the index never RSP.
+struct Mem {
+    Reg base;
+    int32_t displacement { 0 };
+    bool has_index { false };
+    Reg index { Reg::Rax };
+    uint8_t scale_log2 { 0 };
+
+    Mem(Reg base_register, int32_t offset) : base(base_register), displacement(offset) { }
+    Mem(Reg base_register, Reg index_register, unsigned scale, int32_t offset)
+        : base(base_register)
+        , displacement(offset)
+        , has_index(true)
+        , index(index_register)
+        , scale_log2(static_cast<uint8_t>(scale == 8 ? 3
+                  : scale == 4                       ? 2
+                  : scale == 2                       ? 1
+                                                     : 0))
+    {
+    }
+};
+
+// A forward or backward jump target in the code that is being written.
+struct Label {
+    static constexpr uint32_t kUnbound = ~uint32_t { 0 };
+    static constexpr unsigned kMaxSites = 8;
+    uint32_t position { kUnbound };
+    std::array<uint32_t, kMaxSites> sites {}; // positions of rel32 fields that wait for it
+    unsigned site_count { 0 };
+};
+
+// Writes into `buffer`, which will be executed at another address of the same distance to everything it jumps to.
+// Positions are offsets from the buffer's start. What does not fit is dropped and noted: look at overflowed().
+class X64Assembler {
+public:
+    X64Assembler(uint8_t* buffer, uint32_t capacity, uint32_t position = 0)
+        : m_buffer(buffer)
+        , m_capacity(capacity)
+        , m_position(position)
+    {
+    }
+
+    uint32_t position() const { return m_position; }
+    bool overflowed() const { return m_overflowed; }
+
+    void mov(Width, Reg to, Reg from);
+    void mov(Reg to, uint64_t immediate); // the shortest form; flags untouched
+    void load(Width, Reg to, Mem from);
+    void store(Width, Mem to, Reg from);
+    void store16(Mem to, Reg from);
+    void store8(Mem to, Reg from);
+    void store_immediate(Width, Mem to, int32_t value); // sign-extended
+    void load_zero_extended(unsigned bytes, Reg to, Mem from); // 1 or 2 bytes
+    void load_sign_extended(unsigned bytes, Width, Reg to, Mem from); // 1, 2 or 4 bytes
+    void zero_extend(unsigned bytes, Reg to, Reg from); // 1, 2 or 4 bytes
+    void sign_extend(unsigned bytes, Width, Reg to, Reg from); // 1, 2 or 4 bytes; 4 with W64 alone
+    void lea(Width, Reg to, Mem address);
+
+    void alu(Alu, Width, Reg to, Reg from);
+    void alu(Alu, Width, Reg to, Mem from);
+    void alu(Alu, Width, Reg to, int32_t immediate);
+    void alu_memory(Alu, Width, Mem to, int32_t immediate);
+    void compare_byte(Mem, int8_t immediate);
+    void or_locked(Mem, int8_t immediate); // lock or dword
+    void test(Width, Reg, Reg);
+    void test(Width, Reg, int32_t immediate);
+    void test_byte(Reg, uint8_t immediate);
+    void unary(Unary, Width, Reg);
+    void shift(Shift, Width, Reg, uint8_t count);
+    void shift_by_cl(Shift, Width, Reg);
+    void shrd(Width, Reg to, Reg from, uint8_t count);
+    void imul(Width, Reg to, Reg from);
+    void imul(Width, Reg to, Reg from, int32_t immediate);
+    void bsr(Width, Reg to, Reg from);
+    void bswap(Width, Reg);
+    void bit_test(Width, Reg, uint8_t bit);
+    void cmov(Condition, Width, Reg to, Reg from);
+    void set(Condition, Reg low_byte);
+    void sign_into_rdx(Width); // CDQ, CQO
+    void add_to_al(uint8_t immediate);
+    void lahf();
+    void sahf();
+    void cmc();
+
+    void load_vector(Xmm to, Mem from); // MOVUPS
+    void store_vector(Mem to, Xmm from);
+
+    void push(Reg);
+    void pop(Reg);
+    void ret();
+    void call(Reg);
+    void jump(Reg);
+    void jump(Label&);
+    void jump(Condition, Label&);
+    void call_position(uint32_t target);
+    void jump_position(uint32_t target);
+    void bind(Label&);
+
+    // Rewrites the rel32 field at `site` so that its jump goes to `target`.
+    void patch_relative(uint32_t site, uint32_t target);
+
+private:
+    void byte(unsigned value);
+    void word32(uint32_t value);
+    void word64(uint64_t value);
+    void rex(Width, unsigned reg, unsigned index, unsigned base, bool byte_operand = false);
+    void register_form(Width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand = false);
+    void memory_form(Width, unsigned opcode, unsigned reg, Mem const&, bool byte_operand = false);
+    void operand(unsigned reg, Mem const&);
+    void opcode_bytes(unsigned opcode);
+    void relative(Label&);
+
+    uint8_t* m_buffer;
+    uint32_t m_capacity;
+    uint32_t m_position;
+    bool m_overflowed { false };
+};
+
+}

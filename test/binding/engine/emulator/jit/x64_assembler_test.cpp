@@ -1,0 +1,315 @@
+// Every form of every instruction that the encoder knows, against the disassembler of binutils.
+#include "engine/emulator/jit/x64_assembler.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace dormouse::emulator::jit;
+
+namespace {
+
+constexpr std::array<char const*, 16> kNames64 { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9",
+    "r10", "r11", "r12", "r13", "r14", "r15" };
+constexpr std::array<char const*, 16> kNames32 { "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d",
+    "r10d", "r11d", "r12d", "r13d", "r14d", "r15d" };
+constexpr std::array<char const*, 16> kNames16 { "ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w",
+    "r11w", "r12w", "r13w", "r14w", "r15w" };
+constexpr std::array<char const*, 16> kNames8 { "al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b",
+    "r10b", "r11b", "r12b", "r13b", "r14b", "r15b" };
+constexpr std::array<char const*, 16> kConditions { "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np",
+    "l", "ge", "le", "g" };
+constexpr std::array kWidths { Width::W32, Width::W64 };
+
+Reg reg(unsigned n)
+{
+    return static_cast<Reg>(n);
+}
+std::string name(Width width, unsigned n)
+{
+    return width == Width::W64 ? kNames64[n] : kNames32[n];
+}
+std::string hex(uint64_t value)
+{
+    std::ostringstream text;
+    text << "0x" << std::hex << value;
+    return text.str();
+}
+std::string immediate(Width width, int64_t value)
+{
+    return hex(width == Width::W64 ? static_cast<uint64_t>(value) : static_cast<uint32_t>(value));
+}
+
+// What was emitted, and what it should read as.
+class Listing {
+public:
+    Listing() : m_buffer(1 << 20), m_asm(m_buffer.data(), static_cast<uint32_t>(m_buffer.size())) { }
+
+    template <typename Emit> void add(std::string expected, Emit emit)
+    {
+        emit(m_asm);
+        m_expected.push_back(std::move(expected));
+        m_ends.push_back(m_asm.position());
+    }
+
+    // One line for each instruction, with single spaces.
+    std::vector<std::string> disassembled() const
+    {
+        auto const file = std::filesystem::temp_directory_path()
+            / ("dormouse-x64-" + std::to_string(reinterpret_cast<uintptr_t>(this)) + ".bin");
+        std::unique_ptr<std::FILE, int (*)(std::FILE*)> out { std::fopen(file.c_str(), "wb"), std::fclose };
+        REQUIRE(out);
+        REQUIRE(std::fwrite(m_buffer.data(), 1, m_asm.position(), out.get()) == m_asm.position());
+        out.reset();
+        std::string const command
+            = "objdump -D -b binary -m i386:x86-64 -M intel --no-show-raw-insn -w " + file.string();
+        std::unique_ptr<std::FILE, int (*)(std::FILE*)> in { popen(command.c_str(), "r"), pclose };
+        REQUIRE(in);
+        std::vector<std::string> lines;
+        std::array<char, 512> line;
+        while (std::fgets(line.data(), static_cast<int>(line.size()), in.get())) {
+            std::string const text = line.data();
+            auto const tab = text.find(":\t");
+            if (tab == std::string::npos)
+                continue;
+            std::istringstream words(text.substr(tab + 2));
+            std::string joined;
+            for (std::string word; words >> word && word[0] != '#';)
+                joined += (joined.empty() ? "" : " ") + word;
+            lines.push_back(joined);
+        }
+        in.reset();
+        std::filesystem::remove(file);
+        return lines;
+    }
+
+    void check()
+    {
+        REQUIRE(!m_asm.overflowed());
+        auto const lines = disassembled();
+        REQUIRE(lines.size() == m_expected.size());
+        for (size_t i = 0; i < lines.size(); ++i) {
+            if (lines[i] != m_expected[i])
+                FAIL_CHECK("emitted \"", lines[i], "\" for \"", m_expected[i], "\"");
+        }
+        CHECK(lines.size() > 0);
+    }
+
+private:
+    std::vector<uint8_t> m_buffer;
+    X64Assembler m_asm;
+    std::vector<std::string> m_expected;
+    std::vector<uint32_t> m_ends;
+};
+
+// Address forms with their text.
+void for_each_address(std::function<void(Mem, std::string)> const& use)
+{
+    for (unsigned base = 0; base < 16; ++base) {
+        for (int32_t const displacement : { 0, 8, -128, 127, 0x1234, -0x4000 }) {
+            std::string const tail = displacement == 0
+                ? (base == 5 || base == 13 ? "+0x0" : "")
+                : (displacement < 0 ? "-" : "+") + hex(static_cast<uint64_t>(std::abs(displacement)));
+            use({ reg(base), displacement }, std::string { "[" } + kNames64[base] + tail + "]");
+            unsigned const index = (base * 5 + 1) % 16;
+            unsigned const scale = 1u << (base & 3);
+            if (index == 4)
+                continue;
+            use({ reg(base), reg(index), scale, displacement },
+                std::string { "[" } + kNames64[base] + "+" + kNames64[index] + "*" + std::to_string(scale) + tail
+                    + "]");
+        }
+    }
+}
+
+template <typename Use> void for_each_pair(Use use)
+{
+    for (Width const width : kWidths) {
+        for (unsigned a = 0; a < 16; ++a) {
+            for (unsigned b = 0; b < 16; ++b)
+                use(width, a, b);
+        }
+    }
+}
+
+}
+
+TEST_CASE("x64 encoder: register forms")
+{
+    Listing listing;
+    constexpr std::array alu { "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp" };
+    for_each_pair([&](Width width, unsigned a, unsigned b) {
+        std::string const operands = " " + name(width, a) + "," + name(width, b);
+        auto const add = [&](std::string const& text, auto emit) { listing.add(text + operands, emit); };
+        add("mov", [&](X64Assembler& m) { m.mov(width, reg(a), reg(b)); });
+        add(alu[(a + b) % 8], [&](X64Assembler& m) { m.alu(static_cast<Alu>((a + b) % 8), width, reg(a), reg(b)); });
+        add("test", [&](X64Assembler& m) { m.test(width, reg(a), reg(b)); });
+        add("imul", [&](X64Assembler& m) { m.imul(width, reg(a), reg(b)); });
+        add("bsr", [&](X64Assembler& m) { m.bsr(width, reg(a), reg(b)); });
+        add(std::string { "cmov" } + kConditions[b],
+            [&](X64Assembler& m) { m.cmov(static_cast<Condition>(b), width, reg(a), reg(b)); });
+        listing.add("shrd" + operands + ",0x11", [&](X64Assembler& m) { m.shrd(width, reg(a), reg(b), 17); });
+        listing.add(
+            "imul" + operands + ",0x12345678", [&](X64Assembler& m) { m.imul(width, reg(a), reg(b), 0x12345678); });
+        std::string const to = " " + name(width, a) + ",";
+        listing.add("movsx" + to + kNames8[b], [&](X64Assembler& m) { m.sign_extend(1, width, reg(a), reg(b)); });
+        listing.add("movsx" + to + kNames16[b], [&](X64Assembler& m) { m.sign_extend(2, width, reg(a), reg(b)); });
+        if (width == Width::W64) {
+            listing.add("movsxd" + to + kNames32[b], [&](X64Assembler& m) { m.sign_extend(4, width, reg(a), reg(b)); });
+        } else {
+            listing.add("movzx" + to + kNames8[b], [&](X64Assembler& m) { m.zero_extend(1, reg(a), reg(b)); });
+            listing.add("movzx" + to + kNames16[b], [&](X64Assembler& m) { m.zero_extend(2, reg(a), reg(b)); });
+        }
+    });
+    listing.check();
+}
+
+TEST_CASE("x64 encoder: one register, and immediates")
+{
+    Listing listing;
+    constexpr std::array alu { "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp" };
+    for (Width const width : kWidths) {
+        for (unsigned n = 0; n < 16; ++n) {
+            std::string const operand = name(width, n);
+            for (unsigned operation = 0; operation < 8; ++operation) {
+                for (int32_t const value : { 1, -1, 127, -128, 0x12345, -0x12345 }) {
+                    if (n == 0 && (value > 127 || value < -128))
+                        continue; // objdump prints the same; the accumulator has a shorter form that is not used
+                    listing.add(std::string { alu[operation] } + " " + operand + "," + immediate(width, value),
+                        [&](X64Assembler& m) { m.alu(static_cast<Alu>(operation), width, reg(n), value); });
+                }
+            }
+            listing.add("not " + operand, [&](X64Assembler& m) { m.unary(Unary::Not, width, reg(n)); });
+            listing.add("neg " + operand, [&](X64Assembler& m) { m.unary(Unary::Neg, width, reg(n)); });
+            listing.add("mul " + operand, [&](X64Assembler& m) { m.unary(Unary::Mul, width, reg(n)); });
+            listing.add("imul " + operand, [&](X64Assembler& m) { m.unary(Unary::Imul, width, reg(n)); });
+            listing.add("div " + operand, [&](X64Assembler& m) { m.unary(Unary::Div, width, reg(n)); });
+            listing.add("idiv " + operand, [&](X64Assembler& m) { m.unary(Unary::Idiv, width, reg(n)); });
+            listing.add("bswap " + operand, [&](X64Assembler& m) { m.bswap(width, reg(n)); });
+            listing.add("bt " + operand + ",0x1d", [&](X64Assembler& m) { m.bit_test(width, reg(n), 29); });
+            listing.add("test " + operand + ",0x12345", [&](X64Assembler& m) { m.test(width, reg(n), 0x12345); });
+            for (auto const& [text, shift] :
+                { std::pair { "rol", Shift::Rol }, std::pair { "ror", Shift::Ror }, std::pair { "shl", Shift::Shl },
+                    std::pair { "shr", Shift::Shr }, std::pair { "sar", Shift::Sar } }) {
+                Shift const kind = shift;
+                listing.add(std::string { text } + " " + operand + ",0x5",
+                    [&](X64Assembler& m) { m.shift(kind, width, reg(n), 5); });
+                listing.add(std::string { text } + " " + operand + ",cl",
+                    [&](X64Assembler& m) { m.shift_by_cl(kind, width, reg(n)); });
+            }
+        }
+    }
+    for (unsigned n = 0; n < 16; ++n) {
+        std::string const full = kNames64[n];
+        listing.add(
+            std::string { "mov " } + kNames32[n] + ",0x89abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0x89abcdef); });
+        listing.add(
+            "mov " + full + ",0xffffffff89abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0xffff'ffff'89ab'cdef); });
+        listing.add(
+            "movabs " + full + ",0x123456789abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0x0123'4567'89ab'cdef); });
+        listing.add(std::string { "test " } + kNames8[n] + ",0xf", [&](X64Assembler& m) { m.test_byte(reg(n), 15); });
+        listing.add(std::string { "set" } + kConditions[n] + " " + kNames8[n],
+            [&](X64Assembler& m) { m.set(static_cast<Condition>(n), reg(n)); });
+        listing.add("push " + full, [&](X64Assembler& m) { m.push(reg(n)); });
+        listing.add("pop " + full, [&](X64Assembler& m) { m.pop(reg(n)); });
+        listing.add("call " + full, [&](X64Assembler& m) { m.call(reg(n)); });
+        listing.add("jmp " + full, [&](X64Assembler& m) { m.jump(reg(n)); });
+    }
+    listing.add("cdq", [](X64Assembler& m) { m.sign_into_rdx(Width::W32); });
+    listing.add("cqo", [](X64Assembler& m) { m.sign_into_rdx(Width::W64); });
+    listing.add("lahf", [](X64Assembler& m) { m.lahf(); });
+    listing.add("sahf", [](X64Assembler& m) { m.sahf(); });
+    listing.add("cmc", [](X64Assembler& m) { m.cmc(); });
+    listing.add("ret", [](X64Assembler& m) { m.ret(); });
+    listing.add("add al,0x7f", [](X64Assembler& m) { m.add_to_al(0x7f); });
+    listing.check();
+}
+
+TEST_CASE("x64 encoder: memory forms")
+{
+    Listing listing;
+    unsigned n = 0;
+    for_each_address([&](Mem mem, std::string const& text) {
+        n = (n + 7) % 16;
+        for (Width const width : kWidths) {
+            std::string const size = width == Width::W64 ? "QWORD PTR " : "DWORD PTR ";
+            std::string const operand = name(width, n);
+            listing.add("mov " + operand + "," + size + text, [&](X64Assembler& m) { m.load(width, reg(n), mem); });
+            listing.add("mov " + size + text + "," + operand, [&](X64Assembler& m) { m.store(width, mem, reg(n)); });
+            listing.add("mov " + size + text + "," + immediate(width, -2),
+                [&](X64Assembler& m) { m.store_immediate(width, mem, -2); });
+            listing.add("lea " + operand + "," + text, [&](X64Assembler& m) { m.lea(width, reg(n), mem); });
+            listing.add(
+                "sub " + operand + "," + size + text, [&](X64Assembler& m) { m.alu(Alu::Sub, width, reg(n), mem); });
+            listing.add("add " + size + text + ",0x7", [&](X64Assembler& m) { m.alu_memory(Alu::Add, width, mem, 7); });
+            listing.add("and " + size + text + "," + immediate(width, -4096),
+                [&](X64Assembler& m) { m.alu_memory(Alu::And, width, mem, -4096); });
+            listing.add("movsx " + operand + ",BYTE PTR " + text,
+                [&](X64Assembler& m) { m.load_sign_extended(1, width, reg(n), mem); });
+            listing.add("movsx " + operand + ",WORD PTR " + text,
+                [&](X64Assembler& m) { m.load_sign_extended(2, width, reg(n), mem); });
+        }
+        listing.add(std::string { "movsxd " } + kNames64[n] + ",DWORD PTR " + text,
+            [&](X64Assembler& m) { m.load_sign_extended(4, Width::W64, reg(n), mem); });
+        listing.add(std::string { "movzx " } + kNames32[n] + ",BYTE PTR " + text,
+            [&](X64Assembler& m) { m.load_zero_extended(1, reg(n), mem); });
+        listing.add(std::string { "movzx " } + kNames32[n] + ",WORD PTR " + text,
+            [&](X64Assembler& m) { m.load_zero_extended(2, reg(n), mem); });
+        listing.add("mov WORD PTR " + text + "," + kNames16[n], [&](X64Assembler& m) { m.store16(mem, reg(n)); });
+        listing.add("mov BYTE PTR " + text + "," + kNames8[n], [&](X64Assembler& m) { m.store8(mem, reg(n)); });
+        listing.add("cmp BYTE PTR " + text + ",0x1", [&](X64Assembler& m) { m.compare_byte(mem, 1); });
+        listing.add("lock or DWORD PTR " + text + ",0x0", [&](X64Assembler& m) { m.or_locked(mem, 0); });
+        listing.add("movups xmm1,XMMWORD PTR " + text, [&](X64Assembler& m) { m.load_vector(Xmm::Xmm1, mem); });
+        listing.add("movups XMMWORD PTR " + text + ",xmm0", [&](X64Assembler& m) { m.store_vector(mem, Xmm::Xmm0); });
+    });
+    listing.check();
+}
+
+TEST_CASE("x64 encoder: jumps lead to their labels, forward and backward, and can be led elsewhere")
+{
+    Listing listing;
+    Label backward;
+    Label forward;
+    listing.add("cmc", [&](X64Assembler& m) {
+        // A one-byte instruction of no other use here.
+        m.bind(backward);
+        m.cmc();
+    });
+    listing.add("jmp 0x0", [&](X64Assembler& m) { m.jump(backward); });
+    listing.add("je 0x13", [&](X64Assembler& m) { m.jump(Condition::E, forward); });
+    listing.add("jmp 0x13", [&](X64Assembler& m) {
+        m.jump(forward);
+        CHECK(m.position() == 17);
+    });
+    listing.add("ret", [&](X64Assembler& m) { m.ret(); });
+    listing.add("cmc", [&](X64Assembler& m) { m.cmc(); });
+    listing.add("call 0x1", [&](X64Assembler& m) {
+        m.bind(forward);
+        m.call_position(1);
+    });
+    listing.add("jmp 0x12", [&](X64Assembler& m) {
+        m.jump_position(1);
+        m.patch_relative(m.position() - 4, 0x12);
+    });
+    auto const lines = listing.disassembled();
+    std::vector<std::string> const expected { "cmc", "jmp 0x0", "je 0x13", "jmp 0x13", "ret", "cmc", "call 0x1",
+        "jmp 0x12" };
+    CHECK(lines == expected);
+}
+
+TEST_CASE("x64 encoder: what does not fit is noted, and nothing is written behind the buffer")
+{
+    std::array<uint8_t, 8> buffer {};
+    X64Assembler assembler { buffer.data(), 4 };
+    assembler.mov(Reg::Rax, 0x0123'4567'89ab'cdef);
+    CHECK(assembler.overflowed());
+    CHECK(assembler.position() == 4);
+    CHECK(buffer[4] == 0);
+}
