@@ -75,7 +75,7 @@ inline Flow Interpreter::execute_block(Block& block)
 {
     if (block.first_fp != Block::kNone && runtime::fp_is_trapped(m_cpu))
         return execute_until_fp_trap(block);
-    if (m_translator && m_translator->is_translated(block))
+    if (m_translator && !runtime::pmu_is_sampling(m_cpu) && m_translator->is_translated(block))
         return m_translator->execute(block);
     return execute(m_cpu, block);
 }

@@ -165,19 +165,26 @@ void pmu_synchronise(Cpu& cpu)
         pmu_update_interrupt(cpu);
 }
 
-void pmu_poll(Cpu& cpu)
-{
-    cpu.pending.fetch_and(~uint32_t { kPendingPmu }, std::memory_order_relaxed);
-    store_counters(cpu, pmu_counters(cpu));
-    pmu_update_interrupt(cpu);
-}
-
-void pmu_update_interrupt(Cpu& cpu)
+static void update_line_and_poll(Cpu& cpu)
 {
     bool const high = (cpu.system(SystemRegister::PMCR_EL0) & kPmcrEnable)
         && (cpu.system(SystemRegister::PMOVSSET_EL0) & cpu.system(SystemRegister::PMINTENSET_EL1));
     cpu.services->pmu_overflow_changed(high);
     cpu.services->schedule_pmu_poll(nanoseconds_until_poll(cpu));
+}
+
+void pmu_poll(Cpu& cpu)
+{
+    cpu.pending.fetch_and(~uint32_t { kPendingPmu }, std::memory_order_relaxed);
+    store_counters(cpu, pmu_counters(cpu));
+    update_line_and_poll(cpu);
+}
+
+void pmu_update_interrupt(Cpu& cpu)
+{
+    update_line_and_poll(cpu);
+    if (pmu_is_sampling(cpu)) // translated code leaves to the run loop, which goes on without it
+        cpu.pending.fetch_or(kPendingPmu, std::memory_order_relaxed);
 }
 
 uint64_t read_pmu_register(Cpu const& cpu, SystemRegister which)

@@ -26,6 +26,14 @@ inline bool pmu_is_counting(Cpu const& cpu)
     return (cpu.system(SystemRegister::PMCR_EL0) & 1) && cpu.system(SystemRegister::PMCNTENSET_EL0) != 0;
 }
 
+// Does a counter run whose overflow interrupts? Overflows are looked for by time (VcpuServices::schedule_pmu_poll),
+// which is close enough at the interpreter's pace alone.
+inline bool pmu_is_sampling(Cpu const& cpu)
+{
+    return pmu_is_counting(cpu)
+        && (cpu.system(SystemRegister::PMCNTENSET_EL0) & cpu.system(SystemRegister::PMINTENSET_EL1)) != 0;
+}
+
 // Values of the counters as of now.
 struct PmuCounters {
     uint64_t cycles { 0 };
