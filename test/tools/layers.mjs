@@ -40,7 +40,12 @@ export const CPP_LAYERS = {
   [`${EMULATOR}/jit`]: [
     ...FACTS,
     'engine',
-    ...['cpu', 'isa', 'mmu', 'runtime', 'interpreter'].map((name) => `${EMULATOR}/${name}`),
+    ...['cpu', 'isa', 'mmu', 'runtime', 'interpreter', 'jit/x64'].map((name) => `${EMULATOR}/${name}`),
+  ],
+  [`${EMULATOR}/jit/x64`]: [
+    ...FACTS,
+    'engine',
+    ...['cpu', 'isa', 'mmu', 'runtime', 'interpreter', 'jit'].map((name) => `${EMULATOR}/${name}`),
   ],
   devices: FACTS,
   backends: ['base', 'arch', 'wires'],

@@ -15,7 +15,7 @@ namespace {
 
     // In front of a block's code: what unlink() needs of it.
     struct BlockHeader {
-        uint32_t stub; // where its first instruction is to jump then
+        uint32_t unlinked; // where its first instruction is to jump then
         uint32_t unused;
     };
     static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
@@ -24,13 +24,11 @@ namespace {
 
 std::string why_unavailable()
 {
-#if defined(__x86_64__)
+    if (std::string_view const reason = why_no_host_backend(); !reason.empty())
+        return std::string { reason };
     return sys::ExecutableMemory::is_supported()
         ? std::string {}
         : std::string { "The JIT has no way to map code on this operating system yet" };
-#else
-    return "The JIT makes code for x86-64 hosts alone so far";
-#endif
 }
 
 Result<std::unique_ptr<Jit>> Jit::create(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings)
@@ -49,12 +47,11 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
     , m_code_cache(code_cache)
     , m_settings(settings)
     , m_memory(std::move(memory))
-    , m_translator(m_thunks, CpuLayout { cpu }, m_links)
+    , m_backend(
+          make_host_backend({ m_memory.writable(), m_memory.executable(), static_cast<uint32_t>(m_memory.size()) }, cpu,
+              mmu.fetch_tlb(), m_left_behind, m_links))
 {
-    X64Assembler assembler { m_memory.writable(), static_cast<uint32_t>(m_memory.size()) };
-    m_thunks = emit_thunks(assembler, cpu, mmu.fetch_tlb(), m_left_behind);
-    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_memory.executable()) + m_thunks.enter);
-    m_first = m_used = static_cast<uint32_t>(align_up(assembler.position(), kBlockAlignment));
+    m_first = m_used = static_cast<uint32_t>(align_up(m_backend->emit_shared_code(), kBlockAlignment));
 }
 
 bool Jit::is_translated(Block& block)
@@ -72,7 +69,7 @@ bool Jit::is_translated(Block& block)
 
 Flow Jit::execute(Block const& block)
 {
-    return m_enter(block.code + BlockTranslator::kPollBytes, align_down(m_cpu.pc, kTlbPageSize));
+    return m_backend->execute(block.code, align_down(m_cpu.pc, kTlbPageSize));
 }
 
 void Jit::translate(Block& block)
@@ -82,17 +79,16 @@ void Jit::translate(Block& block)
         m_code_cache.forget_translations();
     }
     CodePage const& page = *m_mmu.fetch_tlb().window().code;
-    uint32_t const header = m_used;
-    X64Assembler assembler { m_memory.writable(), static_cast<uint32_t>(m_memory.size()),
-        header + static_cast<uint32_t>(sizeof(BlockHeader)) };
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
-    auto const code = m_translator.translate(assembler, m_memory.executable(), page, word_index, block);
-    if (assembler.overflowed())
+    uint32_t const header = m_used;
+    auto const code
+        = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
+    if (!code)
         return; // stays with the interpreter; the next one starts with an empty buffer
-    BlockHeader const block_header { code.entry_stub, 0 };
+    BlockHeader const block_header { code->unlinked, 0 };
     std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
-    m_used = static_cast<uint32_t>(align_up(assembler.position(), kBlockAlignment));
-    block.code = m_memory.executable() + code.entry;
+    m_used = static_cast<uint32_t>(align_up(code->end, kBlockAlignment));
+    block.code = m_memory.executable() + code->entry;
     ++m_counters.blocks;
 }
 
@@ -105,25 +101,17 @@ void Jit::link_to(Block const& block)
     Link const& link = m_links[index];
     if (link.page != m_mmu.fetch_tlb().window().code || link.offset != m_cpu.pc % kTlbPageSize)
         return;
-    patch(link.site, position_of(block.code));
+    m_backend->patch(link.site, position_of(block.code));
     ++m_counters.links;
-}
-
-void Jit::patch(uint32_t site, uint32_t target)
-{
-    uint32_t const distance = target - (site + 4);
-    std::memcpy(m_memory.writable() + site, &distance, sizeof(distance));
 }
 
 // Its first instruction becomes a jump to a stub that leaves, and which is linked to the block's successor in time.
 void Jit::unlink(Block& block)
 {
-    constexpr uint8_t kJump = 0xe9;
     uint32_t const entry = position_of(block.code);
     BlockHeader header;
     std::memcpy(&header, m_memory.writable() + entry - sizeof(header), sizeof(header));
-    m_memory.writable()[entry] = kJump;
-    patch(entry + 1, header.stub);
+    m_backend->replace_entry(entry, header.unlinked);
     block.code = nullptr;
 }
 

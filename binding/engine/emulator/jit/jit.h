@@ -4,8 +4,7 @@
 #include "base/sys/executable_memory.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/code_cache.h"
-#include "engine/emulator/jit/block_translator.h"
-#include "engine/emulator/jit/thunks.h"
+#include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/mmu/mmu.h"
 
 #include <cstdint>
@@ -47,13 +46,10 @@ public:
     Counters const& counters() const { return m_counters; }
 
 private:
-    using Enter = Flow (*)(uint8_t const* code, uint64_t page);
-
     Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
 
     void translate(Block&);
     void link_to(Block const&);
-    void patch(uint32_t site, uint32_t target);
     uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }
 
     Cpu& m_cpu;
@@ -62,11 +58,9 @@ private:
     Settings m_settings;
     sys::ExecutableMemory m_memory;
     LeftBehind m_left_behind;
-    Thunks m_thunks {};
-    Enter m_enter { nullptr };
     std::vector<Link> m_links;
-    BlockTranslator m_translator;
-    uint32_t m_first { 0 }; // position after the thunks
+    std::unique_ptr<HostBackend> m_backend;
+    uint32_t m_first { 0 }; // position after the shared code
     uint32_t m_used { 0 };
     Counters m_counters;
 };

@@ -1,12 +1,14 @@
 #pragma once
 
-#include "engine/emulator/jit/guest_registers.h"
-#include "engine/emulator/jit/x64_assembler.h"
-
 #include <cstdint>
 
 // Fields that stand at the same place in all A64 instructions that have them.
 namespace dormouse::emulator::jit {
+
+// Numbers of general registers as the translators use them: 0..30, zero, SP.
+constexpr unsigned kZero = 31;
+constexpr unsigned kSp = 32;
+constexpr unsigned kLink = 30;
 
 constexpr unsigned rd_of(uint32_t word)
 {
@@ -28,11 +30,6 @@ constexpr unsigned ra_of(uint32_t word)
 constexpr unsigned or_sp(unsigned number)
 {
     return number == 31 ? kSp : number;
-}
-// The sf bit.
-constexpr Width word_width(uint32_t word)
-{
-    return word >> 31 ? Width::W64 : Width::W32;
 }
 
 }

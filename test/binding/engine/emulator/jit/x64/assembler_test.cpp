@@ -1,5 +1,5 @@
 // Every form of every instruction that the encoder knows, against the disassembler of binutils.
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/x64/assembler.h"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-using namespace dormouse::emulator::jit;
+using namespace dormouse::emulator::jit::x64;
 
 namespace {
 
@@ -104,7 +104,7 @@ public:
 
 private:
     std::vector<uint8_t> m_buffer;
-    X64Assembler m_asm;
+    Assembler m_asm;
     std::vector<std::string> m_expected;
     std::vector<uint32_t> m_ends;
 };
@@ -148,24 +148,24 @@ TEST_CASE("x64 encoder: register forms")
     for_each_pair([&](Width width, unsigned a, unsigned b) {
         std::string const operands = " " + name(width, a) + "," + name(width, b);
         auto const add = [&](std::string const& text, auto emit) { listing.add(text + operands, emit); };
-        add("mov", [&](X64Assembler& m) { m.mov(width, reg(a), reg(b)); });
-        add(alu[(a + b) % 8], [&](X64Assembler& m) { m.alu(static_cast<Alu>((a + b) % 8), width, reg(a), reg(b)); });
-        add("test", [&](X64Assembler& m) { m.test(width, reg(a), reg(b)); });
-        add("imul", [&](X64Assembler& m) { m.imul(width, reg(a), reg(b)); });
-        add("bsr", [&](X64Assembler& m) { m.bsr(width, reg(a), reg(b)); });
+        add("mov", [&](Assembler& m) { m.mov(width, reg(a), reg(b)); });
+        add(alu[(a + b) % 8], [&](Assembler& m) { m.alu(static_cast<Alu>((a + b) % 8), width, reg(a), reg(b)); });
+        add("test", [&](Assembler& m) { m.test(width, reg(a), reg(b)); });
+        add("imul", [&](Assembler& m) { m.imul(width, reg(a), reg(b)); });
+        add("bsr", [&](Assembler& m) { m.bsr(width, reg(a), reg(b)); });
         add(std::string { "cmov" } + kConditions[b],
-            [&](X64Assembler& m) { m.cmov(static_cast<Condition>(b), width, reg(a), reg(b)); });
-        listing.add("shrd" + operands + ",0x11", [&](X64Assembler& m) { m.shrd(width, reg(a), reg(b), 17); });
+            [&](Assembler& m) { m.cmov(static_cast<Condition>(b), width, reg(a), reg(b)); });
+        listing.add("shrd" + operands + ",0x11", [&](Assembler& m) { m.shrd(width, reg(a), reg(b), 17); });
         listing.add(
-            "imul" + operands + ",0x12345678", [&](X64Assembler& m) { m.imul(width, reg(a), reg(b), 0x12345678); });
+            "imul" + operands + ",0x12345678", [&](Assembler& m) { m.imul(width, reg(a), reg(b), 0x12345678); });
         std::string const to = " " + name(width, a) + ",";
-        listing.add("movsx" + to + kNames8[b], [&](X64Assembler& m) { m.sign_extend(1, width, reg(a), reg(b)); });
-        listing.add("movsx" + to + kNames16[b], [&](X64Assembler& m) { m.sign_extend(2, width, reg(a), reg(b)); });
+        listing.add("movsx" + to + kNames8[b], [&](Assembler& m) { m.sign_extend(1, width, reg(a), reg(b)); });
+        listing.add("movsx" + to + kNames16[b], [&](Assembler& m) { m.sign_extend(2, width, reg(a), reg(b)); });
         if (width == Width::W64) {
-            listing.add("movsxd" + to + kNames32[b], [&](X64Assembler& m) { m.sign_extend(4, width, reg(a), reg(b)); });
+            listing.add("movsxd" + to + kNames32[b], [&](Assembler& m) { m.sign_extend(4, width, reg(a), reg(b)); });
         } else {
-            listing.add("movzx" + to + kNames8[b], [&](X64Assembler& m) { m.zero_extend(1, reg(a), reg(b)); });
-            listing.add("movzx" + to + kNames16[b], [&](X64Assembler& m) { m.zero_extend(2, reg(a), reg(b)); });
+            listing.add("movzx" + to + kNames8[b], [&](Assembler& m) { m.zero_extend(1, reg(a), reg(b)); });
+            listing.add("movzx" + to + kNames16[b], [&](Assembler& m) { m.zero_extend(2, reg(a), reg(b)); });
         }
     });
     listing.check();
@@ -183,52 +183,51 @@ TEST_CASE("x64 encoder: one register, and immediates")
                     if (n == 0 && (value > 127 || value < -128))
                         continue; // objdump prints the same; the accumulator has a shorter form that is not used
                     listing.add(std::string { alu[operation] } + " " + operand + "," + immediate(width, value),
-                        [&](X64Assembler& m) { m.alu(static_cast<Alu>(operation), width, reg(n), value); });
+                        [&](Assembler& m) { m.alu(static_cast<Alu>(operation), width, reg(n), value); });
                 }
             }
-            listing.add("not " + operand, [&](X64Assembler& m) { m.unary(Unary::Not, width, reg(n)); });
-            listing.add("neg " + operand, [&](X64Assembler& m) { m.unary(Unary::Neg, width, reg(n)); });
-            listing.add("mul " + operand, [&](X64Assembler& m) { m.unary(Unary::Mul, width, reg(n)); });
-            listing.add("imul " + operand, [&](X64Assembler& m) { m.unary(Unary::Imul, width, reg(n)); });
-            listing.add("div " + operand, [&](X64Assembler& m) { m.unary(Unary::Div, width, reg(n)); });
-            listing.add("idiv " + operand, [&](X64Assembler& m) { m.unary(Unary::Idiv, width, reg(n)); });
-            listing.add("bswap " + operand, [&](X64Assembler& m) { m.bswap(width, reg(n)); });
-            listing.add("bt " + operand + ",0x1d", [&](X64Assembler& m) { m.bit_test(width, reg(n), 29); });
-            listing.add("test " + operand + ",0x12345", [&](X64Assembler& m) { m.test(width, reg(n), 0x12345); });
+            listing.add("not " + operand, [&](Assembler& m) { m.unary(Unary::Not, width, reg(n)); });
+            listing.add("neg " + operand, [&](Assembler& m) { m.unary(Unary::Neg, width, reg(n)); });
+            listing.add("mul " + operand, [&](Assembler& m) { m.unary(Unary::Mul, width, reg(n)); });
+            listing.add("imul " + operand, [&](Assembler& m) { m.unary(Unary::Imul, width, reg(n)); });
+            listing.add("div " + operand, [&](Assembler& m) { m.unary(Unary::Div, width, reg(n)); });
+            listing.add("idiv " + operand, [&](Assembler& m) { m.unary(Unary::Idiv, width, reg(n)); });
+            listing.add("bswap " + operand, [&](Assembler& m) { m.bswap(width, reg(n)); });
+            listing.add("bt " + operand + ",0x1d", [&](Assembler& m) { m.bit_test(width, reg(n), 29); });
+            listing.add("test " + operand + ",0x12345", [&](Assembler& m) { m.test(width, reg(n), 0x12345); });
             for (auto const& [text, shift] :
                 { std::pair { "rol", Shift::Rol }, std::pair { "ror", Shift::Ror }, std::pair { "shl", Shift::Shl },
                     std::pair { "shr", Shift::Shr }, std::pair { "sar", Shift::Sar } }) {
                 Shift const kind = shift;
                 listing.add(std::string { text } + " " + operand + ",0x5",
-                    [&](X64Assembler& m) { m.shift(kind, width, reg(n), 5); });
+                    [&](Assembler& m) { m.shift(kind, width, reg(n), 5); });
                 listing.add(std::string { text } + " " + operand + ",cl",
-                    [&](X64Assembler& m) { m.shift_by_cl(kind, width, reg(n)); });
+                    [&](Assembler& m) { m.shift_by_cl(kind, width, reg(n)); });
             }
         }
     }
     for (unsigned n = 0; n < 16; ++n) {
         std::string const full = kNames64[n];
         listing.add(
-            std::string { "mov " } + kNames32[n] + ",0x89abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0x89abcdef); });
+            std::string { "mov " } + kNames32[n] + ",0x89abcdef", [&](Assembler& m) { m.mov(reg(n), 0x89abcdef); });
+        listing.add("mov " + full + ",0xffffffff89abcdef", [&](Assembler& m) { m.mov(reg(n), 0xffff'ffff'89ab'cdef); });
         listing.add(
-            "mov " + full + ",0xffffffff89abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0xffff'ffff'89ab'cdef); });
-        listing.add(
-            "movabs " + full + ",0x123456789abcdef", [&](X64Assembler& m) { m.mov(reg(n), 0x0123'4567'89ab'cdef); });
-        listing.add(std::string { "test " } + kNames8[n] + ",0xf", [&](X64Assembler& m) { m.test_byte(reg(n), 15); });
+            "movabs " + full + ",0x123456789abcdef", [&](Assembler& m) { m.mov(reg(n), 0x0123'4567'89ab'cdef); });
+        listing.add(std::string { "test " } + kNames8[n] + ",0xf", [&](Assembler& m) { m.test_byte(reg(n), 15); });
         listing.add(std::string { "set" } + kConditions[n] + " " + kNames8[n],
-            [&](X64Assembler& m) { m.set(static_cast<Condition>(n), reg(n)); });
-        listing.add("push " + full, [&](X64Assembler& m) { m.push(reg(n)); });
-        listing.add("pop " + full, [&](X64Assembler& m) { m.pop(reg(n)); });
-        listing.add("call " + full, [&](X64Assembler& m) { m.call(reg(n)); });
-        listing.add("jmp " + full, [&](X64Assembler& m) { m.jump(reg(n)); });
+            [&](Assembler& m) { m.set(static_cast<Condition>(n), reg(n)); });
+        listing.add("push " + full, [&](Assembler& m) { m.push(reg(n)); });
+        listing.add("pop " + full, [&](Assembler& m) { m.pop(reg(n)); });
+        listing.add("call " + full, [&](Assembler& m) { m.call(reg(n)); });
+        listing.add("jmp " + full, [&](Assembler& m) { m.jump(reg(n)); });
     }
-    listing.add("cdq", [](X64Assembler& m) { m.sign_into_rdx(Width::W32); });
-    listing.add("cqo", [](X64Assembler& m) { m.sign_into_rdx(Width::W64); });
-    listing.add("lahf", [](X64Assembler& m) { m.lahf(); });
-    listing.add("sahf", [](X64Assembler& m) { m.sahf(); });
-    listing.add("cmc", [](X64Assembler& m) { m.cmc(); });
-    listing.add("ret", [](X64Assembler& m) { m.ret(); });
-    listing.add("add al,0x7f", [](X64Assembler& m) { m.add_to_al(0x7f); });
+    listing.add("cdq", [](Assembler& m) { m.sign_into_rdx(Width::W32); });
+    listing.add("cqo", [](Assembler& m) { m.sign_into_rdx(Width::W64); });
+    listing.add("lahf", [](Assembler& m) { m.lahf(); });
+    listing.add("sahf", [](Assembler& m) { m.sahf(); });
+    listing.add("cmc", [](Assembler& m) { m.cmc(); });
+    listing.add("ret", [](Assembler& m) { m.ret(); });
+    listing.add("add al,0x7f", [](Assembler& m) { m.add_to_al(0x7f); });
     listing.check();
 }
 
@@ -241,33 +240,33 @@ TEST_CASE("x64 encoder: memory forms")
         for (Width const width : kWidths) {
             std::string const size = width == Width::W64 ? "QWORD PTR " : "DWORD PTR ";
             std::string const operand = name(width, n);
-            listing.add("mov " + operand + "," + size + text, [&](X64Assembler& m) { m.load(width, reg(n), mem); });
-            listing.add("mov " + size + text + "," + operand, [&](X64Assembler& m) { m.store(width, mem, reg(n)); });
+            listing.add("mov " + operand + "," + size + text, [&](Assembler& m) { m.load(width, reg(n), mem); });
+            listing.add("mov " + size + text + "," + operand, [&](Assembler& m) { m.store(width, mem, reg(n)); });
             listing.add("mov " + size + text + "," + immediate(width, -2),
-                [&](X64Assembler& m) { m.store_immediate(width, mem, -2); });
-            listing.add("lea " + operand + "," + text, [&](X64Assembler& m) { m.lea(width, reg(n), mem); });
+                [&](Assembler& m) { m.store_immediate(width, mem, -2); });
+            listing.add("lea " + operand + "," + text, [&](Assembler& m) { m.lea(width, reg(n), mem); });
             listing.add(
-                "sub " + operand + "," + size + text, [&](X64Assembler& m) { m.alu(Alu::Sub, width, reg(n), mem); });
-            listing.add("add " + size + text + ",0x7", [&](X64Assembler& m) { m.alu_memory(Alu::Add, width, mem, 7); });
+                "sub " + operand + "," + size + text, [&](Assembler& m) { m.alu(Alu::Sub, width, reg(n), mem); });
+            listing.add("add " + size + text + ",0x7", [&](Assembler& m) { m.alu_memory(Alu::Add, width, mem, 7); });
             listing.add("and " + size + text + "," + immediate(width, -4096),
-                [&](X64Assembler& m) { m.alu_memory(Alu::And, width, mem, -4096); });
+                [&](Assembler& m) { m.alu_memory(Alu::And, width, mem, -4096); });
             listing.add("movsx " + operand + ",BYTE PTR " + text,
-                [&](X64Assembler& m) { m.load_sign_extended(1, width, reg(n), mem); });
+                [&](Assembler& m) { m.load_sign_extended(1, width, reg(n), mem); });
             listing.add("movsx " + operand + ",WORD PTR " + text,
-                [&](X64Assembler& m) { m.load_sign_extended(2, width, reg(n), mem); });
+                [&](Assembler& m) { m.load_sign_extended(2, width, reg(n), mem); });
         }
         listing.add(std::string { "movsxd " } + kNames64[n] + ",DWORD PTR " + text,
-            [&](X64Assembler& m) { m.load_sign_extended(4, Width::W64, reg(n), mem); });
+            [&](Assembler& m) { m.load_sign_extended(4, Width::W64, reg(n), mem); });
         listing.add(std::string { "movzx " } + kNames32[n] + ",BYTE PTR " + text,
-            [&](X64Assembler& m) { m.load_zero_extended(1, reg(n), mem); });
+            [&](Assembler& m) { m.load_zero_extended(1, reg(n), mem); });
         listing.add(std::string { "movzx " } + kNames32[n] + ",WORD PTR " + text,
-            [&](X64Assembler& m) { m.load_zero_extended(2, reg(n), mem); });
-        listing.add("mov WORD PTR " + text + "," + kNames16[n], [&](X64Assembler& m) { m.store16(mem, reg(n)); });
-        listing.add("mov BYTE PTR " + text + "," + kNames8[n], [&](X64Assembler& m) { m.store8(mem, reg(n)); });
-        listing.add("cmp BYTE PTR " + text + ",0x1", [&](X64Assembler& m) { m.compare_byte(mem, 1); });
-        listing.add("lock or DWORD PTR " + text + ",0x0", [&](X64Assembler& m) { m.or_locked(mem, 0); });
-        listing.add("movups xmm1,XMMWORD PTR " + text, [&](X64Assembler& m) { m.load_vector(Xmm::Xmm1, mem); });
-        listing.add("movups XMMWORD PTR " + text + ",xmm0", [&](X64Assembler& m) { m.store_vector(mem, Xmm::Xmm0); });
+            [&](Assembler& m) { m.load_zero_extended(2, reg(n), mem); });
+        listing.add("mov WORD PTR " + text + "," + kNames16[n], [&](Assembler& m) { m.store16(mem, reg(n)); });
+        listing.add("mov BYTE PTR " + text + "," + kNames8[n], [&](Assembler& m) { m.store8(mem, reg(n)); });
+        listing.add("cmp BYTE PTR " + text + ",0x1", [&](Assembler& m) { m.compare_byte(mem, 1); });
+        listing.add("lock or DWORD PTR " + text + ",0x0", [&](Assembler& m) { m.or_locked(mem, 0); });
+        listing.add("movups xmm1,XMMWORD PTR " + text, [&](Assembler& m) { m.load_vector(Xmm::Xmm1, mem); });
+        listing.add("movups XMMWORD PTR " + text + ",xmm0", [&](Assembler& m) { m.store_vector(mem, Xmm::Xmm0); });
     });
     listing.check();
 }
@@ -277,24 +276,24 @@ TEST_CASE("x64 encoder: jumps lead to their labels, forward and backward, and ca
     Listing listing;
     Label backward;
     Label forward;
-    listing.add("cmc", [&](X64Assembler& m) {
+    listing.add("cmc", [&](Assembler& m) {
         // A one-byte instruction of no other use here.
         m.bind(backward);
         m.cmc();
     });
-    listing.add("jmp 0x0", [&](X64Assembler& m) { m.jump(backward); });
-    listing.add("je 0x13", [&](X64Assembler& m) { m.jump(Condition::E, forward); });
-    listing.add("jmp 0x13", [&](X64Assembler& m) {
+    listing.add("jmp 0x0", [&](Assembler& m) { m.jump(backward); });
+    listing.add("je 0x13", [&](Assembler& m) { m.jump(Condition::E, forward); });
+    listing.add("jmp 0x13", [&](Assembler& m) {
         m.jump(forward);
         CHECK(m.position() == 17);
     });
-    listing.add("ret", [&](X64Assembler& m) { m.ret(); });
-    listing.add("cmc", [&](X64Assembler& m) { m.cmc(); });
-    listing.add("call 0x1", [&](X64Assembler& m) {
+    listing.add("ret", [&](Assembler& m) { m.ret(); });
+    listing.add("cmc", [&](Assembler& m) { m.cmc(); });
+    listing.add("call 0x1", [&](Assembler& m) {
         m.bind(forward);
         m.call_position(1);
     });
-    listing.add("jmp 0x12", [&](X64Assembler& m) {
+    listing.add("jmp 0x12", [&](Assembler& m) {
         m.jump_position(1);
         m.patch_relative(m.position() - 4, 0x12);
     });
@@ -307,7 +306,7 @@ TEST_CASE("x64 encoder: jumps lead to their labels, forward and backward, and ca
 TEST_CASE("x64 encoder: what does not fit is noted, and nothing is written behind the buffer")
 {
     std::array<uint8_t, 8> buffer {};
-    X64Assembler assembler { buffer.data(), 4 };
+    Assembler assembler { buffer.data(), 4 };
     assembler.mov(Reg::Rax, 0x0123'4567'89ab'cdef);
     CHECK(assembler.overflowed());
     CHECK(assembler.position() == 4);

@@ -1,7 +1,7 @@
 // Pins and condition flags during the translation of a block.
-#include "engine/emulator/jit/block_translator.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 namespace {
 

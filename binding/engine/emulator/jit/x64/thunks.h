@@ -1,19 +1,14 @@
 #pragma once
 
 #include "engine/emulator/cpu/cpu.h"
-#include "engine/emulator/jit/guest_registers.h"
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/host_backend.h"
+#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
 
 #include <cstdint>
 
-namespace dormouse::emulator::jit {
-
-// What translated code leaves behind for C++ when it returns.
-struct LeftBehind {
-    static constexpr uint32_t kNoLink = ~uint32_t { 0 };
-    uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
-};
+namespace dormouse::emulator::jit::x64 {
 
 // Code that all blocks of one vCPU share, by position in the code buffer. "Pins in place": every pin holds its guest
 // register. "Pins stored": Cpu::x and Cpu::sp hold all of them. The frame's flags are up to date always.
@@ -30,6 +25,6 @@ struct Thunks {
     uint32_t leave_to_link; // the same, and says that jump EDX could be linked
 };
 
-Thunks emit_thunks(X64Assembler&, Cpu&, FetchTlb const&, LeftBehind&);
+Thunks emit_thunks(Assembler&, Cpu&, FetchTlb const&, LeftBehind&);
 
 }

@@ -1,11 +1,11 @@
-#include "engine/emulator/jit/block_translator.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 
 #include "base/check.h"
 #include "generated/a64_instruction.h"
 
 #include <cstddef>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 namespace {
 
@@ -25,7 +25,7 @@ namespace {
 }
 
 BlockTranslator::Code BlockTranslator::translate(
-    X64Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
+    Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
 {
     m_asm = &assembler;
     m_executable = executable;
@@ -53,9 +53,10 @@ BlockTranslator::Code BlockTranslator::translate(
         end_of_block(static_cast<unsigned>(m_instructions.size()));
     emit_cold_paths();
 
-    Code code { m_entry, static_cast<uint32_t>(m_links.size()), assembler.position() };
+    Code const code { m_entry, assembler.position() };
+    auto const link = static_cast<uint32_t>(m_links.size());
     m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(page_offset(0)) });
-    assembler.mov(Reg::Rdx, code.entry_link);
+    assembler.mov(Reg::Rdx, link);
     assembler.mov(Reg::Rax, page_offset(0));
     assembler.jump_position(m_thunks.leave_to_link);
     return code;

@@ -1,12 +1,12 @@
 // Addition, subtraction and logic. [Arm DDI 0487, C4.1.93 "Data Processing -- Immediate", C4.1.95 "-- Register"]
 #include "engine/emulator/isa/bit_mask.h"
-#include "engine/emulator/jit/block_translator.h"
 #include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
 #include <bit>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 

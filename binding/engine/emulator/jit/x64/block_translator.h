@@ -2,21 +2,15 @@
 
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/decoded_block.h"
-#include "engine/emulator/jit/guest_registers.h"
-#include "engine/emulator/jit/thunks.h"
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/host_backend.h"
+#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/guest_registers.h"
+#include "engine/emulator/jit/x64/thunks.h"
 
 #include <cstdint>
 #include <vector>
 
-namespace dormouse::emulator::jit {
-
-// A jump from one block to another of the same page that can be pointed at the other's code.
-struct Link {
-    CodePage const* page;
-    uint32_t site; // position of the jump's rel32 field
-    uint16_t offset; // of the target in the page
-};
+namespace dormouse::emulator::jit::x64 {
 
 // Turns decoded blocks into x86-64 code. Instructions without an emitter become calls of their semantic functions.
 //
@@ -38,11 +32,10 @@ public:
 
     struct Code {
         uint32_t entry;
-        uint32_t entry_link; // index of the link that becomes the first instruction when the block is unlinked
-        uint32_t entry_stub; // position to jump to for that
+        uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
     };
     // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
-    Code translate(X64Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+    Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
 
 private:
     // Where NZCV is. Kind of the host's flags: after a subtraction CF is "not C".
@@ -169,7 +162,7 @@ private:
     std::vector<Link>& m_links;
 
     // Of the block that is being translated:
-    X64Assembler* m_asm { nullptr };
+    Assembler* m_asm { nullptr };
     uint8_t const* m_executable { nullptr };
     CodePage const* m_page { nullptr };
     unsigned m_word_index { 0 };

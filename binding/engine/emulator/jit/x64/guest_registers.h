@@ -1,24 +1,20 @@
 #pragma once
 
 #include "engine/emulator/cpu/cpu.h"
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/assembler.h"
 
 #include <array>
 #include <cstdint>
 
 // Which host register holds what while translated code runs, and how that code reaches the rest.
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 constexpr Reg kCpuRegister = Reg::Rbp; // &cpu + kCpuBias
 constexpr Reg kTlbRegister = Reg::R15; // Cpu::tlb
 
 // Puts x4..x30, SP, PC and the pending word within reach of a one-byte displacement.
 constexpr int32_t kCpuBias = 160;
-
-// Numbers of general registers as the translator uses them: 0..30, zero, SP.
-constexpr unsigned kZero = 31;
-constexpr unsigned kSp = 32;
-constexpr unsigned kLink = 30;
 
 // Registers that live in host registers in all translated code, across blocks: four fifths of all uses in compiled
 // code. RAX, RCX and RDX are never pins: every emitter may use them.
@@ -62,6 +58,12 @@ constexpr uint32_t make_volatile_pins()
     return mask;
 }
 constexpr uint32_t kVolatilePins = make_volatile_pins();
+
+// Of the registers of an instruction with the sf bit.
+constexpr Width word_width(uint32_t word)
+{
+    return word >> 31 ? Width::W64 : Width::W32;
+}
 
 // Displacements of the fields of Cpu from kCpuRegister.
 class CpuLayout {

@@ -1,10 +1,10 @@
 // Branches. [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
 #include "base/bits.h"
-#include "engine/emulator/jit/block_translator.h"
 #include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 

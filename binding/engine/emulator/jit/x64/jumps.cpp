@@ -1,37 +1,37 @@
 // The stack, jumps and labels.
 #include "base/check.h"
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/x64/assembler.h"
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
-void X64Assembler::push(Reg reg)
+void Assembler::push(Reg reg)
 {
     rex(Width::W32, 0, 0, static_cast<unsigned>(reg));
     byte(0x50 | (static_cast<unsigned>(reg) & 7));
 }
 
-void X64Assembler::pop(Reg reg)
+void Assembler::pop(Reg reg)
 {
     rex(Width::W32, 0, 0, static_cast<unsigned>(reg));
     byte(0x58 | (static_cast<unsigned>(reg) & 7));
 }
 
-void X64Assembler::ret()
+void Assembler::ret()
 {
     byte(0xc3);
 }
 
-void X64Assembler::call(Reg reg)
+void Assembler::call(Reg reg)
 {
     register_form(Width::W32, 0xff, 2, reg);
 }
 
-void X64Assembler::jump(Reg reg)
+void Assembler::jump(Reg reg)
 {
     register_form(Width::W32, 0xff, 4, reg);
 }
 
-void X64Assembler::relative(Label& label)
+void Assembler::relative(Label& label)
 {
     if (label.position == Label::kUnbound) {
         CHECK(label.site_count < Label::kMaxSites);
@@ -42,32 +42,32 @@ void X64Assembler::relative(Label& label)
     }
 }
 
-void X64Assembler::jump(Label& label)
+void Assembler::jump(Label& label)
 {
     byte(0xe9);
     relative(label);
 }
 
-void X64Assembler::jump(Condition condition, Label& label)
+void Assembler::jump(Condition condition, Label& label)
 {
     byte(0x0f);
     byte(0x80 | static_cast<unsigned>(condition));
     relative(label);
 }
 
-void X64Assembler::call_position(uint32_t target)
+void Assembler::call_position(uint32_t target)
 {
     byte(0xe8);
     word32(target - (m_position + 4));
 }
 
-void X64Assembler::jump_position(uint32_t target)
+void Assembler::jump_position(uint32_t target)
 {
     byte(0xe9);
     word32(target - (m_position + 4));
 }
 
-void X64Assembler::bind(Label& label)
+void Assembler::bind(Label& label)
 {
     label.position = m_position;
     for (unsigned i = 0; i < label.site_count; ++i)
@@ -75,7 +75,7 @@ void X64Assembler::bind(Label& label)
     label.site_count = 0;
 }
 
-void X64Assembler::patch_relative(uint32_t site, uint32_t target)
+void Assembler::patch_relative(uint32_t site, uint32_t target)
 {
     if (m_overflowed)
         return;

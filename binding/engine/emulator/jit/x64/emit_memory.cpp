@@ -1,14 +1,14 @@
 // Loads and stores. [Arm DDI 0487, C4.1.94 "Loads and Stores"]
 #include "base/bits.h"
 #include "engine/emulator/cpu/tlb.h"
-#include "engine/emulator/jit/block_translator.h"
 #include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
 #include <bit>
 #include <cstddef>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 

@@ -1,11 +1,11 @@
-#include "engine/emulator/jit/thunks.h"
+#include "engine/emulator/jit/x64/thunks.h"
 
 #include "engine/emulator/interpreter/code_cache.h"
 
 #include <array>
 #include <cstddef>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 namespace {
 
@@ -18,7 +18,7 @@ namespace {
 
     class ThunkEmitter {
     public:
-        ThunkEmitter(X64Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
+        ThunkEmitter(Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
             : m_asm(assembler)
             , m_cpu(cpu)
             , m_layout(cpu)
@@ -271,7 +271,7 @@ namespace {
             m_asm.jump_position(m_leave_absolute);
         }
 
-        X64Assembler& m_asm;
+        Assembler& m_asm;
         Cpu& m_cpu;
         CpuLayout m_layout;
         FetchTlb::Addresses m_fetch;
@@ -281,7 +281,7 @@ namespace {
 
 }
 
-Thunks emit_thunks(X64Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
+Thunks emit_thunks(Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
 {
     return ThunkEmitter { assembler, cpu, fetch_tlb, left_behind }.emit();
 }

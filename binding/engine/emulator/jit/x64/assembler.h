@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 // Encoder for the x86-64 instructions that the JIT emits, and no others. [Intel SDM, volume 2, "Instruction Format"]
 // Operand order is Intel's: destination first. `Width` is the operand size; 32-bit results clear the upper half.
@@ -58,9 +58,9 @@ struct Label {
 
 // Writes into `buffer`, which will be executed at another address of the same distance to everything it jumps to.
 // Positions are offsets from the buffer's start. What does not fit is dropped and noted: look at overflowed().
-class X64Assembler {
+class Assembler {
 public:
-    X64Assembler(uint8_t* buffer, uint32_t capacity, uint32_t position = 0)
+    Assembler(uint8_t* buffer, uint32_t capacity, uint32_t position = 0)
         : m_buffer(buffer)
         , m_capacity(capacity)
         , m_position(position)

@@ -1,12 +1,12 @@
 // Moves, bitfields, shifts, conditional operations, multiplication and division. [Arm DDI 0487, C4.1.93, C4.1.95]
 #include "base/bits.h"
-#include "engine/emulator/jit/block_translator.h"
 #include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
 #include <limits>
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 

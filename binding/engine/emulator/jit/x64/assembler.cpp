@@ -1,6 +1,6 @@
-#include "engine/emulator/jit/x64_assembler.h"
+#include "engine/emulator/jit/x64/assembler.h"
 
-namespace dormouse::emulator::jit {
+namespace dormouse::emulator::jit::x64 {
 
 namespace {
 
@@ -17,7 +17,7 @@ namespace {
 
 }
 
-void X64Assembler::byte(unsigned value)
+void Assembler::byte(unsigned value)
 {
     if (m_position < m_capacity)
         m_buffer[m_position++] = static_cast<uint8_t>(value);
@@ -25,41 +25,41 @@ void X64Assembler::byte(unsigned value)
         m_overflowed = true;
 }
 
-void X64Assembler::word32(uint32_t value)
+void Assembler::word32(uint32_t value)
 {
     for (unsigned shift = 0; shift < 32; shift += 8)
         byte(value >> shift & 0xff);
 }
 
-void X64Assembler::word64(uint64_t value)
+void Assembler::word64(uint64_t value)
 {
     word32(static_cast<uint32_t>(value));
     word32(static_cast<uint32_t>(value >> 32));
 }
 
 // A byte operand in SPL, BPL, SIL or DIL needs a prefix that says nothing else.
-void X64Assembler::rex(Width width, unsigned reg, unsigned index, unsigned base, bool byte_operand)
+void Assembler::rex(Width width, unsigned reg, unsigned index, unsigned base, bool byte_operand)
 {
     unsigned const prefix = 0x40 | (width == Width::W64 ? 8 : 0) | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
     if (prefix != 0x40 || byte_operand)
         byte(prefix);
 }
 
-void X64Assembler::opcode_bytes(unsigned opcode)
+void Assembler::opcode_bytes(unsigned opcode)
 {
     if (opcode >= kTwoByte)
         byte(opcode >> 8);
     byte(opcode & 0xff);
 }
 
-void X64Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand)
+void Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand)
 {
     rex(width, reg, 0, number(rm), byte_operand);
     opcode_bytes(opcode);
     byte(0xc0 | (reg & 7) << 3 | (number(rm) & 7));
 }
 
-void X64Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem const& mem, bool byte_operand)
+void Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem const& mem, bool byte_operand)
 {
     rex(width, reg, mem.has_index ? number(mem.index) : 0, number(mem.base), byte_operand);
     opcode_bytes(opcode);
@@ -67,7 +67,7 @@ void X64Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem c
 }
 
 // ModRM, SIB and displacement. RSP and R12 as base need a SIB byte; RBP and R13 a displacement. [2.1.5]
-void X64Assembler::operand(unsigned reg, Mem const& mem)
+void Assembler::operand(unsigned reg, Mem const& mem)
 {
     unsigned const base = number(mem.base) & 7;
     bool const needs_sib = mem.has_index || base == 4;
@@ -81,12 +81,12 @@ void X64Assembler::operand(unsigned reg, Mem const& mem)
         word32(static_cast<uint32_t>(mem.displacement));
 }
 
-void X64Assembler::mov(Width width, Reg to, Reg from)
+void Assembler::mov(Width width, Reg to, Reg from)
 {
     register_form(width, 0x8b, number(to), from);
 }
 
-void X64Assembler::mov(Reg to, uint64_t immediate)
+void Assembler::mov(Reg to, uint64_t immediate)
 {
     if (immediate <= 0xffff'ffff) {
         rex(Width::W32, 0, 0, number(to));
@@ -102,44 +102,44 @@ void X64Assembler::mov(Reg to, uint64_t immediate)
     }
 }
 
-void X64Assembler::load(Width width, Reg to, Mem from)
+void Assembler::load(Width width, Reg to, Mem from)
 {
     memory_form(width, 0x8b, number(to), from);
 }
 
-void X64Assembler::store(Width width, Mem to, Reg from)
+void Assembler::store(Width width, Mem to, Reg from)
 {
     memory_form(width, 0x89, number(from), to);
 }
 
-void X64Assembler::store16(Mem to, Reg from)
+void Assembler::store16(Mem to, Reg from)
 {
     byte(0x66);
     memory_form(Width::W32, 0x89, number(from), to);
 }
 
-void X64Assembler::store8(Mem to, Reg from)
+void Assembler::store8(Mem to, Reg from)
 {
     memory_form(Width::W32, 0x88, number(from), to, number(from) >= 4);
 }
 
-void X64Assembler::store_immediate(Width width, Mem to, int32_t value)
+void Assembler::store_immediate(Width width, Mem to, int32_t value)
 {
     memory_form(width, 0xc7, 0, to);
     word32(static_cast<uint32_t>(value));
 }
 
-void X64Assembler::load_zero_extended(unsigned bytes, Reg to, Mem from)
+void Assembler::load_zero_extended(unsigned bytes, Reg to, Mem from)
 {
     memory_form(Width::W32, bytes == 1 ? 0x0fb6 : 0x0fb7, number(to), from);
 }
 
-void X64Assembler::load_sign_extended(unsigned bytes, Width width, Reg to, Mem from)
+void Assembler::load_sign_extended(unsigned bytes, Width width, Reg to, Mem from)
 {
     memory_form(width, bytes == 1 ? 0x0fbe : bytes == 2 ? 0x0fbf : 0x63, number(to), from);
 }
 
-void X64Assembler::zero_extend(unsigned bytes, Reg to, Reg from)
+void Assembler::zero_extend(unsigned bytes, Reg to, Reg from)
 {
     if (bytes == 4)
         mov(Width::W32, to, from);
@@ -147,7 +147,7 @@ void X64Assembler::zero_extend(unsigned bytes, Reg to, Reg from)
         register_form(Width::W32, bytes == 1 ? 0x0fb6 : 0x0fb7, number(to), from, bytes == 1 && number(from) >= 4);
 }
 
-void X64Assembler::sign_extend(unsigned bytes, Width width, Reg to, Reg from)
+void Assembler::sign_extend(unsigned bytes, Width width, Reg to, Reg from)
 {
     register_form(width,
         bytes == 1       ? 0x0fbe
@@ -156,22 +156,22 @@ void X64Assembler::sign_extend(unsigned bytes, Width width, Reg to, Reg from)
         number(to), from, bytes == 1 && number(from) >= 4);
 }
 
-void X64Assembler::lea(Width width, Reg to, Mem address)
+void Assembler::lea(Width width, Reg to, Mem address)
 {
     memory_form(width, 0x8d, number(to), address);
 }
 
-void X64Assembler::alu(Alu operation, Width width, Reg to, Reg from)
+void Assembler::alu(Alu operation, Width width, Reg to, Reg from)
 {
     register_form(width, static_cast<unsigned>(operation) << 3 | 3, number(to), from);
 }
 
-void X64Assembler::alu(Alu operation, Width width, Reg to, Mem from)
+void Assembler::alu(Alu operation, Width width, Reg to, Mem from)
 {
     memory_form(width, static_cast<unsigned>(operation) << 3 | 3, number(to), from);
 }
 
-void X64Assembler::alu(Alu operation, Width width, Reg to, int32_t immediate)
+void Assembler::alu(Alu operation, Width width, Reg to, int32_t immediate)
 {
     bool const small = fits_byte(immediate);
     register_form(width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to);
@@ -181,7 +181,7 @@ void X64Assembler::alu(Alu operation, Width width, Reg to, int32_t immediate)
         word32(static_cast<uint32_t>(immediate));
 }
 
-void X64Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immediate)
+void Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immediate)
 {
     bool const small = fits_byte(immediate);
     memory_form(width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to);
@@ -191,129 +191,129 @@ void X64Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immedi
         word32(static_cast<uint32_t>(immediate));
 }
 
-void X64Assembler::compare_byte(Mem mem, int8_t immediate)
+void Assembler::compare_byte(Mem mem, int8_t immediate)
 {
     memory_form(Width::W32, 0x80, static_cast<unsigned>(Alu::Cmp), mem);
     byte(static_cast<uint8_t>(immediate));
 }
 
-void X64Assembler::or_locked(Mem mem, int8_t immediate)
+void Assembler::or_locked(Mem mem, int8_t immediate)
 {
     byte(0xf0);
     alu_memory(Alu::Or, Width::W32, mem, immediate);
 }
 
-void X64Assembler::test(Width width, Reg a, Reg b)
+void Assembler::test(Width width, Reg a, Reg b)
 {
     register_form(width, 0x85, number(b), a);
 }
 
-void X64Assembler::test(Width width, Reg reg, int32_t immediate)
+void Assembler::test(Width width, Reg reg, int32_t immediate)
 {
     register_form(width, 0xf7, 0, reg);
     word32(static_cast<uint32_t>(immediate));
 }
 
-void X64Assembler::test_byte(Reg reg, uint8_t immediate)
+void Assembler::test_byte(Reg reg, uint8_t immediate)
 {
     register_form(Width::W32, 0xf6, 0, reg, number(reg) >= 4);
     byte(immediate);
 }
 
-void X64Assembler::unary(Unary operation, Width width, Reg reg)
+void Assembler::unary(Unary operation, Width width, Reg reg)
 {
     register_form(width, 0xf7, static_cast<unsigned>(operation), reg);
 }
 
-void X64Assembler::shift(Shift operation, Width width, Reg reg, uint8_t count)
+void Assembler::shift(Shift operation, Width width, Reg reg, uint8_t count)
 {
     register_form(width, 0xc1, static_cast<unsigned>(operation), reg);
     byte(count);
 }
 
-void X64Assembler::shift_by_cl(Shift operation, Width width, Reg reg)
+void Assembler::shift_by_cl(Shift operation, Width width, Reg reg)
 {
     register_form(width, 0xd3, static_cast<unsigned>(operation), reg);
 }
 
-void X64Assembler::shrd(Width width, Reg to, Reg from, uint8_t count)
+void Assembler::shrd(Width width, Reg to, Reg from, uint8_t count)
 {
     register_form(width, 0x0fac, number(from), to);
     byte(count);
 }
 
-void X64Assembler::imul(Width width, Reg to, Reg from)
+void Assembler::imul(Width width, Reg to, Reg from)
 {
     register_form(width, 0x0faf, number(to), from);
 }
 
-void X64Assembler::imul(Width width, Reg to, Reg from, int32_t immediate)
+void Assembler::imul(Width width, Reg to, Reg from, int32_t immediate)
 {
     register_form(width, 0x69, number(to), from);
     word32(static_cast<uint32_t>(immediate));
 }
 
-void X64Assembler::bsr(Width width, Reg to, Reg from)
+void Assembler::bsr(Width width, Reg to, Reg from)
 {
     register_form(width, 0x0fbd, number(to), from);
 }
 
-void X64Assembler::bswap(Width width, Reg reg)
+void Assembler::bswap(Width width, Reg reg)
 {
     rex(width, 0, 0, number(reg));
     byte(0x0f);
     byte(0xc8 | (number(reg) & 7));
 }
 
-void X64Assembler::bit_test(Width width, Reg reg, uint8_t bit)
+void Assembler::bit_test(Width width, Reg reg, uint8_t bit)
 {
     register_form(width, 0x0fba, 4, reg);
     byte(bit);
 }
 
-void X64Assembler::cmov(Condition condition, Width width, Reg to, Reg from)
+void Assembler::cmov(Condition condition, Width width, Reg to, Reg from)
 {
     register_form(width, 0x0f40 | static_cast<unsigned>(condition), number(to), from);
 }
 
-void X64Assembler::set(Condition condition, Reg reg)
+void Assembler::set(Condition condition, Reg reg)
 {
     register_form(Width::W32, 0x0f90 | static_cast<unsigned>(condition), 0, reg, number(reg) >= 4);
 }
 
-void X64Assembler::sign_into_rdx(Width width)
+void Assembler::sign_into_rdx(Width width)
 {
     rex(width, 0, 0, 0);
     byte(0x99);
 }
 
-void X64Assembler::add_to_al(uint8_t immediate)
+void Assembler::add_to_al(uint8_t immediate)
 {
     byte(0x04);
     byte(immediate);
 }
 
-void X64Assembler::lahf()
+void Assembler::lahf()
 {
     byte(0x9f);
 }
 
-void X64Assembler::sahf()
+void Assembler::sahf()
 {
     byte(0x9e);
 }
 
-void X64Assembler::cmc()
+void Assembler::cmc()
 {
     byte(0xf5);
 }
 
-void X64Assembler::load_vector(Xmm to, Mem from)
+void Assembler::load_vector(Xmm to, Mem from)
 {
     memory_form(Width::W32, 0x0f10, static_cast<unsigned>(to), from);
 }
 
-void X64Assembler::store_vector(Mem to, Xmm from)
+void Assembler::store_vector(Mem to, Xmm from)
 {
     memory_form(Width::W32, 0x0f11, static_cast<unsigned>(from), to);
 }

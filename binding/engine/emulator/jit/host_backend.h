@@ -1,0 +1,68 @@
+#pragma once
+
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/mmu/fetch_tlb.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// What the JIT needs of a code generator. There is one per kind of host, in a folder of its own.
+namespace dormouse::emulator::jit {
+
+// A jump from one block to another of the same page that can be pointed at the other's code.
+struct Link {
+    CodePage const* page;
+    uint32_t site; // position of the jump; the backend knows which field it patches
+    uint16_t offset; // of the target in the page
+};
+
+// What translated code leaves behind for C++ when it returns.
+struct LeftBehind {
+    static constexpr uint32_t kNoLink = ~uint32_t { 0 };
+    uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
+};
+
+// The code buffer of a vCPU. Positions are byte offsets in it; the two addresses are views of the same memory.
+struct CodeBuffer {
+    uint8_t* writable;
+    uint8_t const* executable;
+    uint32_t size; // bytes
+};
+
+struct TranslatedBlock {
+    uint32_t entry; // position of the code
+    uint32_t end; // position behind it
+    uint32_t unlinked; // where the first instruction is to jump when the block is gone
+};
+
+class HostBackend {
+public:
+    virtual ~HostBackend() = default;
+
+    // Writes the code that all blocks share at the start of the buffer; the position behind it.
+    virtual uint32_t emit_shared_code() = 0;
+    // Adds what the block's jumps need to the links. Nothing when the buffer is too small.
+    virtual std::optional<TranslatedBlock> translate(
+        uint32_t position, CodePage const&, unsigned word_index, Block const&)
+        = 0;
+    // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
+    // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
+    virtual Flow execute(uint8_t const* code, uint64_t page) = 0;
+    // Points the jump at `site` to `target`.
+    virtual void patch(uint32_t site, uint32_t target) = 0;
+    // Makes the first instruction of the code at `entry` a jump to `target`.
+    virtual void replace_entry(uint32_t entry, uint32_t target) = 0;
+};
+
+// Null on hosts that have none. All must outlive it.
+std::unique_ptr<HostBackend> make_host_backend(
+    CodeBuffer, Cpu&, FetchTlb const&, LeftBehind&, std::vector<Link>& links);
+
+// Why this build has no backend; empty when it has one.
+std::string_view why_no_host_backend();
+
+}

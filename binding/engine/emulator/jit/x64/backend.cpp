@@ -1,0 +1,54 @@
+#include "engine/emulator/jit/x64/backend.h"
+
+#include <cstring>
+
+namespace dormouse::emulator::jit::x64 {
+
+Backend::Backend(
+    CodeBuffer buffer, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind, std::vector<Link>& links)
+    : m_buffer(buffer)
+    , m_cpu(cpu)
+    , m_fetch_tlb(fetch_tlb)
+    , m_left_behind(left_behind)
+    , m_translator(m_thunks, CpuLayout { cpu }, links)
+{
+}
+
+uint32_t Backend::emit_shared_code()
+{
+    Assembler assembler { m_buffer.writable, m_buffer.size };
+    m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
+    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
+    return assembler.position();
+}
+
+std::optional<TranslatedBlock> Backend::translate(
+    uint32_t position, CodePage const& page, unsigned word_index, Block const& block)
+{
+    Assembler assembler { m_buffer.writable, m_buffer.size, position };
+    auto const code = m_translator.translate(assembler, m_buffer.executable, page, word_index, block);
+    if (assembler.overflowed())
+        return std::nullopt;
+    return TranslatedBlock { code.entry, assembler.position(), code.unlinked };
+}
+
+Flow Backend::execute(uint8_t const* code, uint64_t page)
+{
+    return m_enter(code + BlockTranslator::kPollBytes, page);
+}
+
+// `site`: of a rel32 field.
+void Backend::patch(uint32_t site, uint32_t target)
+{
+    uint32_t const distance = target - (site + 4);
+    std::memcpy(m_buffer.writable + site, &distance, sizeof(distance));
+}
+
+void Backend::replace_entry(uint32_t entry, uint32_t target)
+{
+    constexpr uint8_t kJump = 0xe9;
+    m_buffer.writable[entry] = kJump;
+    patch(entry + 1, target);
+}
+
+}
