@@ -251,6 +251,7 @@ const MATRIX = EVENTS.flatMap((event) =>
 test.each(MATRIX)('every call in every state of event $name', async ({ event, conduit }) => {
   const walk = new SdeiWalk([NORMAL, CRITICAL], 3);
   walk.model.turnOff(2);
+  walk.script.reportInBlocks();
   walk.script.add(OP.call, [0xc400_0003n, 1n, at(PLACE.secondary), 1n]).add(OP.waitOnline, [1n, 1n]);
   let cases = 0;
   for (const state of STATES) {

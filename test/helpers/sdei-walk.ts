@@ -122,7 +122,7 @@ export class SdeiWalk {
   #wrongCalls(guest: ConformanceGuest): string[] {
     const lines = new Map(guest.lines('C').map(([id, ...rest]) => [Number(id), rest.map(BigInt)]));
     return [...this.#calls].flatMap(([id, { label, result }]) => {
-      const [x0, , , , changed = 0n] = lines.get(id) ?? [];
+      const [x0, changed = 0n] = lines.get(id) ?? [];
       if (x0 === undefined) return [`${label}: no result`];
       const isRight = changed === 0n && (typeof result !== 'bigint' || x0 === word64(result));
       const wanted = typeof result === 'bigint' ? hex(result) : result;

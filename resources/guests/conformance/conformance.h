@@ -5,7 +5,8 @@
 // The guest executes a script that the test hands over as its initial RAM disk: records of 64 bytes. So the cases and
 // what is expected of them stand side by side in the test, and nothing here knows what firmware should answer.
 enum { OP_END, OP_CALL, OP_LEAVE, OP_WAIT_HANDLER, OP_HOST, OP_STATE, OP_TIMER, OP_WAIT_ONLINE, OP_DELAY, OP_HOSTILE,
-    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY, OP_WAIT_POWER, OP_IN_HANDLER, OP_PEEK, OP_POKE, OP_WAIT_RESULT, OP_QUIET, OP_SEE_PENDING };
+    OP_MEASURE, OP_REPEAT, OP_SIGNAL_LATENCY, OP_WAIT_POWER, OP_IN_HANDLER, OP_PEEK, OP_POKE, OP_WAIT_RESULT, OP_QUIET, OP_SEE_PENDING,
+    OP_BLOCKS };
 
 struct record {
     uint8_t op;
@@ -53,6 +54,28 @@ void repeat_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 extern char vectors[];
 extern volatile uint64_t resume_points, auto_handled, auto_time;
 extern volatile uint64_t resume_elr;
+
+// report.c
+enum report_kind {
+    REPORT_CALL, // record, x0, registers that changed; x1 to x3 if any did
+    REPORT_RESUMED, // record, x0, DAIF, CurrentEL, SPSel, SCTLR_EL1
+    REPORT_HANDLER, // CPU, x0, x1, x3, registers that changed, PSTATE, ELR_EL1, SPSR_EL1, whether it interrupts a call
+    REPORT_REQUEST, // record, how many requests there were
+    REPORT_KINDS,
+};
+enum { REPORT_FIELDS = 9 };
+void report_init(void);
+void report(enum report_kind, uint64_t const* fields);
+extern int report_in_blocks; // 1: keep entries until there are many of them; else each at once
+// Around a line of text, which goes behind all that was reported before.
+uint64_t begin_line(void);
+void end_report(uint64_t daif);
+#define SAY(...)                                \
+    do {                                        \
+        uint64_t const say_daif = begin_line(); \
+        print(__VA_ARGS__);                     \
+        end_report(say_daif);                   \
+    } while (0)
 
 // script.c
 void run_script(struct handler_frame*); // until the end, or the OP_LEAVE of this handler

@@ -15,12 +15,13 @@ void guest_main(void const* fdt)
 {
     WRITE_REGISTER("tpidr_el1", 0);
     if (!parse_fdt(fdt) || !board.initrd_start) {
-        print("no script\n");
+        SAY("no script\n");
         return;
     }
+    report_init();
     gic_init_distributor();
     gic_init_cpu(0);
-    print("B %s %s %s %u\n", board.psci_compatible, board.psci_by_smc ? "smc" : "hvc", board.bootargs, (uint64_t)board.cpus);
+    SAY("B %s %s %s %u\n", board.psci_compatible, board.psci_by_smc ? "smc" : "hvc", board.bootargs, (uint64_t)board.cpus);
     start_script();
 }
 

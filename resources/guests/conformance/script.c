@@ -40,6 +40,11 @@ static uint64_t place(uint64_t what)
     }
 }
 
+static uint64_t index_of(struct record const* record)
+{
+    return (uint64_t)(record - (struct record const*)board.initrd_start);
+}
+
 static void execute_call(struct record const* record, uint32_t cpu)
 {
     struct call call;
@@ -56,21 +61,23 @@ static void execute_call(struct record const* record, uint32_t cpu)
     if (call.resumed) {
         gic_init_cpu(cpu);
         drain_interrupts();
-        print("R %u %x %x %x %x %x\n", (uint64_t)record->id, call.x[0], call.daif, call.el, call.sp_select, call.sctlr);
+        report(REPORT_RESUMED, (uint64_t[]) { index_of(record), call.x[0], call.daif, call.el, call.sp_select, call.sctlr });
         return;
     }
     uint64_t changed = 0;
     for (uint32_t i = 1; i < 31; i++)
         changed |= (uint64_t)(call.x[i] != before[i]) << i;
     changed |= (uint64_t)(call.sp_moved != 0) << 31 | (uint64_t)(call.nzcv != 0xa0000000) << 32;
-    print("C %u %x %x %x %x %x\n", (uint64_t)record->id, call.x[0], call.x[1], call.x[2], call.x[3], changed);
+    uint64_t const seen = changed ? -1ul : 0;
+    report(REPORT_CALL,
+        (uint64_t[]) { index_of(record), call.x[0], changed, call.x[1] & seen, call.x[2] & seen, call.x[3] & seen });
 }
 
 static void host_request(struct record const* record)
 {
     uint32_t const number = ++requests;
-    print("X %u %u %x %x\n", (uint64_t)number, (uint64_t)record->id, record->x[0], record->x[1]);
-    // Only now may the host act: an event would find the lock of print() taken otherwise.
+    report(REPORT_REQUEST, (uint64_t[]) { index_of(record), number });
+    // Only now may the host act: an event would find the lock of report() taken otherwise.
     put_char('~');
     while (acknowledged < number) {
         uint64_t const uart = 0x09000000ul;
@@ -115,7 +122,7 @@ static void print_state(struct record const* record)
         gic = mixed(gic, READ32(sgi + redistributor[i]));
     gic = mixed(gic, READ_REGISTER("S3_0_C4_C6_0"));
     gic = mixed(gic, READ_REGISTER("S3_0_C12_C12_7"));
-    print("S %u %x %x %x %x\n", (uint64_t)record->id, registers, memory, gic, timer);
+    SAY("S %u %x %x %x %x\n", (uint64_t)record->id, registers, memory, gic, timer);
 }
 
 static void measure(struct record const* record)
@@ -126,7 +133,7 @@ static void measure(struct record const* record)
     uint64_t const middle = counter();
     measure_calls(record->x[0], count);
     uint64_t const end = counter();
-    print("M %u %u %u %u %u\n", (uint64_t)record->id, count, middle - start, end - middle, READ_REGISTER("cntfrq_el0"));
+    SAY("M %u %u %u %u %u\n", (uint64_t)record->id, count, middle - start, end - middle, READ_REGISTER("cntfrq_el0"));
 }
 
 // From before EVENT_SIGNAL of event 0 at this CPU to the first instruction of the handler.
@@ -139,7 +146,7 @@ static void signal_latency(struct record const* record)
         psci_hvc(0xc400002f, 0, board.mpidrs[0], 0);
         total += auto_time - start;
     }
-    print("M %u %u 0 %u %u\n", (uint64_t)record->id, auto_handled, total, READ_REGISTER("cntfrq_el0"));
+    SAY("M %u %u 0 %u %u\n", (uint64_t)record->id, auto_handled, total, READ_REGISTER("cntfrq_el0"));
 }
 
 static void see_pending(struct record const*);
@@ -171,7 +178,7 @@ void execute(struct record const* record, uint32_t cpu)
         while (psci_hvc(record->x[0], record->x[1], record->x[2] + place(record->places >> 16), record->x[3]) != record->x[4])
             ;
         return;
-    case OP_PEEK: return print("V %u %x\n", (uint64_t)record->id, *(uint64_t volatile*)record->x[0]);
+    case OP_PEEK: SAY("V %u %x\n", (uint64_t)record->id, *(uint64_t volatile*)record->x[0]); return;
     case OP_POKE: *(uint64_t volatile*)record->x[0] = record->x[1]; return;
     case OP_DELAY: {
         uint64_t const until = counter() + READ_REGISTER("cntfrq_el0") / 1000000 * record->x[0];
@@ -187,8 +194,9 @@ void execute(struct record const* record, uint32_t cpu)
     case OP_SIGNAL_LATENCY: return signal_latency(record);
     case OP_QUIET: return quiet_calls(record->x[0], record->x[1] + place(record->places >> 8), record->x[2], record->x[3]);
     case OP_SEE_PENDING: return see_pending(record);
+    case OP_BLOCKS: report_in_blocks = 1; return;
     case OP_REPEAT: return repeat_call(record->x[0], record->x[1], record->x[2], record->x[3]);
-    default: print("U %u\n", (uint64_t)record->op);
+    default: SAY("U %u\n", (uint64_t)record->op);
     }
 }
 
@@ -228,7 +236,7 @@ static void see_pending(struct record const* record)
         while (psci_hvc(0xc4000004, cpu, 0, 0) != 1)
             ;
     }
-    print("P %u %u %u %u %u\n", (uint64_t)record->id, rounds, by_affinity, by_cpu_on, wrong);
+    SAY("P %u %u %u %u %u\n", (uint64_t)record->id, rounds, by_affinity, by_cpu_on, wrong);
 }
 
 void run_script(struct handler_frame* frame)
@@ -236,13 +244,13 @@ void run_script(struct handler_frame* frame)
     for (;;) {
         struct record const* const record = cursor++;
         if (record->op == OP_END) {
-            print("E %u %u %x\n", handlers_entered, resume_points, resume_daif);
+            SAY("E %u %u %x\n", handlers_entered, resume_points, resume_daif);
             for (;;)
                 __asm__ volatile("wfi");
         }
         if (record->op == OP_LEAVE) {
             if (!frame) {
-                print("L %u\n", (uint64_t)record->id);
+                SAY("L %u\n", (uint64_t)record->id);
                 continue;
             }
             frame->leave_function = record->x[0];

@@ -5,7 +5,7 @@ struct record const* volatile in_handler[CPUS];
 
 void leave_failed(uint64_t x0)
 {
-    print("F %x\n", x0);
+    SAY("F %x\n", x0);
     for (;;)
         __asm__ volatile("msr daifset, #15\n\twfi");
 }
@@ -21,8 +21,8 @@ void sdei_handler(struct handler_frame* frame)
     uint64_t changed = 0;
     for (uint32_t i = 4; call && i < 28; i++)
         changed |= (uint64_t)(frame->x[i] != call->x[i]) << i;
-    print("H %u %x %x %x %x %x %x %x %x\n", (uint64_t)cpu, frame->x[0], frame->x[1], frame->x[3], changed,
-        daif | el << 12 | select << 16, elr, spsr, (uint64_t)(call != 0));
+    report(REPORT_HANDLER,
+        (uint64_t[]) { cpu, frame->x[0], frame->x[1], frame->x[3], changed, daif | el << 12 | select << 16, elr, spsr, call != 0 });
     frame->leave_function = 0xc4000025;
     frame->leave_argument = 0;
     frame->leave_by_smc = 0;
