@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { runTool } from '../../src/node/images/run-tool.ts';
-import { describeHost, DORMOUSE, openPeer, ROOT } from './emulators.ts';
+import { describeHost, openDormouse, openPeers, ROOT } from './emulators.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { replaceBetweenMarkers } from './publish.ts';
 import { renderReadme, renderReport, type Results } from './report.ts';
@@ -30,9 +30,15 @@ function chooserOf({ only }: BenchOptions): (suite: string, program?: string) =>
 async function measure(options: BenchOptions): Promise<Results> {
   const isChosen = chooserOf(options);
   const load = loadavg()[0] ?? 0;
-  const peer = await openPeer();
+  const peers = await openPeers(options.peers);
+  const ours = openDormouse(options.jit);
   const say = (text: string) => process.stderr.write(`bench  ${text}\n`);
-  const context: BenchContext = { options, peer, emulators: [DORMOUSE, ...peer.emulators], say };
+  const context: BenchContext = {
+    options,
+    emulators: [ours, ...peers.flatMap(({ emulators }) => emulators)],
+    newest: [ours, ...(peers[0]?.emulators ?? [])],
+    say,
+  };
   const programs = PROGRAMS.filter(({ name, group }) => isChosen(group === 'system' ? 'system' : 'kernels', name));
   const kernels = BOOT_KERNELS.filter((id) => isChosen('boots', id));
   const commit = await runTool('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD']).catch(() => 'of unknown version');
@@ -41,7 +47,8 @@ async function measure(options: BenchOptions): Promise<Results> {
     host: await describeHost(),
     load,
     dormouse: commit.trim(),
-    qemu: peer.version,
+    jit: options.jit,
+    qemu: peers.map(({ version }) => version),
     rounds: options.rounds,
     speeds: isChosen('interpreter') ? await measureSpin(context) : [],
     rows: [...(await measureBoots(context, kernels)), ...(await measurePrograms(context, programs))],
@@ -52,7 +59,7 @@ async function measure(options: BenchOptions): Promise<Results> {
 }
 
 async function publish(results: Results): Promise<void> {
-  const text = `# Results\n\nWritten by \`npm run bench -- --publish\`. Ratios are ours / QEMU: below 1 we are faster.\n\n`;
+  const text = `# Results\n\nWritten by \`npm run bench -- --publish\`. Ratios are QEMU / ours: above 1 we are faster.\n\n`;
   await writeFile(path.join(import.meta.dirname, 'RESULTS.md'), text + renderReport(results, true));
   const readme = path.join(ROOT, 'README.md');
   await writeFile(readme, replaceBetweenMarkers(await readFile(readme, 'utf8'), 'bench', renderReadme(results)));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { fetchQemuPeer } from '../../src/node/images/qemu.ts';
+import { fetchDebian12QemuPeer, fetchQemuPeer, type QemuPeer } from '../../src/node/images/qemu.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -14,31 +14,52 @@ export interface GuestFiles {
 
 /** Something that runs the guest: we, or a peer. */
 export interface Emulator {
-  readonly name: 'dormouse' | 'qemu max' | 'qemu a72';
+  /** `dormouse`, or version and CPU of a peer: `qemu 11.1 max`. */
+  readonly name: string;
   /** A command whose standard input and output are the guest's serial console. */
   command(guest: GuestFiles): string[];
 }
 
-export const DORMOUSE: Emulator = {
-  name: 'dormouse',
-  command: ({ kernel, initrd, append, cpus }) => [
-    path.join(ROOT, 'dormouse'),
-    ...['run', '--engine', 'emulator', '--json', '--memory', '512M', '--cpus', String(cpus)],
-    ...['--kernel', kernel, ...(initrd === undefined ? [] : ['--initrd', initrd]), '--append', append],
-  ],
-};
+export type JitMode = 'auto' | 'on' | 'off';
+
+/** @param jit as `dormouse run --jit`; `auto` is what a user gets. */
+export function openDormouse(jit: JitMode): Emulator {
+  return {
+    name: 'dormouse',
+    command: ({ kernel, initrd, append, cpus }) => [
+      path.join(ROOT, 'dormouse'),
+      ...['run', '--engine', 'emulator', '--jit', jit, '--json', '--memory', '512M', '--cpus', String(cpus)],
+      ...['--kernel', kernel, ...(initrd === undefined ? [] : ['--initrd', initrd]), '--append', append],
+    ],
+  };
+}
 
 export interface Peer {
+  /** Of the Debian package. */
   readonly version: string;
   /** The same program with different CPUs; whichever is faster counts. */
   readonly emulators: readonly Emulator[];
 }
 
-/** The newest QEMU that can be had. @throws what fetchQemuPeer throws. */
-export async function openPeer(): Promise<Peer> {
-  const { command, version } = await fetchQemuPeer();
-  const withCpu = (name: Emulator['name'], cpu: string): Emulator => ({
-    name,
+export type PeerChoice = 'all' | 'newest' | 'none';
+
+/**
+ * The newest QEMU that can be had, then that of Debian 12.
+ * @throws what fetchQemuPeer throws.
+ */
+export async function openPeers(choice: PeerChoice): Promise<Peer[]> {
+  if (choice === 'none') return [];
+  const newest = peerOf(await fetchQemuPeer(), 'max');
+  if (choice === 'newest') return [newest];
+  const old = peerOf(await fetchDebian12QemuPeer(), 'max,pauth-impdef=on');
+  return old.version === newest.version ? [newest] : [newest, old];
+}
+
+/** @param max The CPU with every feature. Its pointer authentication must be the cheap one, else a boot takes ten times as long. */
+function peerOf({ command, version }: QemuPeer, max: string): Peer {
+  const short = /(?:^|:)(\d+\.\d+)/.exec(version)?.[1] ?? version;
+  const withCpu = (name: string, cpu: string): Emulator => ({
+    name: `qemu ${short} ${name}`,
     command: ({ kernel, initrd, append, cpus }) => [
       ...command,
       ...['-M', 'virt,gic-version=3', '-accel', 'tcg', '-cpu', cpu, '-smp', String(cpus), '-m', '512'],
@@ -46,7 +67,7 @@ export async function openPeer(): Promise<Peer> {
       ...['-kernel', kernel, ...(initrd === undefined ? [] : ['-initrd', initrd]), '-append', append],
     ],
   });
-  return { version, emulators: [withCpu('qemu max', 'max'), withCpu('qemu a72', 'cortex-a72')] };
+  return { version, emulators: [withCpu('max', max), withCpu('a72', 'cortex-a72')] };
 }
 
 const summarySchema = z.object({ outcome: z.string(), instructionsRetired: z.number() });

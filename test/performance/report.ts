@@ -1,8 +1,10 @@
-import { bestPeer, geometricMean, type Group, mips, ratioOf, type Row } from './results.ts';
+import type { JitMode } from './emulators.ts';
+import { bestPeer, mips, ratioOf, type Row } from './results.ts';
 import type { Evenness, Speed } from './suites/tiny.ts';
 import type { FirmwareCost } from './suites/firmware.ts';
 import type { Idleness } from './suites/idle.ts';
 import { type Cells, renderMarkdown, renderText, show } from './table.ts';
+import { classOf, judge } from './targets.ts';
 
 /** Everything that one run measured. */
 export interface Results {
@@ -11,7 +13,9 @@ export interface Results {
   /** Load average of the host at the beginning: how quiet it was. */
   readonly load: number;
   readonly dormouse: string;
-  readonly qemu: string;
+  readonly jit: JitMode;
+  /** Versions of the peers' packages. */
+  readonly qemu: readonly string[];
   readonly rounds: number;
   readonly rows: readonly Row[];
   readonly speeds: readonly Speed[];
@@ -20,18 +24,18 @@ export interface Results {
   readonly firmware: readonly FirmwareCost[];
 }
 
-const GROUPS: readonly Group[] = ['boot', 'integer', 'memory', 'atomic', 'float', 'vector', 'system'];
-
+/** One line a row: ours, every emulator beside it, and the ratio to the best of them. */
 export function rowCells(rows: readonly Row[]): Cells {
-  const head = ['', 'ours CPU s', 'QEMU max', 'QEMU a72', 'ratio CPU', 'ours wall s', 'QEMU wall s', 'ratio wall'];
+  const peers = [...new Set(rows.flatMap(({ costs }) => [...costs.keys()]))].filter((name) => name !== 'dormouse');
+  const head = ['CPU seconds', 'class', 'ours', ...peers, 'QEMU / ours', 'wall: ours', 'QEMU', 'QEMU / ours'];
   const body = rows.map((row) => [
     row.fault === undefined ? row.name : `${row.name} (FAULT)`,
-    show(row.costs.get('dormouse')?.cpu, 2),
-    show(row.costs.get('qemu max')?.cpu, 2),
-    show(row.costs.get('qemu a72')?.cpu, 2),
+    classOf(row.group),
+    show(row.costs.get('dormouse')?.cpu, 3),
+    ...peers.map((peer) => show(row.costs.get(peer)?.cpu, 3)),
     show(ratioOf(row, 'cpu'), 2),
-    show(row.costs.get('dormouse')?.wall, 2),
-    show(bestPeer(row)?.wall, 2),
+    show(row.costs.get('dormouse')?.wall, 3),
+    show(bestPeer(row)?.wall, 3),
     show(ratioOf(row, 'wall'), 2),
     show(row.instructions === undefined ? undefined : row.instructions / 1e6, 0),
     show(mips(row), 0),
@@ -39,28 +43,17 @@ export function rowCells(rows: readonly Row[]): Cells {
   return [[...head, 'M instr.', 'ours MIPS'], ...body];
 }
 
-/** One line a group: the geometric means of the ratios, and of our MIPS. What is at fault does not count. */
+/** One line a class: geometric mean and lowest of the ratios in CPU seconds, beside what is to be reached. */
 export function summaryCells(rows: readonly Row[]): Cells {
-  const body = GROUPS.flatMap((group) => {
-    const members = rows.filter((row) => row.group === group && row.fault === undefined);
-    if (members.length === 0) return [];
-    const mean = (of: (row: Row) => number | undefined) => geometricMean(members.flatMap((row) => of(row) ?? []));
-    return [
-      [
-        `${group} (${members.length})`,
-        show(
-          mean((row) => ratioOf(row, 'cpu')),
-          2,
-        ),
-        show(
-          mean((row) => ratioOf(row, 'wall')),
-          2,
-        ),
-        show(mean(mips), 0),
-      ],
-    ];
-  });
-  return [['ours / QEMU', 'CPU seconds', 'wall seconds', 'guest MIPS'], ...body];
+  const body = judge(rows).map(({ target, count, mean, least, isReached }) => [
+    `${target.name} (${count})`,
+    show(mean, 2),
+    show(target.mean, 1),
+    `${show(least.ratio, 2)} (${least.name})`,
+    show(target.least, 1),
+    isReached ? 'reached' : 'missed',
+  ]);
+  return [['QEMU / ours, CPU seconds', 'geometric mean', 'target', 'lowest', 'target', ''], ...body];
 }
 
 export function speedCells(speeds: readonly Speed[]): Cells {
@@ -112,7 +105,7 @@ export function firmwareCells(firmware: readonly FirmwareCost[]): Cells {
 function facts(results: Results): string {
   return (
     `${results.date}, ${results.host}, load ${results.load.toFixed(1)} at the start; Dormouse ${results.dormouse}, ` +
-    `QEMU ${results.qemu}; smallest of ${results.rounds}`
+    `JIT ${results.jit}, QEMU ${results.qemu.join(' and ') || 'none'}; medians of ${results.rounds}`
   );
 }
 
@@ -144,7 +137,7 @@ export function renderReadme(results: Results): string {
     ),
     ...(even ? [`Of four busy vCPUs the slowest does ${evennessOf(even.rounds).toFixed(2)} of the fastest.`] : []),
   ];
-  const about = 'CPU and wall seconds of ours divided by those of QEMU TCG in the same run; below 1 we are faster.';
+  const about = 'Host CPU seconds of the fastest QEMU (TCG) divided by ours, in the same run: above 1 we are faster.';
   const where = `All figures: [test/performance/RESULTS.md](test/performance/RESULTS.md). ${facts(results)}.`;
   return [about, renderMarkdown(summaryCells(results.rows)).trimEnd(), sentences.join(' '), where].join('\n\n');
 }

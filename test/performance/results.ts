@@ -1,12 +1,12 @@
 import type { Cost } from './measure.ts';
 
-export type Group = 'boot' | 'integer' | 'memory' | 'atomic' | 'float' | 'vector' | 'system';
+export type Group = 'boot' | 'integer' | 'memory' | 'atomic' | 'float' | 'vector' | 'crypto' | 'system';
 
 /** One thing that was measured on several emulators. */
 export interface Row {
   readonly name: string;
   readonly group: Group;
-  /** Smallest of the rounds, by emulator; absent: it could not run there. */
+  /** Median of the rounds, by emulator; absent: it could not run there. */
   readonly costs: ReadonlyMap<string, Cost>;
   /** Guest instructions of one run under Dormouse. */
   readonly instructions?: number;
@@ -14,22 +14,30 @@ export interface Row {
   readonly fault?: string;
 }
 
-/** The best of several measurements: CPU and wall seconds each for itself, for noise only ever adds. */
-export function smallest(costs: readonly Cost[]): Cost {
-  return { cpu: Math.min(...costs.map(({ cpu }) => cpu)), wall: Math.min(...costs.map(({ wall }) => wall)) };
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** The best that any peer did. Undefined when none could run it. */
+/** What counts of several rounds: the medians of CPU and of wall seconds, each for itself. */
+export function median(costs: readonly Cost[]): Cost {
+  return { cpu: medianOf(costs.map(({ cpu }) => cpu)), wall: medianOf(costs.map(({ wall }) => wall)) };
+}
+
+/** The best that any peer did, CPU and wall seconds each for itself. Undefined when none could run it. */
 export function bestPeer(row: Row): Cost | undefined {
   const peers = [...row.costs].filter(([name]) => name !== 'dormouse').map(([, cost]) => cost);
-  return peers.length === 0 ? undefined : smallest(peers);
+  if (peers.length === 0) return undefined;
+  return { cpu: Math.min(...peers.map(({ cpu }) => cpu)), wall: Math.min(...peers.map(({ wall }) => wall)) };
 }
 
-/** Ours divided by the best peer's: below 1 we are faster. Undefined when one side is missing or took no time. */
+/** The best peer's divided by ours: above 1 we are faster. Undefined when one side is missing or took no time. */
 export function ratioOf(row: Row, what: keyof Cost): number | undefined {
   const ours = row.costs.get('dormouse')?.[what];
   const theirs = bestPeer(row)?.[what];
-  return ours === undefined || theirs === undefined || theirs <= 0 ? undefined : ours / theirs;
+  return ours === undefined || theirs === undefined || ours <= 0 ? undefined : theirs / ours;
 }
 
 /** Millions of guest instructions per CPU second of ours. */

@@ -16,12 +16,13 @@ export interface QemuPeer {
 const PROGRAM = 'qemu-system-aarch64';
 const PACKAGE = 'qemu-system-arm';
 
+type Sources = readonly (readonly string[])[];
+
 /** Newest first. A backports suite needs the suite under it for its libraries. */
-const SOURCES: readonly (readonly string[])[] = [
-  ['trixie-backports', 'trixie'],
-  ['bookworm-backports', 'bookworm'],
-  ['bookworm'],
-];
+const NEWEST: Sources = [['trixie-backports', 'trixie'], ['bookworm-backports', 'bookworm'], ['bookworm']];
+
+/** What Debian 12 itself has: of some kernels and operations it is the faster one. */
+const DEBIAN_12: Sources = [['bookworm']];
 
 /**
  * The newest QEMU that the Debian archive offers, unpacked into the cache with its own loader and libraries, so that it
@@ -29,13 +30,25 @@ const SOURCES: readonly (readonly string[])[] = [
  * @throws DormouseError of the last attempt, when none of the suites has one that runs here.
  */
 export async function fetchQemuPeer(): Promise<QemuPeer> {
-  const item = await cached('qemu', unpackNewest);
+  return peerOf('qemu', NEWEST);
+}
+
+/**
+ * The QEMU of Debian 12, in the same way.
+ * @throws DormouseError when it cannot be unpacked or does not run here.
+ */
+export async function fetchDebian12QemuPeer(): Promise<QemuPeer> {
+  return peerOf('qemu-debian-12', DEBIAN_12);
+}
+
+async function peerOf(name: string, sources: Sources): Promise<QemuPeer> {
+  const item = await cached(name, (folder) => unpackFirst(folder, sources));
   return { command: await commandFor(join(item.folder, 'root')), version: item.manifest.version };
 }
 
-async function unpackNewest(folder: string) {
+async function unpackFirst(folder: string, sources: Sources) {
   const reasons: string[] = [];
-  for (const suites of SOURCES) {
+  for (const suites of sources) {
     const release = suites[0] ?? '';
     try {
       const version = await unpack(join(folder, 'root'), release, suites);

@@ -1,7 +1,7 @@
 import { fetchGuests } from '../../../src/node/images/fetch.ts';
 import { instructionsOf } from '../emulators.ts';
 import { type TimedRun, timeCommand } from '../measure.ts';
-import { type Row, smallest } from '../results.ts';
+import { type Row, median } from '../results.ts';
 import type { BenchContext } from './context.ts';
 
 export const BOOT_KERNELS = ['6.1-cloud', '6.12-cloud', '7.2-cloud'];
@@ -38,7 +38,7 @@ export async function measureBoots({ options, emulators, say }: BenchContext, id
       rows.push({
         name,
         group: 'boot',
-        costs: new Map(good.filter(([, all]) => all.length > 0).map(([who, all]) => [who, smallest(all)])),
+        costs: new Map(good.filter(([, all]) => all.length > 0).map(([who, all]) => [who, median(all)])),
         ...(instructions.length > 0 && { instructions: Math.min(...instructions) }),
         ...(faults.length > 0 && { fault: faults.join('; ') }),
       });

@@ -69,10 +69,10 @@ async function run(emulator: Emulator, counts: Counts): Promise<Measured> {
 }
 
 /** The round trip of the smallest call, and how soon a signalled handler runs. */
-export async function measureFirmware({ options, emulators, say }: BenchContext): Promise<FirmwareCost[]> {
+export async function measureFirmware({ options, newest, say }: BenchContext): Promise<FirmwareCost[]> {
   const count = options.quick ? 20_000 : 500_000;
   const all: FirmwareCost[] = [];
-  for (const emulator of emulators) {
+  for (const emulator of newest) {
     const isOurs = emulator.name === 'dormouse';
     const counts = { calls: count, signals: isOurs ? count : 0 };
     const rounds: Measured[] = [];

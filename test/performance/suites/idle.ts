@@ -17,11 +17,11 @@ export interface Idleness {
 const SETTLE_SECONDS = 5;
 
 /** A Debian kernel with a shell that nobody types into. */
-export async function measureIdle({ options, emulators, say }: BenchContext): Promise<Idleness[]> {
+export async function measureIdle({ options, newest, say }: BenchContext): Promise<Idleness[]> {
   const seconds = options.quick ? 5 : 20;
   const { initramfs, kernels } = await fetchGuests(['6.12-cloud']);
   const all: Idleness[] = [];
-  for (const emulator of emulators)
+  for (const emulator of newest)
     for (const cpus of [1, 4]) {
       const guest = { kernel: kernels[0]?.path ?? '', initrd: initramfs.path, append: 'console=ttyAMA0', cpus };
       const session = new GuestSession(emulator, guest);

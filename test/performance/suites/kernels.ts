@@ -3,7 +3,7 @@ import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { buildBenchmarkInitramfs } from '../benchmark-guest.ts';
 import { GuestSession } from '../guest-session.ts';
 import { type Cost, measureTree } from '../measure.ts';
-import { disagreement, type Row, smallest } from '../results.ts';
+import { disagreement, type Row, median } from '../results.ts';
 import type { BenchContext } from './context.ts';
 import type { Program } from './programs.ts';
 
@@ -79,7 +79,7 @@ function rowOf({ name, group }: Program, samples: ReadonlyMap<string, readonly S
   return {
     name,
     group,
-    costs: new Map([...samples].map(([who, all]) => [who, smallest(all)])),
+    costs: new Map([...samples].map(([who, all]) => [who, median(all)])),
     ...(instructions.length > 0 && { instructions: Math.min(...instructions) }),
     ...(fault !== undefined && { fault }),
   };

@@ -21,10 +21,10 @@ async function openTiny(emulator: BenchContext['emulators'][number], cpus: numbe
 }
 
 /** A plain integer loop without memory: what the engine can do at best. */
-export async function measureSpin({ options, emulators, say }: BenchContext): Promise<Speed[]> {
+export async function measureSpin({ options, newest, say }: BenchContext): Promise<Speed[]> {
   const millions = options.quick ? 200 : 500;
   const speeds: Speed[] = [];
-  for (const emulator of emulators) {
+  for (const emulator of newest) {
     const session = await openTiny(emulator, 1);
     try {
       let best: Speed = { emulator: emulator.name, mipsByCpu: 0, mipsByGuest: 0 };
@@ -55,11 +55,11 @@ export interface Evenness {
 }
 
 /** Four vCPUs that are all busy, on however many cores the host has: does each get its share? */
-export async function measureEvenness({ options, emulators, say }: BenchContext): Promise<Evenness[]> {
+export async function measureEvenness({ options, newest, say }: BenchContext): Promise<Evenness[]> {
   const cpus = 4;
   const milliseconds = options.quick ? 2000 : 8000;
   const all: Evenness[] = [];
-  for (const emulator of emulators) {
+  for (const emulator of newest) {
     const session = await openTiny(emulator, cpus);
     try {
       session.send('smp\r');

@@ -33,8 +33,15 @@ describe('parseTimes', () => {
 });
 
 describe('options of the benchmarks', () => {
-  it('measure three rounds of everything unless told otherwise', () => {
-    expect(parseOptions([])).toMatchObject({ rounds: 3, only: [], quick: false, markdown: false });
+  it('measure five rounds of everything unless told otherwise', () => {
+    expect(parseOptions([])).toMatchObject({
+      rounds: 5,
+      jit: 'auto',
+      peers: 'all',
+      only: [],
+      quick: false,
+      markdown: false,
+    });
     expect(parseOptions(['--quick'])).toMatchObject({ rounds: 1 });
   });
 
@@ -42,8 +49,14 @@ describe('options of the benchmarks', () => {
     expect(parseOptions(['--only', 'boots', '--interpreter']).only).toEqual(['boots', 'interpreter']);
   });
 
+  it('leave out the suite of a kernel that is named', () => {
+    expect(parseOptions(['--only', 'kernels', '--kernel', 'alu']).only).toEqual(['alu']);
+  });
+
   it('name what they cannot understand', () => {
     expect(() => parseOptions(['--rounds', '0'])).toThrow(/--rounds/);
     expect(() => parseOptions(['--fast'])).toThrow(/--fast/);
+    expect(() => parseOptions(['--jit', 'maybe'])).toThrow('--jit maybe: there are auto, on, off');
+    expect(() => parseOptions(['--peers', '0'])).toThrow(/all, newest, none/);
   });
 });

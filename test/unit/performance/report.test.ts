@@ -5,21 +5,23 @@ import { renderMarkdown, renderText, show } from '../../performance/table.ts';
 
 const costs = new Map([
   ['dormouse', { cpu: 1, wall: 2 }],
-  ['qemu max', { cpu: 4, wall: 4 }],
+  ['qemu 11.1 max', { cpu: 4, wall: 4 }],
+  ['qemu 7.2 a72', { cpu: 3, wall: 5 }],
 ]);
 const results: Results = {
   date: '2026-01-02 03:04',
   host: 'a computer',
   load: 0.5,
   dormouse: 'abc',
-  qemu: '11.1',
+  jit: 'auto',
+  qemu: ['11.1', '7.2'],
   rounds: 3,
   rows: [
     { name: 'alu', group: 'integer', costs, instructions: 100_000_000 },
     {
       name: 'bytes',
       group: 'integer',
-      costs: new Map([...costs, ['qemu max', { cpu: 400, wall: 4 }]]),
+      costs: new Map([...costs, ['qemu 7.2 a72', { cpu: 400, wall: 4 }]]),
       fault: 'checksums differ',
     },
   ],
@@ -28,26 +30,26 @@ const results: Results = {
   evenness: [{ emulator: 'dormouse', rounds: [8, 10] }],
   firmware: [
     { emulator: 'dormouse', psciNs: 101.4, psciInstructions: 1, signalNs: 300, signalInstructions: 40 },
-    { emulator: 'qemu max', psciNs: 400 },
+    { emulator: 'qemu 11.1 max', psciNs: 400 },
   ],
 };
 
 describe('report of the benchmarks', () => {
-  it('shows ratio and MIPS of each row, and names a fault in the row and at the end', () => {
+  it('shows each peer, the ratio to the best and MIPS of each row, and names a fault in the row and at the end', () => {
     const text = renderReport(results, false);
-    expect(text).toMatch(/^alu +1\.00 +4\.00 +- +0\.25 +2\.00 +4\.00 +0\.50 +100 +100$/m);
+    expect(text).toMatch(/^alu +integer +1\.000 +4\.000 +3\.000 +3\.00 +2\.000 +4\.000 +2\.00 +100 +100$/m);
     expect(text).toMatch(/^bytes \(FAULT\)/m);
     expect(text).toMatch(/^FAULT bytes: checksums differ$/m);
   });
 
-  it('sums up a group in one line, without what is at fault', () => {
-    expect(renderReadme(results)).toContain('| integer (1) | 0.25 | 0.50 | 100 |');
+  it('sums up a class in one line beside its target, without what is at fault', () => {
+    expect(renderReadme(results)).toContain('| integer (1) | 3.00 | 2.2 | 3.00 (alu) | 1.0 | reached |');
   });
 
   it('shows what a firmware call costs, and dashes for what a peer does not have', () => {
     const text = renderReport(results, false);
     expect(text).toMatch(/^dormouse +101 +1 +300 +40$/m);
-    expect(text).toMatch(/^qemu max +400 +- +- +-$/m);
+    expect(text).toMatch(/^qemu 11\.1 max +400 +- +- +-$/m);
   });
 
   it('leaves out tables of suites that were not run', () => {

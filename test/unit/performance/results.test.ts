@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disagreement, geometricMean, mips, ratioOf, type Row, smallest } from '../../performance/results.ts';
+import { disagreement, geometricMean, median, mips, ratioOf, type Row } from '../../performance/results.ts';
 
 const row: Row = {
   name: 'alu',
@@ -14,8 +14,8 @@ const row: Row = {
 
 describe('results of the benchmarks', () => {
   it('compares with whichever peer is faster, for CPU and wall seconds each', () => {
-    expect(ratioOf(row, 'cpu')).toBe(0.5);
-    expect(ratioOf(row, 'wall')).toBe(3);
+    expect(ratioOf(row, 'cpu')).toBe(2);
+    expect(ratioOf(row, 'wall')).toBe(1 / 3);
   });
 
   it('has no ratio when no peer could run it, nor when we could not', () => {
@@ -23,12 +23,14 @@ describe('results of the benchmarks', () => {
     expect(ratioOf({ ...row, costs: new Map([['qemu max', { cpu: 1, wall: 1 }]]) }, 'cpu')).toBeUndefined();
   });
 
-  it('takes the smallest CPU and the smallest wall seconds, not those of one round', () => {
+  it('takes the median of CPU and of wall seconds, each for itself', () => {
     const rounds = [
       { cpu: 1, wall: 9 },
-      { cpu: 2, wall: 4 },
+      { cpu: 20, wall: 4 },
+      { cpu: 3, wall: 5 },
     ];
-    expect(smallest(rounds)).toEqual({ cpu: 1, wall: 4 });
+    expect(median(rounds)).toEqual({ cpu: 3, wall: 5 });
+    expect(median(rounds.slice(0, 2))).toEqual({ cpu: 10.5, wall: 6.5 });
   });
 
   it('divides instructions by our CPU seconds', () => {

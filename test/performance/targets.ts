@@ -1,0 +1,50 @@
+import { geometricMean, type Group, ratioOf, type Row } from './results.ts';
+
+/** Rows that are judged together, and what Dormouse is to reach: CPU seconds of the best QEMU divided by ours. */
+export interface Target {
+  readonly name: string;
+  readonly groups: readonly Group[];
+  /** For the geometric mean of all rows. */
+  readonly mean: number;
+  /** For each single row. */
+  readonly least: number;
+}
+
+export const TARGETS: readonly Target[] = [
+  { name: 'integer', groups: ['integer', 'memory', 'atomic'], mean: 2.2, least: 1 },
+  { name: 'fp-simd-crypto', groups: ['float', 'vector', 'crypto'], mean: 6, least: 1 },
+  { name: 'system', groups: ['system'], mean: 3, least: 1.2 },
+  { name: 'boot', groups: ['boot'], mean: 1.5, least: 1.5 },
+];
+
+/** The class of the targets that a group belongs to. */
+export function classOf(group: Group): string {
+  return TARGETS.find(({ groups }) => groups.includes(group))?.name ?? group;
+}
+
+export interface Judgement {
+  readonly target: Target;
+  /** Rows that have a ratio. */
+  readonly count: number;
+  readonly mean: number;
+  readonly least: { readonly name: string; readonly ratio: number };
+  readonly isReached: boolean;
+}
+
+/** Each target beside what was measured; none where nothing was. What is at fault does not count. */
+export function judge(rows: readonly Row[]): Judgement[] {
+  return TARGETS.flatMap((target) => {
+    const ratios = rows
+      .filter(({ group, fault }) => target.groups.includes(group) && fault === undefined)
+      .flatMap((row) => {
+        const ratio = ratioOf(row, 'cpu');
+        return ratio === undefined ? [] : [{ name: row.name, ratio }];
+      })
+      .sort((a, b) => a.ratio - b.ratio);
+    const [least] = ratios;
+    const mean = geometricMean(ratios.map(({ ratio }) => ratio));
+    if (least === undefined || mean === undefined) return [];
+    const isReached = mean >= target.mean && least.ratio >= target.least;
+    return [{ target, count: ratios.length, mean, least, isReached }];
+  });
+}
