@@ -1,5 +1,7 @@
 #include "engine/kvm/vcpu.h"
 
+#include "arch/reset_state.h"
+#include "arch/system_register_encoding.h"
 #include "base/bits.h"
 
 #include <cerrno>
@@ -43,7 +45,9 @@ Result<void> KvmVcpu::initialise()
         init.features[0] |= abi::kFeaturePowerOff;
     TRY_PUT(done, m_fd.call(Request::ArmVcpuInit, "KVM_ARM_VCPU_INIT", init));
     static_cast<void>(done);
-    return {};
+    // KVM's choice is another than the emulator's.
+    auto const sctlr = engine::system_register_id(arch::system_register(3, 0, 1, 0, 0));
+    return write_register(sctlr, { arch::kSctlrEl1Reset, 0 });
 }
 
 // --- Running -------------------------------------------------------------------------------------------------------

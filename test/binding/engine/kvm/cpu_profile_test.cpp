@@ -19,6 +19,7 @@ constexpr uint64_t id_of(unsigned op1, unsigned crm, unsigned op2)
 constexpr uint64_t kPfr0 = id_of(0, 4, 0);
 constexpr uint64_t kIsar0 = id_of(0, 6, 0);
 constexpr uint64_t kMpidr = id_of(0, 0, 5);
+constexpr uint64_t kSctlr = engine::system_register_id(arch::system_register(3, 0, 1, 0, 0)).value;
 
 struct Fixture {
     std::shared_ptr<FakeHost> host { std::make_shared<FakeHost>() };
@@ -27,7 +28,8 @@ struct Fixture {
     Fixture()
     {
         // A processor with more than the profile: half precision, LSE.
-        host->registers = { { kMpidr, 0 }, { kPfr0, 0x1100'0000'1111'0112 }, { kIsar0, 0x0000'1000'1021'1120 } };
+        host->registers
+            = { { kSctlr, 0 }, { kMpidr, 0 }, { kPfr0, 0x1100'0000'1111'0112 }, { kIsar0, 0x0000'1000'1021'1120 } };
     }
     // What went wrong; empty: nothing.
     std::string create(char const* name)

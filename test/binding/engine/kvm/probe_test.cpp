@@ -65,7 +65,8 @@ TEST_CASE("the version of the kernel's own firmware: with the feature from 0.2 o
 {
     auto host = std::make_shared<FakeHost>();
     host->has_filter = false;
-    host->registers = { { abi::kRegPsciVersion, 0x1'0001 }, { 0x6030'0000'0013'c005, 0 } };
+    host->registers
+        = { { abi::kRegPsciVersion, 0x1'0001 }, { 0x6030'0000'0013'c005, 0 }, { 0x6030'0000'0013'c080, 0 } };
     memory::MemoryMap memory { 40 };
     auto const create = [&](uint32_t version) {
         auto probed = probe(host).take();

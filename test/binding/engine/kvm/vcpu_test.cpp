@@ -1,5 +1,7 @@
 #include "engine/kvm/vcpu.h"
 
+#include "arch/reset_state.h"
+#include "arch/system_register_encoding.h"
 #include "engine/kvm/fake_host.h"
 
 #include <doctest/doctest.h>
@@ -53,6 +55,8 @@ int hypercall(FakeHost& host, bool smc)
     return leave(host, ExitReason::Hypercall);
 }
 
+engine::RegisterId const kSctlr = engine::system_register_id(arch::system_register(3, 0, 1, 0, 0));
+
 struct Fixture {
     std::shared_ptr<FakeHost> host { std::make_shared<FakeHost>() };
     Descriptor vm { host, FakeHost::kVm };
@@ -65,7 +69,7 @@ struct Fixture {
     {
         host->registers = { { engine::kRegisterPc.value, 0x4000'0000 }, { engine::x_register(0).value, 1 },
             { engine::kRegisterFpsr.value, 2 }, { abi::kRegVirtualControl, 1 }, { abi::kRegVirtualCompare, 50 },
-            { abi::kRegPsciVersion, 0x1'0003 }, { 0x6080'0000'0015'0000, 0 } };
+            { abi::kRegPsciVersion, 0x1'0003 }, { 0x6080'0000'0015'0000, 0 }, { kSctlr.value, 0xc5'0078 } };
         auto page = std::make_unique<RunPage>(host, &host->page, 4096);
         abi::VcpuInit init {};
         init.features[0] = abi::kFeaturePsci02;
@@ -213,7 +217,7 @@ TEST_CASE("registers: ours are listed, firmware's and those too wide for us are 
     Fixture f;
     auto const list = f.vcpu->register_list();
     auto const has = [&](uint64_t id) { return std::count(list.begin(), list.end(), engine::RegisterId { id }) == 1; };
-    CHECK(list.size() == 5);
+    CHECK(list.size() == 6);
     CHECK(has(engine::kRegisterPc.value));
     CHECK_FALSE(has(abi::kRegPsciVersion));
     CHECK_FALSE(f.vcpu->read_register({ abi::kRegPsciVersion }).ok());
@@ -241,6 +245,18 @@ TEST_CASE("while the clock stands, counters and timers answer as of that moment"
     CHECK(f.vcpu->write_register({ abi::kRegVirtualCount }, { 50, 0 }).ok());
     CHECK(f.vcpu->read_register({ abi::kRegVirtualControl }).value().low == 5);
     CHECK(f.vcpu->read_register({ abi::kRegVirtualCount }).value().low == 50);
+}
+
+TEST_CASE("SCTLR_EL1 of a vCPU that is made or reset is the same as on the emulator")
+{
+    Fixture f;
+    CHECK(f.vcpu->read_register(kSctlr).value().low == arch::kSctlrEl1Reset);
+    CHECK(f.vcpu->write_register(kSctlr, { 0x30d0'199d, 0 }).ok());
+    f.vcpu->reset();
+    CHECK(f.vcpu->read_register(kSctlr).value().low == arch::kSctlrEl1Reset);
+    f.host->refused_register = kSctlr.value;
+    f.vcpu->reset();
+    CHECK(std::holds_alternative<engine::ExitInternalError>(f.vcpu->run()));
 }
 
 TEST_CASE("with firmware in the kernel the other vCPUs start stopped")

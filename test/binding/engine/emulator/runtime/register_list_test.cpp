@@ -1,5 +1,6 @@
 #include "engine/emulator/runtime/register_list.h"
 
+#include "arch/reset_state.h"
 #include "engine/emulator/runtime/debug.h"
 #include "engine/emulator/runtime/exceptions.h"
 #include "engine/emulator/runtime/fake_services.h"
@@ -232,7 +233,7 @@ TEST_CASE_FIXTURE(CpuFixture, "reset gives the architectural state and keeps wha
     CHECK(cpu.pending.load() == kPendingIrq);
     CHECK(read_register(cpu, engine::kRegisterPstate).value().low == 0x3c5);
     CHECK(sys(SR::MPIDR_EL1) == 0x8000'0003);
-    CHECK(sys(SR::SCTLR_EL1) == 0x30d5'0998); // MMU and caches off, RES1 bits, no EL0 traps of waits
+    CHECK(sys(SR::SCTLR_EL1) == arch::kSctlrEl1Reset);
     sys(SR::CNTVOFF_EL2) = 42;
     reset_cpu(cpu, 0xff'00ff'0102);
     CHECK(sys(SR::CNTVOFF_EL2) == 42);
