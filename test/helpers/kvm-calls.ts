@@ -1,6 +1,7 @@
 // Firmware calls that KVM answers itself. Linux puts the fast calls of the Arm architecture's owner, in both conventions,
 // into each SMCCC filter as its own, so user space cannot have them. [Linux, Documentation/virt/kvm/devices/vm.rst and
 // arch/arm64/kvm/hypercalls.c] An id with the SVE hint is another id for the filter, and is forwarded.
+import type { OtherFirmware } from './psci-cases.ts';
 import { CODE, SMCCC } from './psci-model.ts';
 
 const [FIRST, LAST] = [0x8000_0000n, 0x8000_ffffn];
@@ -18,13 +19,8 @@ export function isAnsweredByKvm(id: bigint): boolean {
   return narrow >= FIRST && narrow <= LAST;
 }
 
-/**
- * What KVM may answer, whatever the machine's PSCI version is.
- * @param x x0 and x1
- * @param bySmc conduit
- * @param immediate of the instruction; KVM looks past that of an HVC
- */
-export function expectOfKvm(x: readonly bigint[], bySmc: boolean, immediate: number): readonly bigint[] {
+/** What KVM may answer, whatever the machine's PSCI version is; it looks past the immediate of an HVC. */
+function expectOfKvm(x: readonly bigint[], bySmc: boolean, immediate: number): readonly bigint[] {
   const [id, asked] = [BigInt.asUintN(32, x[0] ?? 0n), BigInt.asUintN(32, x[1] ?? 0n)];
   if (bySmc && immediate !== 0) return [CODE.notSupported];
   if (id === SMCCC.version) return [0x1_0001n];
@@ -33,3 +29,7 @@ export function expectOfKvm(x: readonly bigint[], bySmc: boolean, immediate: num
   if (!bySmc && WORKAROUNDS.includes(id)) return [0n];
   return [CODE.notSupported];
 }
+
+/** The part of KVM where all other calls are ours. */
+export const answeredByKvm: OtherFirmware = ({ x, bySmc, immediate }) =>
+  isAnsweredByKvm(x[0] ?? 0n) ? { results: expectOfKvm(x, bySmc, immediate), mayChange: RESULT_REGISTERS } : undefined;
