@@ -13,11 +13,11 @@ import type { BenchContext } from './suites/context.ts';
 import { measureFirmware } from './suites/firmware.ts';
 import { measureIdle } from './suites/idle.ts';
 import { measurePrograms } from './suites/kernels.ts';
-import { COMPUTE, SYSTEM } from './suites/programs.ts';
+import { COMPUTE, type Program, SYSTEM, TOOLS } from './suites/programs.ts';
 import { measureEvenness, measureSpin } from './suites/tiny.ts';
 
-const PROGRAMS = [...COMPUTE, ...SYSTEM];
-const SUITES = ['boots', 'kernels', 'system', 'interpreter', 'idle', 'evenness', 'firmware'];
+const PROGRAMS = [...COMPUTE, ...SYSTEM, ...TOOLS];
+const SUITES = ['boots', 'kernels', 'system', 'tools', 'interpreter', 'idle', 'evenness', 'firmware'];
 
 /** @throws Error naming what there is when a name is not known. */
 function chooserOf({ only }: BenchOptions): (suite: string, program?: string) => boolean {
@@ -39,7 +39,8 @@ async function measure(options: BenchOptions): Promise<Results> {
     newest: [ours, ...(peers[0]?.emulators ?? [])],
     say,
   };
-  const programs = PROGRAMS.filter(({ name, group }) => isChosen(group === 'system' ? 'system' : 'kernels', name));
+  const chosen = (suite: string, programs: readonly Program[]) => programs.filter(({ name }) => isChosen(suite, name));
+  const programs = [...chosen('kernels', COMPUTE), ...chosen('system', SYSTEM), ...chosen('tools', TOOLS)];
   const kernels = BOOT_KERNELS.filter((id) => isChosen('boots', id));
   const commit = await runTool('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD']).catch(() => 'of unknown version');
   return {

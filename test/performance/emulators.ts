@@ -10,6 +10,8 @@ export interface GuestFiles {
   readonly initrd?: string;
   readonly append: string;
   readonly cpus: number;
+  /** In MiB; 512 unless said. */
+  readonly memory?: number;
 }
 
 /** Something that runs the guest: we, or a peer. */
@@ -26,9 +28,9 @@ export type JitMode = 'auto' | 'on' | 'off';
 export function openDormouse(jit: JitMode): Emulator {
   return {
     name: 'dormouse',
-    command: ({ kernel, initrd, append, cpus }) => [
+    command: ({ kernel, initrd, append, cpus, memory = 512 }) => [
       path.join(ROOT, 'dormouse'),
-      ...['run', '--engine', 'emulator', '--jit', jit, '--json', '--memory', '512M', '--cpus', String(cpus)],
+      ...['run', '--engine', 'emulator', '--jit', jit, '--json', '--memory', `${memory}M`, '--cpus', String(cpus)],
       ...['--kernel', kernel, ...(initrd === undefined ? [] : ['--initrd', initrd]), '--append', append],
     ],
   };
@@ -60,9 +62,9 @@ function peerOf({ command, version }: QemuPeer, max: string): Peer {
   const short = /(?:^|:)(\d+\.\d+)/.exec(version)?.[1] ?? version;
   const withCpu = (name: string, cpu: string): Emulator => ({
     name: `qemu ${short} ${name}`,
-    command: ({ kernel, initrd, append, cpus }) => [
+    command: ({ kernel, initrd, append, cpus, memory = 512 }) => [
       ...command,
-      ...['-M', 'virt,gic-version=3', '-accel', 'tcg', '-cpu', cpu, '-smp', String(cpus), '-m', '512'],
+      ...['-M', 'virt,gic-version=3', '-accel', 'tcg', '-cpu', cpu, '-smp', String(cpus), '-m', String(memory)],
       ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none', '-no-reboot'],
       ...['-kernel', kernel, ...(initrd === undefined ? [] : ['-initrd', initrd]), '-append', append],
     ],

@@ -38,6 +38,11 @@ export class GuestSession {
     return this.#child.pid;
   }
 
+  /** The end of what the console has shown. */
+  get recentOutput(): string {
+    return this.#output.slice(-800);
+  }
+
   send(text: string): void {
     this.#child.stdin.write(text);
   }

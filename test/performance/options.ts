@@ -20,7 +20,7 @@ export interface BenchOptions {
 export const USAGE = `Usage: npm run bench -- [options]
   --help         this text
   --quick        one round, short waits
-  --only NAME    boots, kernels, system, interpreter, idle, evenness, firmware, a boot
+  --only NAME    boots, kernels, system, tools, interpreter, idle, evenness, firmware, a boot
                  (6.12-cloud) or a program (alu); may be repeated
   --kernel NAME  the same as --only NAME
   --rounds N     measurements of each thing, the median counts (default 5)

@@ -51,7 +51,7 @@ export function summaryCells(rows: readonly Row[]): Cells {
     show(target.mean, 1),
     `${show(least.ratio, 2)} (${least.name})`,
     show(target.least, 1),
-    isReached ? 'reached' : 'missed',
+    isReached === undefined ? '' : isReached ? 'reached' : 'missed',
   ]);
   return [['QEMU / ours, CPU seconds', 'geometric mean', 'target', 'lowest', 'target', ''], ...body];
 }

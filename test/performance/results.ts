@@ -1,6 +1,7 @@
 import type { Cost } from './measure.ts';
 
-export type Group = 'boot' | 'integer' | 'memory' | 'atomic' | 'float' | 'vector' | 'crypto' | 'system';
+export type Group =
+  'boot' | 'integer' | 'memory' | 'atomic' | 'float' | 'vector' | 'crypto' | 'system' | 'tool' | 'compile';
 
 /** One thing that was measured on several emulators. */
 export interface Row {

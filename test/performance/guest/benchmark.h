@@ -16,9 +16,18 @@ typedef uint64_t Operation(uint64_t count);
 Kernel kernel_alu, kernel_coremark, kernel_sieve, kernel_bytes, kernel_calls, kernel_bytecode, kernel_recursion,
     kernel_quicksort, kernel_sha256, kernel_bignum, kernel_divide, kernel_chase_l1, kernel_chase_32m, kernel_copy,
     kernel_hash, kernel_nbody, kernel_mandelbrot, kernel_matrix, kernel_pixels, kernel_crc, kernel_exclusives,
-    kernel_lse;
+    kernel_lse, kernel_aes, kernel_sha256_instructions, kernel_polynomials, kernel_dot;
 
-Operation operation_syscall, operation_pipe, operation_fork, operation_exec, operation_touch, operation_read;
+Operation operation_syscall, operation_pipe, operation_fork, operation_fork_exec, operation_exec, operation_touch,
+    operation_copy_on_write, operation_signal, operation_read, operation_lock, operation_handoff;
+
+// Whether /bench/NAME.sh is there.
+int has_script(char const* name);
+
+// Runs it with the count as its argument. The checksum is that of what it prints. A script that works for a time
+// instead of a number of rounds writes into /tmp/work how much it did, which then is the count. Returns 0 when it
+// failed.
+int run_script(char const* name, uint64_t* count, uint64_t* checksum);
 
 static inline uint64_t rotate_left(uint64_t value, unsigned by)
 {

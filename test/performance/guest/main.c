@@ -1,5 +1,6 @@
 // First program of the benchmark guest. It obeys lines on its console:
-//   run NAME COUNT     answers `done NAME COUNT NANOSECONDS CHECKSUM`, or `cannot NAME` when this CPU or kernel cannot
+//   run NAME COUNT     answers `done NAME COUNT NANOSECONDS CHECKSUM`, `failed NAME`, or `cannot NAME` when there is no
+//                      such program or this CPU cannot run it
 //   release            gives the arena back: an operation like fork would copy its page tables; answers `released`
 //   off                switches the guest off
 // The host says what is measured and when, so that several guests can take turns.
@@ -19,7 +20,14 @@
 #include <unistd.h>
 
 // Bits of AT_HWCAP. [Linux, Documentation/arch/arm64/elf_hwcaps.rst]
-enum { HAS_CRC32 = 1 << 7, HAS_ATOMICS = 1 << 8 };
+enum {
+    HAS_AES = 1 << 3,
+    HAS_PMULL = 1 << 4,
+    HAS_SHA2 = 1 << 6,
+    HAS_CRC32 = 1 << 7,
+    HAS_ATOMICS = 1 << 8,
+    HAS_DOT = 1 << 20
+};
 
 static struct {
     char const* name;
@@ -48,6 +56,10 @@ static struct {
     { "crc32c", kernel_crc, HAS_CRC32 },
     { "exclusives", kernel_exclusives, 0 },
     { "lse", kernel_lse, HAS_ATOMICS },
+    { "aes", kernel_aes, HAS_AES },
+    { "sha256-insn", kernel_sha256_instructions, HAS_SHA2 },
+    { "pmull", kernel_polynomials, HAS_PMULL },
+    { "dot", kernel_dot, HAS_DOT },
 };
 
 static struct {
@@ -57,9 +69,14 @@ static struct {
     { "syscall", operation_syscall },
     { "pipe", operation_pipe },
     { "fork", operation_fork },
-    { "exec", operation_exec },
+    { "fork-exec", operation_fork_exec },
+    { "vfork-exec", operation_exec },
     { "touch", operation_touch },
+    { "copy-on-write", operation_copy_on_write },
+    { "signal", operation_signal },
     { "read", operation_read },
+    { "lock-2cpu", operation_lock },
+    { "handoff-2cpu", operation_handoff },
 };
 
 static uint8_t* arena;
@@ -71,22 +88,25 @@ static uint64_t nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// Returns 0 when there is nothing of that name that can run here.
-static int run(char const* name, uint64_t count, uint64_t* checksum)
+enum Outcome { DONE, FAILED, UNABLE };
+
+static enum Outcome run(char const* name, uint64_t* count, uint64_t* checksum)
 {
     for (size_t i = 0; i < sizeof kKernels / sizeof *kKernels; i++)
         if (arena && strcmp(name, kKernels[i].name) == 0) {
             if ((getauxval(AT_HWCAP) & kKernels[i].needs) != kKernels[i].needs)
-                return 0;
-            *checksum = kKernels[i].run(arena, count);
-            return 1;
+                return UNABLE;
+            *checksum = kKernels[i].run(arena, *count);
+            return DONE;
         }
     for (size_t i = 0; i < sizeof kOperations / sizeof *kOperations; i++)
         if (strcmp(name, kOperations[i].name) == 0) {
-            *checksum = kOperations[i].run(count);
-            return *checksum == count;
+            *checksum = kOperations[i].run(*count);
+            return *checksum == *count ? DONE : FAILED;
         }
-    return 0;
+    if (has_script(name))
+        return run_script(name, count, checksum) ? DONE : FAILED;
+    return UNABLE;
 }
 
 static void obey(char const* line)
@@ -95,10 +115,12 @@ static void obey(char const* line)
     uint64_t count, checksum = 0;
     if (sscanf(line, "run %31s %" SCNu64, name, &count) == 2) {
         uint64_t const start = nanoseconds();
-        if (run(name, count, &checksum))
-            printf("done %s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", name, count, nanoseconds() - start, checksum);
+        enum Outcome const outcome = run(name, &count, &checksum);
+        uint64_t const elapsed = nanoseconds() - start;
+        if (outcome == DONE)
+            printf("done %s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", name, count, elapsed, checksum);
         else
-            printf("cannot %s\n", name);
+            printf("%s %s\n", outcome == FAILED ? "failed" : "cannot", name);
     } else if (strncmp(line, "release", 7) == 0) {
         if (arena)
             munmap(arena, ARENA_BYTES);
@@ -132,6 +154,9 @@ int main(int count, char** arguments)
     if (count > 1 && strcmp(arguments[1], "exit") == 0)
         return 0; // a child of operation_exec
     open_console();
+    mkdir("/proc", 0755);
+    mount("proc", "/proc", "proc", 0, NULL);
+    mkdir("/tmp", 0777);
     arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (arena == MAP_FAILED)
         return 1;

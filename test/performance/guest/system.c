@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "benchmark.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -55,7 +56,24 @@ uint64_t operation_fork(uint64_t count)
     return count;
 }
 
-// A child that becomes this program again, and ends.
+// A child that becomes this program again, and ends: by fork(), so with page tables that are copied and thrown away.
+uint64_t operation_fork_exec(uint64_t count)
+{
+    char* const arguments[] = { "/init", "exit", NULL };
+    for (uint64_t i = 0; i < count; i++) {
+        int status = 1;
+        pid_t const child = fork();
+        if (child == 0) {
+            execv("/init", arguments);
+            _exit(1);
+        }
+        if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+            return 0;
+    }
+    return count;
+}
+
+// The same by vfork(), as posix_spawn() does it.
 uint64_t operation_exec(uint64_t count)
 {
     char* const arguments[] = { "/init", "exit", NULL };
@@ -95,5 +113,51 @@ uint64_t operation_read(uint64_t count)
     while (done < count && read(file, buffer, sizeof buffer) == (ssize_t)sizeof buffer)
         done++;
     close(file);
+    return done == count ? count : 0;
+}
+
+// Pages of a file that become private copies when they are written to: 64 faults.
+uint64_t operation_copy_on_write(uint64_t count)
+{
+    enum { PAGES = 64 };
+    long const page = sysconf(_SC_PAGESIZE);
+    int const file = open("/init", O_RDONLY);
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t* const memory = mmap(NULL, PAGES * (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+        if (memory == MAP_FAILED)
+            return 0;
+        for (long at = 0; at < PAGES * page; at += page)
+            memory[at] ^= 1;
+        munmap(memory, PAGES * (size_t)page);
+    }
+    close(file);
+    return count;
+}
+
+static uint8_t* protected_page;
+
+static void on_fault(int signal)
+{
+    (void)signal;
+    mprotect(protected_page, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE);
+}
+
+// A store to a page that may not be written, a signal, and its handler that allows it.
+uint64_t operation_signal(uint64_t count)
+{
+    size_t const size = (size_t)sysconf(_SC_PAGESIZE);
+    protected_page = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct sigaction action = { .sa_handler = on_fault }, before;
+    if (protected_page == MAP_FAILED || sigaction(SIGSEGV, &action, &before) != 0)
+        return 0;
+    uint64_t done = 0;
+    while (done < count) {
+        *(uint8_t volatile*)protected_page = (uint8_t)done;
+        if (mprotect(protected_page, size, PROT_READ) != 0)
+            break;
+        done++;
+    }
+    sigaction(SIGSEGV, &before, NULL);
+    munmap(protected_page, size);
     return done == count ? count : 0;
 }

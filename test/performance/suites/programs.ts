@@ -7,6 +7,8 @@ export interface Program {
   /** So many that a translator needs a tenth of a second at least. */
   readonly count: number;
   readonly what: string;
+  /** Where it runs; else alone in a guest with one CPU. */
+  readonly guest?: 'two CPUs' | 'debian';
 }
 
 export const COMPUTE: readonly Program[] = [
@@ -32,13 +34,33 @@ export const COMPUTE: readonly Program[] = [
   { name: 'matrix', group: 'vector', count: 800, what: 'single-precision vectors' },
   { name: 'pixels', group: 'vector', count: 36_000, what: 'integer vectors' },
   { name: 'crc32c', group: 'vector', count: 200_000, what: 'CRC32 instructions' },
+  { name: 'aes', group: 'crypto', count: 20_000, what: 'AES instructions, counter mode' },
+  { name: 'sha256-insn', group: 'crypto', count: 1_600_000, what: 'SHA-256 instructions' },
+  { name: 'pmull', group: 'crypto', count: 40_000, what: 'products of polynomials' },
+  { name: 'dot', group: 'vector', count: 40_000, what: 'dot products of bytes' },
 ];
 
 export const SYSTEM: readonly Program[] = [
-  { name: 'syscall', group: 'system', count: 400_000, what: 'getppid()' },
-  { name: 'pipe', group: 'system', count: 6_000, what: 'a byte to a process and back' },
-  { name: 'fork', group: 'system', count: 400, what: 'fork, exit, wait' },
-  { name: 'exec', group: 'system', count: 200, what: 'spawn, execute, wait' },
-  { name: 'touch', group: 'system', count: 100, what: '1 MiB mapped, touched, unmapped' },
-  { name: 'read', group: 'system', count: 6_000, what: '64 KiB of zeroes' },
+  { name: 'syscall', group: 'system', count: 800_000, what: 'getppid()' },
+  { name: 'pipe', group: 'system', count: 12_000, what: 'a byte to a process and back' },
+  { name: 'fork', group: 'system', count: 800, what: 'fork, exit, wait' },
+  { name: 'fork-exec', group: 'system', count: 300, what: 'fork, execute, wait' },
+  { name: 'vfork-exec', group: 'system', count: 400, what: 'vfork, execute, wait' },
+  { name: 'touch', group: 'system', count: 400, what: '1 MiB mapped, touched, unmapped' },
+  { name: 'copy-on-write', group: 'system', count: 1_000, what: '64 pages of a file written to' },
+  { name: 'signal', group: 'system', count: 30_000, what: 'a fault, its signal, two mprotect()' },
+  { name: 'read', group: 'system', count: 12_000, what: '64 KiB of zeroes' },
+  { name: 'lock-2cpu', group: 'system', count: 2_000_000, what: 'a mutex that two CPUs want', guest: 'two CPUs' },
+  { name: 'handoff-2cpu', group: 'system', count: 8_000, what: 'two CPUs in turns, by futex', guest: 'two CPUs' },
+];
+
+export const TOOLS: readonly Program[] = [
+  { name: 'openssl-aes-gcm', group: 'tool', count: 2, what: 'seconds of openssl speed', guest: 'debian' },
+  { name: 'openssl-sha256', group: 'tool', count: 2, what: 'seconds of openssl speed', guest: 'debian' },
+  { name: 'python-start', group: 'tool', count: 5, what: 'Python from start to end', guest: 'debian' },
+  { name: 'python-work', group: 'tool', count: 2, what: 'words, objects, numbers, JSON', guest: 'debian' },
+  { name: 'gzip', group: 'tool', count: 1, what: '4 MiB packed and unpacked', guest: 'debian' },
+  { name: 'zstd', group: 'tool', count: 3, what: '4 MiB packed and unpacked', guest: 'debian' },
+  { name: 'compile', group: 'compile', count: 1, what: 'gcc -O1 of 226 lines', guest: 'debian' },
+  { name: 'compile-cold', group: 'compile', count: 1, what: 'the same, never run before', guest: 'debian' },
 ];

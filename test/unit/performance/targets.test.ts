@@ -34,6 +34,10 @@ describe('targets of the benchmarks', () => {
     expect(judge([row('fork', 'system', 2)])).toMatchObject([{ target: { name: 'system' }, isReached: false }]);
   });
 
+  it('are neither where none is set', () => {
+    expect(judge([row('gzip', 'tool', 2)])).toMatchObject([{ count: 1, isReached: undefined }]);
+  });
+
   it('say nothing about what was not measured or is at fault', () => {
     expect(judge([{ ...row('alu', 'integer', 2), fault: 'checksums differ' }])).toEqual([]);
   });
