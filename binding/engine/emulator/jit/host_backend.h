@@ -49,6 +49,8 @@ public:
     virtual std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&)
         = 0;
+    // False: in the vCPU's present state the block is to be interpreted, translated or not.
+    virtual bool can_execute(Block const&) const { return true; }
     // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
     // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
     virtual Flow execute(uint8_t const* code, uint64_t page) = 0;

@@ -56,6 +56,10 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
 
 bool Jit::is_translated(Block& block)
 {
+    if (!m_backend->can_execute(block)) {
+        m_left_behind.link = LeftBehind::kNoLink;
+        return false;
+    }
     if (!block.code) {
         if (++block.executions < m_settings.threshold) {
             m_left_behind.link = LeftBehind::kNoLink;

@@ -67,8 +67,13 @@ void Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem cons
 }
 
 // ModRM, SIB and displacement. RSP and R12 as base need a SIB byte; RBP and R13 a displacement. [2.1.5]
-void Assembler::operand(unsigned reg, Mem const& mem)
+void Assembler::operand(unsigned reg, Mem const& mem, unsigned bytes_behind)
 {
+    if (mem.is_position) { // relative to the end of the instruction
+        byte((reg & 7) << 3 | 5);
+        word32(static_cast<uint32_t>(mem.displacement) - (m_position + 4 + bytes_behind));
+        return;
+    }
     unsigned const base = number(mem.base) & 7;
     bool const needs_sib = mem.has_index || base == 4;
     unsigned const mode = mem.displacement == 0 && base != 5 ? 0 : fits_byte(mem.displacement) ? 1 : 2;
@@ -193,8 +198,20 @@ void Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immediate
 
 void Assembler::compare_byte(Mem mem, int8_t immediate)
 {
-    memory_form(Width::W32, 0x80, static_cast<unsigned>(Alu::Cmp), mem);
+    rex(Width::W32, 0, mem.has_index ? number(mem.index) : 0, number(mem.base));
+    byte(0x80);
+    operand(static_cast<unsigned>(Alu::Cmp), mem, 1);
     byte(static_cast<uint8_t>(immediate));
+}
+
+void Assembler::compare_bytes(Reg a, Reg b)
+{
+    register_form(Width::W32, 0x38, number(b), a);
+}
+
+void Assembler::data(uint64_t value)
+{
+    word64(value);
 }
 
 void Assembler::or_locked(Mem mem, int8_t immediate)

@@ -9,7 +9,24 @@ namespace dormouse::emulator::jit::x64 {
 // Encoder for the x86-64 instructions that the JIT emits, and no others. [Intel SDM, volume 2, "Instruction Format"]
 // Operand order is Intel's: destination first. `Width` is the operand size; 32-bit results clear the upper half.
 enum class Reg : uint8_t { Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi, R8, R9, R10, R11, R12, R13, R14, R15 };
-enum class Xmm : uint8_t { Xmm0, Xmm1 };
+enum class Xmm : uint8_t {
+    Xmm0,
+    Xmm1,
+    Xmm2,
+    Xmm3,
+    Xmm4,
+    Xmm5,
+    Xmm6,
+    Xmm7,
+    Xmm8,
+    Xmm9,
+    Xmm10,
+    Xmm11,
+    Xmm12,
+    Xmm13,
+    Xmm14,
+    Xmm15
+};
 enum class Width : uint8_t { W32, W64 };
 
 // The condition codes of Jcc, SETcc and CMOVcc.
@@ -25,6 +42,14 @@ enum class Shift : uint8_t { Rol, Ror, Shl = 4, Shr = 5, Sar = 7 };
 // The group of opcode F7.
 enum class Unary : uint8_t { Not = 2, Neg = 3, Mul = 4, Imul = 5, Div = 6, Idiv = 7 };
 
+// An instruction with a VEX prefix of 128 bits. [Intel SDM, volume 2, 2.3 "Intel Advanced Vector Extensions"]
+struct VectorOpcode {
+    uint8_t map; // 1: 0F, 2: 0F 38, 3: 0F 3A
+    uint8_t prefix; // 0: none, 1: 66, 2: F3, 3: F2
+    uint8_t opcode;
+    bool w { false };
+};
+
 // [base + displacement] or [base + index * scale + displacement]; the scale is 1, 2, 4 or 8, the index never RSP.
 struct Mem {
     Reg base;
@@ -32,7 +57,15 @@ struct Mem {
     bool has_index { false };
     Reg index { Reg::Rax };
     uint8_t scale_log2 { 0 };
+    bool is_position { false }; // the displacement is a position in the buffer
 
+    // Data in the code buffer.
+    static Mem at_position(uint32_t position)
+    {
+        Mem mem { Reg::Rax, static_cast<int32_t>(position) };
+        mem.is_position = true;
+        return mem;
+    }
     Mem(Reg base_register, int32_t offset) : base(base_register), displacement(offset) { }
     Mem(Reg base_register, Reg index_register, unsigned scale, int32_t offset)
         : base(base_register)
@@ -88,6 +121,8 @@ public:
     void alu(Alu, Width, Reg to, int32_t immediate);
     void alu_memory(Alu, Width, Mem to, int32_t immediate);
     void compare_byte(Mem, int8_t immediate);
+    void compare_bytes(Reg a, Reg b); // the low bytes of RAX to RBX
+    void data(uint64_t); // not an instruction
     void or_locked(Mem, int8_t immediate); // lock or dword
     void test(Width, Reg, Reg);
     void test(Width, Reg, int32_t immediate);
@@ -112,6 +147,30 @@ public:
     void load_vector(Xmm to, Mem from); // MOVUPS
     void store_vector(Mem to, Xmm from);
 
+    // assembler_vector.cpp. `a` is the operand in VEX.vvvv, `b` the one in ModRM.rm.
+    void vector(VectorOpcode, Xmm to, Xmm a, Xmm b);
+    void vector(VectorOpcode, Xmm to, Xmm a, Mem b);
+    void vector(VectorOpcode, Xmm to, Xmm a, Xmm b, uint8_t immediate);
+    void vector(VectorOpcode, Xmm to, Xmm a, Mem b, uint8_t immediate);
+    void vector(VectorOpcode, Xmm to, Xmm b); // without `a`
+    void vector(VectorOpcode, Xmm to, Mem b); // stores have their source in `to`
+    void vector(VectorOpcode, Xmm to, Xmm b, uint8_t immediate);
+    void vector(VectorOpcode, Xmm to, Mem b, uint8_t immediate);
+    void vector_select(VectorOpcode, Xmm to, Xmm a, Xmm b, Xmm mask); // VPBLENDVB and its kind
+    void vector_shift(uint8_t opcode, unsigned digit, Xmm to, Xmm from, uint8_t count); // groups 71, 72, 73
+    void vector_from_general(VectorOpcode, Xmm to, Xmm a, Reg from); // VCVTSI2SD and its kind
+    void vector_from_general(VectorOpcode, Xmm to, Xmm a, Reg from, uint8_t immediate); // VPINSR
+    void vector_from_general(VectorOpcode, Xmm to, Reg from); // VMOVD, VMOVQ
+    void general_from_vector(VectorOpcode, Reg to, Xmm from);
+    void general_from_vector(VectorOpcode, Reg to, Xmm from, uint8_t immediate);
+    void vector_and_general(VectorOpcode, Xmm, Reg); // VMOVD, VMOVQ, VPEXTR: the general register is ModRM.rm
+    void vector_and_general(VectorOpcode, Xmm, Reg, uint8_t immediate);
+    void sha(uint8_t opcode, Xmm to, Xmm from); // map 0F 38
+    void sha_rounds(Xmm to, Xmm from, uint8_t immediate); // SHA1RNDS4
+    void crc32(unsigned bytes, Reg to, Reg from); // of 1, 2, 4 or 8 bytes
+    void load_mxcsr(Mem);
+    void store_mxcsr(Mem);
+
     void push(Reg);
     void pop(Reg);
     void ret();
@@ -133,7 +192,10 @@ private:
     void rex(Width, unsigned reg, unsigned index, unsigned base, bool byte_operand = false);
     void register_form(Width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand = false);
     void memory_form(Width, unsigned opcode, unsigned reg, Mem const&, bool byte_operand = false);
-    void operand(unsigned reg, Mem const&);
+    void operand(unsigned reg, Mem const&, unsigned bytes_behind = 0); // bytes_behind: of an immediate
+    void vex(VectorOpcode, unsigned reg, unsigned a, unsigned rm);
+    void vex(VectorOpcode, unsigned reg, unsigned a, Mem const&, unsigned bytes_behind = 0);
+    void vex_prefix(VectorOpcode, unsigned reg, unsigned index, unsigned base, unsigned a);
     void opcode_bytes(unsigned opcode);
     void relative(Label&);
 

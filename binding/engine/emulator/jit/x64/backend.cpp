@@ -10,13 +10,19 @@ Backend::Backend(
     , m_cpu(cpu)
     , m_fetch_tlb(fetch_tlb)
     , m_left_behind(left_behind)
-    , m_translator(m_thunks, CpuLayout { cpu }, links)
+    , m_translator(m_thunks, CpuLayout { cpu }, links, host_features())
 {
 }
 
 uint32_t Backend::emit_shared_code()
 {
     Assembler assembler { m_buffer.writable, m_buffer.size };
+    // The buffer starts on a page, so that these are aligned.
+    m_translator.set_vector_constants(assembler.position());
+    for (VectorConstantValue const& constant : kVectorConstants) {
+        assembler.data(constant.low);
+        assembler.data(constant.high);
+    }
     m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
     m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
     return assembler.position();
@@ -30,6 +36,13 @@ std::optional<TranslatedBlock> Backend::translate(
     if (assembler.overflowed())
         return std::nullopt;
     return TranslatedBlock { code.entry, assembler.position(), code.unlinked };
+}
+
+// [thunks.h, enter_fp]
+bool Backend::can_execute(Block const& block) const
+{
+    constexpr uint32_t kFlushToZeroOrDefaultNan = 3u << 24;
+    return block.first_fp == Block::kNone || !(m_cpu.fpcr & kFlushToZeroOrDefaultNan);
 }
 
 Flow Backend::execute(uint8_t const* code, uint64_t page)

@@ -13,6 +13,7 @@ public:
     uint32_t emit_shared_code() override;
     std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
+    bool can_execute(Block const&) const override;
     Flow execute(uint8_t const* code, uint64_t page) override;
     void patch(uint32_t site, uint32_t target) override;
     void replace_entry(uint32_t entry, uint32_t target) override;

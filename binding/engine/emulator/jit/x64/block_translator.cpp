@@ -45,8 +45,10 @@ BlockTranslator::Code BlockTranslator::translate(
     decode_block(block, m_instructions);
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
+    m_vectors.begin_block();
     m_entry = assembler.position();
     emit_entry(block);
+    m_vectors.emit_entry();
     for (unsigned index = 0; index < m_instructions.size(); ++index)
         emit_instruction(index);
     if (!m_ended)
@@ -101,7 +103,7 @@ void BlockTranslator::emit_instruction(unsigned index)
             barrier(decoded.word);
         done = decoded.instruction == isa::Instruction::DMB || decoded.instruction == isa::Instruction::HINT;
         break;
-    default: break;
+    default: done = m_vectors.emit(index); break;
     }
     if (!done)
         emit_fallback(index);
@@ -123,6 +125,7 @@ void BlockTranslator::emit_fallback(unsigned index)
     m_flags_live = true;
     clobber_flags();
     store_dirty_pins();
+    m_vectors.store_all();
     set_call_arguments(index);
     if (decoded.ends_block) {
         m_asm->jump_position(m_thunks.end);
@@ -132,6 +135,7 @@ void BlockTranslator::emit_fallback(unsigned index)
     bool const with_flags = decoded.masks.flags_read || decoded.masks.flags_written;
     m_asm->call_position(with_flags ? m_thunks.call_with_flags : m_thunks.call);
     m_pins.loaded &= ~(kVolatilePins | pins_in(decoded.masks));
+    m_vectors.after_fallback();
     m_flag_place = FlagPlace::Frame;
     if (decoded.masks.sp_written)
         m_sp_checked = false;
@@ -148,8 +152,31 @@ void BlockTranslator::end_of_block(unsigned next_index)
     clobber_flags();
     load_all_pins();
     retire(next_index);
-    go_to(page_offset(next_index));
+    leave_block_to(page_offset(next_index), m_vectors.state());
     m_ended = true;
+}
+
+void BlockTranslator::leave_block_to(int64_t target, VectorState const& vectors)
+{
+    if (target == page_offset(0) && m_vectors.is_loop())
+        return m_vectors.loop_back(vectors);
+    m_vectors.store(vectors);
+    go_to(target);
+}
+
+// An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
+BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index)
+{
+    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state() });
+    return m_slow_accesses.back();
+}
+
+void BlockTranslator::end_slow()
+{
+    SlowAccess& slow = m_slow_accesses.back();
+    slow.after = m_pins;
+    slow.vectors_after = m_vectors.state();
+    m_asm->bind(slow.back);
 }
 
 // All pins in place, flags in the frame, everything counted.
@@ -179,6 +206,7 @@ void BlockTranslator::emit_cold_paths()
 {
     for (SlowAccess& slow : m_slow_accesses) {
         m_asm->bind(slow.entry);
+        m_vectors.store(slow.vectors_before);
         if (slow.before.loaded == kAllPins) {
             set_call_arguments(slow.index);
             m_asm->call_position(m_thunks.call_with_pins);
@@ -188,18 +216,20 @@ void BlockTranslator::emit_cold_paths()
             m_asm->call_position(m_thunks.call);
             load_pins(slow.after.loaded & (kVolatilePins | pins_in(m_instructions[slow.index].masks)));
         }
+        m_vectors.after_call(slow.vectors_after);
         m_asm->jump(slow.back);
     }
     for (TaggedBranch& branch : m_tagged_branches) {
         m_asm->bind(branch.entry);
         store_pins(branch.before.loaded & branch.before.dirty);
+        m_vectors.store(branch.vectors);
         set_call_arguments(branch.index);
         m_asm->jump_position(m_thunks.end);
     }
     for (SideExit& exit : m_side_exits) {
         m_asm->bind(exit.entry);
         retire(exit.retired);
-        go_to(exit.target);
+        leave_block_to(exit.target, exit.vectors);
     }
     for (LinkStub& stub : m_link_stubs) {
         m_asm->bind(stub.entry);
@@ -207,6 +237,7 @@ void BlockTranslator::emit_cold_paths()
         m_asm->mov(Reg::Rax, m_links[stub.link].offset);
         m_asm->jump_position(m_thunks.leave_to_link);
     }
+    m_vectors.emit_cold_paths();
     m_asm->bind(m_leaves_at_entry);
     m_asm->mov(Reg::Rax, page_offset(0));
     m_asm->jump_position(m_thunks.leave);

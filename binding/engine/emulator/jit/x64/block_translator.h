@@ -6,6 +6,7 @@
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/jit/x64/thunks.h"
+#include "engine/emulator/jit/x64/vector_emitter.h"
 
 #include <cstdint>
 #include <vector>
@@ -23,12 +24,19 @@ public:
     // interrupt that is masked stays pending.
     static constexpr uint32_t kPollBytes = 10;
 
-    BlockTranslator(Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links)
+    BlockTranslator(
+        Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links, HostFeatures const& features)
         : m_thunks(thunks)
         , m_layout(layout)
         , m_links(links)
+        , m_vectors(*this, features)
     {
     }
+    BlockTranslator(BlockTranslator const&) = delete;
+    BlockTranslator& operator=(BlockTranslator const&) = delete;
+
+    // Where the buffer holds kVectorConstants.
+    void set_vector_constants(uint32_t position) { m_vectors.set_constants(position); }
 
     struct Code {
         uint32_t entry;
@@ -38,6 +46,8 @@ public:
     Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
 
 private:
+    friend class VectorEmitter;
+
     // Where NZCV is. Kind of the host's flags: after a subtraction CF is "not C".
     enum class FlagKind : uint8_t { Subtraction, Addition };
     enum class FlagPlace : uint8_t { Frame, Host, Both };
@@ -70,16 +80,20 @@ private:
         unsigned index;
         PinState before;
         PinState after;
+        VectorState vectors_before;
+        VectorState vectors_after;
     };
     struct SideExit {
         Label entry;
         int64_t target; // from the start of the page
         unsigned retired;
+        VectorState vectors;
     };
     struct TaggedBranch {
         Label entry;
         unsigned index;
         PinState before;
+        VectorState vectors;
     };
     struct LinkStub {
         Label entry;
@@ -95,6 +109,9 @@ private:
     void set_call_arguments(unsigned index);
     void retire(unsigned instructions);
     void go_to(int64_t target);
+    void leave_block_to(int64_t target, VectorState const&);
+    SlowAccess& begin_slow(unsigned index);
+    void end_slow();
     void jump_in_page(uint16_t offset);
     void end_of_block(unsigned next_index);
     uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
@@ -160,6 +177,7 @@ private:
     Thunks const& m_thunks;
     CpuLayout m_layout;
     std::vector<Link>& m_links;
+    VectorEmitter m_vectors;
 
     // Of the block that is being translated:
     Assembler* m_asm { nullptr };

@@ -25,7 +25,7 @@ bool BlockTranslator::emit_branch(unsigned index)
         }
         load_all_pins();
         retire(index + 1);
-        go_to(by_words(0, 26));
+        leave_block_to(by_words(0, 26), m_vectors.state());
         m_ended = true;
         return true;
     case Instruction::B_cond: {
@@ -34,7 +34,7 @@ bool BlockTranslator::emit_branch(unsigned index)
         if (condition >= 14) { // always; what follows is never reached
             clobber_flags();
             retire(index + 1);
-            go_to(by_words(5, 19));
+            leave_block_to(by_words(5, 19), m_vectors.state());
             m_flag_place = FlagPlace::Frame;
             return true;
         }
@@ -70,7 +70,7 @@ bool BlockTranslator::emit_branch(unsigned index)
 
 void BlockTranslator::side_exit(Condition condition, unsigned index, int64_t target)
 {
-    m_side_exits.push_back({ {}, target, index + 1 });
+    m_side_exits.push_back({ {}, target, index + 1, m_vectors.state() });
     m_asm->jump(condition, m_side_exits.back().entry);
 }
 
@@ -86,7 +86,7 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
     m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 8);
     m_asm->shift(Shift::Sar, Width::W64, Reg::Rcx, 8);
     m_asm->alu(Alu::Cmp, Width::W64, Reg::Rcx, Reg::Rax);
-    m_tagged_branches.push_back({ {}, index, m_pins });
+    m_tagged_branches.push_back({ {}, index, m_pins, m_vectors.state() });
     m_asm->jump(Condition::Ne, m_tagged_branches.back().entry);
     if (links) {
         m_asm->load(Width::W64, Reg::Rcx, { Reg::Rsp, frame::kPage });
@@ -94,6 +94,7 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
         written(kLink, Reg::Rcx);
     }
     retire(index + 1);
+    m_vectors.store(m_vectors.state());
     m_asm->jump_position(m_thunks.dispatch);
     m_ended = true;
 }

@@ -171,8 +171,7 @@ BlockTranslator::SlowAccess& BlockTranslator::begin_access(unsigned index, Acces
         if (access.is_pair)
             ensure_loaded(access.rt2);
     }
-    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins });
-    return m_slow_accesses.back();
+    return begin_slow(index);
 }
 
 void BlockTranslator::emit_access(unsigned index, Access const& access)
@@ -218,8 +217,7 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
         m_asm->or_locked({ Reg::Rsp, frame::kScratch }, 0);
     if (access.indexing != Indexing::Offset)
         write_back(access);
-    slow.after = m_pins;
-    m_asm->bind(slow.back);
+    end_slow();
 }
 
 // Jumps to `slow` unless the first-level TLB has the page and the access stays in it. Then RDX is what to add to the
@@ -242,6 +240,8 @@ void BlockTranslator::check_tlb(Reg address, unsigned bytes, bool is_write, Labe
 // One register. Takes RCX.
 void BlockTranslator::transfer(Access const& access, unsigned rt, Mem mem)
 {
+    if (access.is_vector && m_vectors.transfer(access.is_load, access.bytes, rt, mem))
+        return;
     if (access.is_vector) {
         if (access.bytes == 16) {
             m_asm->load_vector(Xmm::Xmm0, access.is_load ? mem : m_layout.vector(rt));

@@ -72,6 +72,8 @@ public:
         : sp(offset(cpu, &cpu.sp))
         , pc(offset(cpu, &cpu.pc))
         , nzcv(offset(cpu, &cpu.nzcv))
+        , fpcr(offset(cpu, &cpu.fpcr))
+        , fpsr(offset(cpu, &cpu.fpsr))
         , pending(offset(cpu, &cpu.pending))
         , tlb(offset(cpu, &cpu.tlb))
         , retired(offset(cpu, &cpu.instructions_retired))
@@ -95,6 +97,8 @@ public:
     int32_t sp;
     int32_t pc;
     int32_t nzcv;
+    int32_t fpcr;
+    int32_t fpsr;
     int32_t pending;
     int32_t tlb;
     int32_t retired;
@@ -120,7 +124,10 @@ namespace frame {
     constexpr int32_t kFlags = 8;
     constexpr int32_t kScratch = 16;
     constexpr int32_t kScratch2 = 24;
-    constexpr int32_t kSize = 32;
+    constexpr int32_t kFpMode = 32; // 1: MXCSR is the guest's, and what it has collected is not in FPSR yet
+    constexpr int32_t kGuestMxcsr = 36; // scratch
+    constexpr int32_t kHostMxcsr = 40;
+    constexpr int32_t kSize = 48;
 }
 
 // The frame's form of NZCV given as four bits N:Z:C:V.

@@ -34,6 +34,8 @@ namespace {
             emit_dispatch(thunks);
             thunks.enter = start();
             emit_enter();
+            thunks.enter_fp = start();
+            emit_enter_fp(thunks);
             thunks.call = start();
             emit_call(false);
             m_asm.ret();
@@ -92,9 +94,64 @@ namespace {
             m_asm.store16({ Reg::Rsp, frame + frame::kFlags }, result);
         }
 
+        // FPCR's rounding mode counts the directions in another order than MXCSR. Flushing to zero and default NaNs the
+        // host cannot do as the guest does. [Arm DDI 0487, C5.2.9 "FPCR"; Intel SDM, volume 1, 10.2.3]
+        void emit_enter_fp(Thunks const& thunks)
+        {
+            constexpr int32_t kFlushToZeroOrDefaultNan = 3 << 24;
+            constexpr int32_t kAllMasked = 0x1f80;
+            Label entered;
+            Label refused;
+            m_asm.alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, kReturnAddress + frame::kFpMode }, 0);
+            m_asm.jump(Condition::Ne, entered);
+            m_asm.load(Width::W32, Reg::Rax, CpuLayout::at(m_layout.fpcr));
+            m_asm.test(Width::W32, Reg::Rax, kFlushToZeroOrDefaultNan);
+            m_asm.jump(Condition::Ne, refused);
+            m_asm.mov(Width::W32, Reg::Rcx, Reg::Rax);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rax, 22 - 14);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 1 << 14);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rcx, 23 - 13);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, 1 << 13);
+            m_asm.alu(Alu::Or, Width::W32, Reg::Rax, Reg::Rcx);
+            m_asm.alu(Alu::Or, Width::W32, Reg::Rax, kAllMasked);
+            m_asm.store(Width::W32, { Reg::Rsp, kReturnAddress + frame::kGuestMxcsr }, Reg::Rax);
+            m_asm.store_mxcsr({ Reg::Rsp, kReturnAddress + frame::kHostMxcsr });
+            m_asm.load_mxcsr({ Reg::Rsp, kReturnAddress + frame::kGuestMxcsr });
+            m_asm.store_immediate(Width::W32, { Reg::Rsp, kReturnAddress + frame::kFpMode }, 1);
+            m_asm.bind(entered);
+            m_asm.ret();
+            m_asm.bind(refused);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
+            m_asm.mov(Width::W32, Reg::Rax, Reg::Rdx);
+            m_asm.jump_position(thunks.leave);
+        }
+
+        // C++ runs in its own mode. MXCSR has IE, DE, ZE, OE, UE, PE from bit 0 on, FPSR has IOC, DZC, OFC, UFC, IXC.
+        void leave_fp(Reg temporary, int32_t frame)
+        {
+            Label left;
+            auto const collect = [&](unsigned shift, int32_t mask) {
+                m_asm.load(Width::W32, temporary, { Reg::Rsp, frame + frame::kGuestMxcsr });
+                if (shift)
+                    m_asm.shift(Shift::Shr, Width::W32, temporary, static_cast<uint8_t>(shift));
+                m_asm.alu(Alu::And, Width::W32, temporary, mask);
+                m_asm.alu(Alu::Or, Width::W32, temporary, CpuLayout::at(m_layout.fpsr));
+                m_asm.store(Width::W32, CpuLayout::at(m_layout.fpsr), temporary);
+            };
+            m_asm.alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, frame + frame::kFpMode }, 0);
+            m_asm.jump(Condition::E, left);
+            m_asm.store_mxcsr({ Reg::Rsp, frame + frame::kGuestMxcsr });
+            m_asm.load_mxcsr({ Reg::Rsp, frame + frame::kHostMxcsr });
+            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame + frame::kFpMode }, 0);
+            collect(0, 1);
+            collect(1, 0x1e);
+            m_asm.bind(left);
+        }
+
         // EAX: why. The state is in Cpu.
         void return_to_cpp()
         {
+            leave_fp(Reg::Rcx, 0);
             m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, frame::kSize });
             for (auto reg = kSavedByCallee.rbegin(); reg != kSavedByCallee.rend(); ++reg)
                 m_asm.pop(*reg);
@@ -117,6 +174,7 @@ namespace {
         // Keeps EAX in the scratch slot, sets Cpu::pc and the arguments, calls.
         void call_function(int32_t frame)
         {
+            leave_fp(Reg::Rsi, frame);
             m_asm.store(Width::W32, { Reg::Rsp, frame + frame::kScratch }, Reg::Rax);
             m_asm.alu(Alu::And, Width::W32, Reg::Rax, 0xffc);
             m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame + frame::kPage });
@@ -173,6 +231,7 @@ namespace {
                 m_asm.push(reg);
             m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -frame::kSize });
             m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rsi);
+            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame::kFpMode }, 0);
             m_asm.mov(Width::W64, Reg::Rax, Reg::Rdi);
             m_asm.mov(kCpuRegister, reinterpret_cast<uint64_t>(&m_cpu) + kCpuBias);
             m_asm.load(Width::W64, kTlbRegister, CpuLayout::at(m_layout.tlb));

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "engine/emulator/isa/instruction.h"
+#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/host_features.h"
+#include "engine/emulator/jit/x64/vector_constants.h"
+
+#include <array>
+#include <cstdint>
+
+namespace dormouse::emulator::jit::x64 {
+
+class BlockTranslator;
+
+// Which guest vector registers are in their host registers (valid), and which of those are newer than Cpu::v (dirty).
+// Bit n stands for Vn.
+struct VectorState {
+    uint32_t valid { 0 };
+    uint32_t dirty { 0 };
+};
+
+// The part of the block translator that knows vector registers: floating point, Advanced SIMD, cryptography, CRC32.
+//
+// A block gives the vector registers that it uses most a host register each, from XMM4 upwards; XMM0 to XMM3 are free
+// for every emitter. Between blocks all are in Cpu::v. A block that jumps to its own start keeps them: its loop has an
+// entry of its own behind the loads.
+//
+// Arithmetic runs in the guest's rounding mode and collects exceptions in MXCSR, which goes to FPSR before C++ runs
+// (thunks.h). What the host does otherwise than the guest shows in the result: a NaN, or the smallest normal number,
+// which may have been rounded up from a tiny one (the guest detects that before rounding, the host afterwards). Such a
+// result is dropped and the semantic function does the instruction again; whatever exceptions the host has noted until
+// then the guest notes as well. FPCR.FZ and FPCR.DN are left to the interpreter. [Arm DDI 0487, A1.5; Intel SDM, volume
+// 1, 4.9]
+class VectorEmitter {
+public:
+    VectorEmitter(BlockTranslator& block, HostFeatures const& features) : m_block(block), m_features(features) { }
+
+    void set_constants(uint32_t position) { m_constants = position; }
+    bool is_available() const { return m_features.vectors; }
+
+    void begin_block();
+    void emit_entry(); // behind everything that can refuse to enter the block
+    bool emit(unsigned index);
+    bool emit_crc32(unsigned index);
+    bool transfer(bool is_load, unsigned bytes, unsigned v, Mem); // a load or store that cannot fault any more
+
+    VectorState state() const { return m_state; }
+    void store(VectorState); // puts what is dirty into Cpu::v
+    void store_all(); // the same for the current state, before C++ code changes or loses registers
+    void after_call(VectorState); // gets the valid ones back after C++ code, which may have changed them
+    void after_fallback();
+    // Jumps to the block's start keep registers when it loops.
+    bool is_loop() const { return m_is_loop; }
+    void loop_back(VectorState);
+    void emit_cold_paths();
+
+private:
+    using Constant = VectorConstant;
+
+    Assembler& code();
+    Mem constant(Constant) const;
+    Mem constant(Constant single, bool is_double) const;
+    Xmm read(unsigned v, Xmm temporary);
+    Xmm read_lower(unsigned v, bool q, Xmm temporary); // with a zero upper half unless q
+    Xmm destination(unsigned v) const; // its register, or XMM0
+    void written(unsigned v, Xmm from);
+    void written_scalar(unsigned v, Xmm from, bool is_double); // the rest becomes zero
+    void written_vector(unsigned v, Xmm from, bool q);
+    void load(uint32_t mask);
+    bool jumps_to_start(unsigned index) const;
+    Label& begin_slow(); // where to go when the semantic function is to do the instruction; operands are in place
+    void end_slow(); // the result is in place
+
+    // emit_fp_scalar.cpp
+    bool emit_fp_scalar();
+    void check_scalar(Xmm result, bool is_double, bool may_be_tiny, Label& slow);
+    void scalar_binary(uint8_t opcode, bool may_be_tiny);
+    void scalar_unary(uint8_t opcode);
+    void scalar_fused(uint8_t opcode);
+    void scalar_extreme(uint8_t opcode);
+    void scalar_round(uint8_t immediate);
+    void scalar_bitwise(VectorOpcode, Constant single);
+    void move_immediate();
+    bool convert_format();
+
+    // emit_fp_compare.cpp
+    bool emit_fp_compare();
+    void compare_scalars(bool is_signalling, bool with_zero);
+    void compare_conditionally(bool is_signalling);
+    void select();
+
+    // emit_fp_convert.cpp
+    bool emit_fp_convert();
+    void move_general();
+    void from_signed();
+    void from_unsigned();
+    void to_signed(uint8_t rounding);
+    void to_unsigned();
+
+    // emit_fp_vector.cpp
+    bool emit_fp_vector();
+    bool emit_fp_vector_compare();
+    bool emit_fp_vector_convert();
+    void check_packed(Xmm result, bool is_double, bool may_be_tiny, Label& slow);
+    void packed_binary(uint8_t opcode, bool may_be_tiny);
+    void packed_fused(uint8_t opcode);
+    void packed_by_element(uint8_t opcode, bool accumulates, bool is_scalar);
+    void packed_unary(uint8_t opcode);
+    void packed_extreme(uint8_t opcode);
+    void packed_round(uint8_t immediate);
+    void packed_pairs();
+    void packed_compare(uint8_t predicate, bool swaps, bool absolute, bool with_zero, bool is_scalar);
+    Xmm element(Xmm temporary);
+
+    // simd
+    bool emit_simd();
+
+    BlockTranslator& m_block;
+    HostFeatures m_features;
+    uint32_t m_constants { 0 };
+
+    // Of the block that is being translated:
+    std::array<int8_t, 32> m_registers {}; // XMM number of Vn, or -1
+    uint32_t m_assigned { 0 };
+    uint32_t m_written { 0 }; // anywhere in the block
+    bool m_is_loop { false };
+    bool m_uses_fp { false };
+    VectorState m_state;
+    Label m_enter_fp;
+    Label m_fp_entered;
+    Label m_leave_loop;
+    uint32_t m_loop_start { 0 };
+
+    // Of the instruction:
+    unsigned m_index { 0 };
+    uint32_t m_word { 0 };
+    isa::Instruction m_instruction {};
+};
+
+}
