@@ -141,13 +141,11 @@ export class ConformanceGuest {
   }
 
   #append(text: string): void {
-    const [first = '', ...others] = text.split('\r\n');
-    this.#partial += first;
-    for (const next of others) {
-      this.#lines.push(this.#partial);
-      this.#partial = next;
-    }
-    if (others.length > 0) this.#wake();
+    // The two bytes of a line's end may come apart.
+    const whole = (this.#partial + text).split('\r\n');
+    this.#partial = whole.pop() ?? '';
+    this.#lines.push(...whole);
+    if (whole.length > 0) this.#wake();
   }
 
   #answer(): void {
@@ -187,8 +185,9 @@ export class ConformanceGuest {
     }
   }
 
-  /** The lines of one kind, split at blanks, without the letter. */
+  /** The lines of one kind, split at blanks, without the letter. @throws when the guest's report could not be read */
   lines(kind: string): string[][] {
+    if (this.failure) throw this.failure;
     return this.#lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.split(' ').slice(1));
   }
 
