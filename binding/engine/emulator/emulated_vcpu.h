@@ -54,6 +54,8 @@ public:
     wires::CpuSignals& signals() { return m_signals; }
     // Any thread: SEV was executed by another vCPU.
     void signal_event();
+    // Whether the machine has no other vCPU. Before the first run().
+    void set_alone(bool is_alone) { m_cpu.is_alone = is_alone; }
     // Under Quiesced.
     void memory_map_changed();
     void log_writes_anew();
@@ -134,6 +136,11 @@ public:
     void join(EmulatedVcpu&);
     void leave(EmulatedVcpu&);
     void signal_all_but(EmulatedVcpu const&);
+    size_t size()
+    {
+        std::lock_guard const lock(m_mutex);
+        return m_vcpus.size();
+    }
     template <typename Function> void for_each(Function function)
     {
         std::lock_guard const lock(m_mutex);

@@ -34,7 +34,7 @@ enum PendingBit : uint32_t {
 // The local exclusive monitor. A store-exclusive succeeds when the memory still holds the value that was loaded, which
 // accepts A-B-A as other emulators do. [Arm DDI 0487, B2.12 "Synchronization and semaphores"]
 struct ExclusiveMonitor {
-    bool armed { false };
+    bool armed { false }; // the JIT looks at this and the next as one word
     uint8_t size { 0 }; // bytes: 1, 2, 4, 8, 16
     uint64_t address { 0 }; // guest virtual address, without a tag byte
     uint64_t value[2] { 0, 0 };
@@ -58,6 +58,7 @@ struct Cpu {
     Vector v[32];
     Pstate pstate;
     bool event_register { false }; // SEV, SEVL, WFE
+    bool is_alone { false }; // the machine has no other vCPU
     ExclusiveMonitor exclusive;
     PendingException exception;
     StopReason stop;

@@ -128,6 +128,16 @@ void Assembler::store8(Mem to, Reg from)
     memory_form(Width::W32, 0x88, number(from), to, number(from) >= 4);
 }
 
+void Assembler::store_sized(unsigned bytes, Mem to, Reg from)
+{
+    switch (bytes) {
+    case 1: return store8(to, from);
+    case 2: return store16(to, from);
+    case 4: return store(Width::W32, to, from);
+    default: return store(Width::W64, to, from);
+    }
+}
+
 void Assembler::store_immediate(Width width, Mem to, int32_t value)
 {
     memory_form(width, 0xc7, 0, to);

@@ -109,6 +109,7 @@ public:
     void store(Width, Mem to, Reg from);
     void store16(Mem to, Reg from);
     void store8(Mem to, Reg from);
+    void store_sized(unsigned bytes, Mem to, Reg from); // 1, 2, 4 or 8
     void store_immediate(Width, Mem to, int32_t value); // sign-extended
     void load_zero_extended(unsigned bytes, Reg to, Mem from); // 1 or 2 bytes
     void load_sign_extended(unsigned bytes, Width, Reg to, Mem from); // 1, 2 or 4 bytes
@@ -124,6 +125,11 @@ public:
     void compare_bytes(Reg a, Reg b); // the low bytes of RAX to RBX
     void data(uint64_t); // not an instruction
     void or_locked(Mem, int8_t immediate); // lock or dword
+    // Read and modify memory of 1, 2, 4 or 8 bytes; `locked` makes it atomic to other threads.
+    void alu_to_memory(Alu, unsigned bytes, Mem to, Reg from, bool locked);
+    void exchange_add(unsigned bytes, Mem, Reg, bool locked); // XADD: the register takes the old value
+    void compare_exchange(unsigned bytes, Mem, Reg desired, bool locked); // CMPXCHG: RAX is expected, and takes the old
+    void exchange(unsigned bytes, Mem, Reg); // XCHG: atomic always
     void test(Width, Reg, Reg);
     void test(Width, Reg, int32_t immediate);
     void test_byte(Reg, uint8_t immediate);
@@ -197,6 +203,7 @@ private:
     void vex(VectorOpcode, unsigned reg, unsigned a, Mem const&, unsigned bytes_behind = 0);
     void vex_prefix(VectorOpcode, unsigned reg, unsigned index, unsigned base, unsigned a);
     void opcode_bytes(unsigned opcode);
+    void read_modify_write(unsigned opcode, unsigned bytes, Mem const&, Reg, bool locked);
     void relative(Label&);
 
     uint8_t* m_buffer;

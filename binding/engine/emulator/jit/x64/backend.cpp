@@ -10,7 +10,7 @@ Backend::Backend(
     , m_cpu(cpu)
     , m_fetch_tlb(fetch_tlb)
     , m_left_behind(left_behind)
-    , m_translator(m_thunks, CpuLayout { cpu }, links, host_features())
+    , m_translator(m_thunks, cpu, links, host_features())
 {
 }
 

@@ -24,10 +24,10 @@ public:
     // interrupt that is masked stays pending.
     static constexpr uint32_t kPollBytes = 10;
 
-    BlockTranslator(
-        Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links, HostFeatures const& features)
+    BlockTranslator(Thunks const& thunks, Cpu const& cpu, std::vector<Link>& links, HostFeatures const& features)
         : m_thunks(thunks)
-        , m_layout(layout)
+        , m_cpu(cpu)
+        , m_layout(cpu)
         , m_links(links)
         , m_vectors(*this, features)
     {
@@ -60,6 +60,7 @@ private:
         bool is_pair { false };
         bool sign_extends { false };
         bool must_be_aligned { false };
+        bool is_unprivileged { false };
         Width width { Width::W64 }; // of the register, for loads that extend the sign
         unsigned rt { 0 };
         unsigned rt2 { 0 };
@@ -169,12 +170,31 @@ private:
     void emit_access(unsigned index, Access const&);
     void access_with_address(Access const&, Reg address, SlowAccess&);
     void check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow);
+    void check_tlb_unprivileged(Reg address, unsigned bytes, bool is_write, Label& slow);
+    void index_tlb(Reg address);
     void transfer(Access const&, unsigned rt, Mem);
     void write_back(Access const&);
     SlowAccess& begin_access(unsigned index, Access const&);
     void barrier(uint32_t word);
 
+    // emit_atomic.cpp
+    bool emit_atomic(unsigned index);
+    void begin_atomic(unsigned index, unsigned bytes, bool is_write);
+    void read_modify_write(uint32_t word);
+    void modify_in_loop(unsigned operation, unsigned bytes, uint32_t word);
+    void swap(unsigned bytes, uint32_t word);
+    void compare_and_swap(uint32_t word);
+    void compare_and_swap_pair(uint32_t word);
+    void load_exclusive(uint32_t word, unsigned bytes);
+    void store_exclusive(uint32_t word, unsigned bytes);
+    void store_exclusive_pair(unsigned rt, unsigned rt2);
+    void monitor_address(unsigned rn);
+    void load_for(unsigned bytes, bool is_signed, Reg to, Mem from);
+    void jump_unless_equal(Reg, unsigned guest, Label&);
+    void write_pair(unsigned first, unsigned second);
+
     Thunks const& m_thunks;
+    Cpu const& m_cpu; // what a translation may take for granted
     CpuLayout m_layout;
     std::vector<Link>& m_links;
     VectorEmitter m_vectors;

@@ -40,6 +40,11 @@ namespace {
         return word >> 26 & 1;
     }
 
+    int32_t tlb_tag(bool is_write)
+    {
+        return static_cast<int32_t>(is_write ? offsetof(TlbEntry, tag_write) : offsetof(TlbEntry, tag_read));
+    }
+
 }
 
 bool BlockTranslator::emit_memory(unsigned index)
@@ -116,8 +121,7 @@ bool BlockTranslator::emit_single(unsigned index)
         access.offset = static_cast<int32_t>((word >> 10 & 0xfff) * access.bytes);
     } else {
         unsigned const mode = word >> 10 & 3;
-        if (mode == 2) // LDTR, STTR
-            return false;
+        access.is_unprivileged = mode == 2;
         access.indexing = mode == 1 ? Indexing::Post : mode == 3 ? Indexing::Pre : Indexing::Offset;
         access.offset = static_cast<int32_t>(sign_extend(word >> 12, 9));
     }
@@ -198,7 +202,11 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
         m_asm->test_byte(address, static_cast<uint8_t>(access.bytes - 1));
         m_asm->jump(Condition::Ne, slow.entry);
     }
-    check_tlb(address, access.is_pair ? 2 * access.bytes : access.bytes, !access.is_load, slow.entry);
+    unsigned const bytes = access.is_pair ? 2 * access.bytes : access.bytes;
+    if (access.is_unprivileged)
+        check_tlb_unprivileged(address, bytes, !access.is_load, slow.entry);
+    else
+        check_tlb(address, bytes, !access.is_load, slow.entry);
     // RDX: host address - address; RCX is free.
     if (access.is_pair) {
         m_asm->lea(Width::W64, Reg::Rdx, { Reg::Rdx, address, 1, 0 });
@@ -224,17 +232,34 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
 // address. [cpu/memory_access.h]
 void BlockTranslator::check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow)
 {
-    static_assert(sizeof(TlbEntry) == 32);
-    constexpr unsigned kEntryBits = 5;
-    auto const tag = static_cast<int32_t>(is_write ? offsetof(TlbEntry, tag_write) : offsetof(TlbEntry, tag_read));
-    m_asm->mov(Width::W32, Reg::Rcx, address);
-    m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
-    m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
+    index_tlb(address);
     m_asm->mov(Width::W64, Reg::Rdx, address);
-    m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, tag });
+    m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, tlb_tag(is_write) });
     m_asm->alu(Alu::Cmp, Width::W64, Reg::Rdx, static_cast<int32_t>(kTlbPageSize - bytes));
     m_asm->jump(Condition::A, slow);
     m_asm->load(Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, offsetof(TlbEntry, host_addend) });
+}
+
+// The same with EL0's permissions.
+void BlockTranslator::check_tlb_unprivileged(Reg address, unsigned bytes, bool is_write, Label& slow)
+{
+    index_tlb(address);
+    m_asm->alu(Alu::Add, Width::W64, Reg::Rcx, CpuLayout::at(m_layout.tlb_unprivileged));
+    m_asm->mov(Width::W64, Reg::Rdx, address);
+    m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, { Reg::Rcx, tlb_tag(is_write) });
+    m_asm->alu(Alu::Cmp, Width::W64, Reg::Rdx, static_cast<int32_t>(kTlbPageSize - bytes));
+    m_asm->jump(Condition::A, slow);
+    m_asm->load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(TlbEntry, host_addend) });
+}
+
+// RCX: offset of the address's entry in an array.
+void BlockTranslator::index_tlb(Reg address)
+{
+    static_assert(sizeof(TlbEntry) == 32);
+    constexpr unsigned kEntryBits = 5;
+    m_asm->mov(Width::W32, Reg::Rcx, address);
+    m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
+    m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
 }
 
 // One register. Takes RCX.
@@ -260,14 +285,7 @@ void BlockTranslator::transfer(Access const& access, unsigned rt, Mem mem)
         m_asm->load(Width::W64, Reg::Rcx, m_layout.vector(rt));
     }
     if (!access.is_load) {
-        Reg const value = access.is_vector ? Reg::Rcx : read(rt, Reg::Rcx);
-        switch (access.bytes) {
-        case 1: m_asm->store8(mem, value); break;
-        case 2: m_asm->store16(mem, value); break;
-        case 4: m_asm->store(Width::W32, mem, value); break;
-        default: m_asm->store(Width::W64, mem, value); break;
-        }
-        return;
+        return m_asm->store_sized(access.bytes, mem, access.is_vector ? Reg::Rcx : read(rt, Reg::Rcx));
     }
     Reg const to = rt == kZero || destination(rt) == Reg::Rax ? Reg::Rcx : destination(rt);
     if (access.sign_extends)

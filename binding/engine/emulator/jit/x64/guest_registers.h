@@ -76,9 +76,13 @@ public:
         , fpsr(offset(cpu, &cpu.fpsr))
         , pending(offset(cpu, &cpu.pending))
         , tlb(offset(cpu, &cpu.tlb))
+        , tlb_unprivileged(offset(cpu, &cpu.tlb_unprivileged))
         , retired(offset(cpu, &cpu.instructions_retired))
         , el(offset(cpu, &cpu.pstate.el))
         , cpacr(offset(cpu, &cpu.sys[static_cast<unsigned>(SystemRegister::CPACR_EL1)]))
+        , monitor(offset(cpu, &cpu.exclusive))
+        , monitor_address(offset(cpu, &cpu.exclusive.address))
+        , monitor_value(offset(cpu, cpu.exclusive.value))
         , m_x(offset(cpu, cpu.x))
         , m_v(offset(cpu, cpu.v))
     {
@@ -101,9 +105,13 @@ public:
     int32_t fpsr;
     int32_t pending;
     int32_t tlb;
+    int32_t tlb_unprivileged;
     int32_t retired;
     int32_t el;
     int32_t cpacr;
+    int32_t monitor; // ExclusiveMonitor::armed in the lowest byte, ::size in the next
+    int32_t monitor_address;
+    int32_t monitor_value;
 
 private:
     static int32_t offset(Cpu const& cpu, void const* field)

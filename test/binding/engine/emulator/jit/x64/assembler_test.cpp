@@ -271,6 +271,43 @@ TEST_CASE("x64 encoder: memory forms")
     listing.check();
 }
 
+TEST_CASE("x64 encoder: memory that is read and modified")
+{
+    struct Size {
+        unsigned bytes;
+        std::string pointer;
+        std::array<char const*, 16> const& names;
+    };
+    std::array<Size, 4> const sizes { {
+        { 1, "BYTE PTR ", kNames8 },
+        { 2, "WORD PTR ", kNames16 },
+        { 4, "DWORD PTR ", kNames32 },
+        { 8, "QWORD PTR ", kNames64 },
+    } };
+    Listing listing;
+    unsigned n = 0;
+    for_each_address([&](Mem mem, std::string const& text) {
+        n = (n + 7) % 16;
+        for (Size const& size : sizes) {
+            std::string const operands = " " + size.pointer + text + "," + size.names[n];
+            for (bool const locked : { false, true }) {
+                std::string const prefix = locked ? "lock " : "";
+                listing.add(prefix + "add" + operands,
+                    [&](Assembler& m) { m.alu_to_memory(Alu::Add, size.bytes, mem, reg(n), locked); });
+                listing.add(prefix + "xor" + operands,
+                    [&](Assembler& m) { m.alu_to_memory(Alu::Xor, size.bytes, mem, reg(n), locked); });
+                listing.add(
+                    prefix + "xadd" + operands, [&](Assembler& m) { m.exchange_add(size.bytes, mem, reg(n), locked); });
+                listing.add(prefix + "cmpxchg" + operands,
+                    [&](Assembler& m) { m.compare_exchange(size.bytes, mem, reg(n), locked); });
+            }
+            listing.add("xchg" + operands, [&](Assembler& m) { m.exchange(size.bytes, mem, reg(n)); });
+            listing.add("mov" + operands, [&](Assembler& m) { m.store_sized(size.bytes, mem, reg(n)); });
+        }
+    });
+    listing.check();
+}
+
 TEST_CASE("x64 encoder: jumps lead to their labels, forward and backward, and can be led elsewhere")
 {
     Listing listing;

@@ -1,0 +1,40 @@
+// Instructions that read and modify memory in one. [Intel SDM, volume 3, 9.1.2.2 "Software Controlled Bus Locking"]
+#include "engine/emulator/jit/x64/assembler.h"
+
+namespace dormouse::emulator::jit::x64 {
+
+// `opcode`: the form for bytes; the next one is for all other sizes.
+void Assembler::read_modify_write(unsigned opcode, unsigned bytes, Mem const& mem, Reg reg, bool locked)
+{
+    constexpr unsigned kLock = 0xf0;
+    constexpr unsigned kOperandSize = 0x66;
+    if (locked)
+        byte(kLock);
+    if (bytes == 2)
+        byte(kOperandSize);
+    auto const number = static_cast<unsigned>(reg);
+    memory_form(
+        bytes == 8 ? Width::W64 : Width::W32, opcode | (bytes == 1 ? 0 : 1), number, mem, bytes == 1 && number >= 4);
+}
+
+void Assembler::alu_to_memory(Alu operation, unsigned bytes, Mem to, Reg from, bool locked)
+{
+    read_modify_write(static_cast<unsigned>(operation) << 3, bytes, to, from, locked);
+}
+
+void Assembler::exchange_add(unsigned bytes, Mem mem, Reg reg, bool locked)
+{
+    read_modify_write(0x0fc0, bytes, mem, reg, locked);
+}
+
+void Assembler::compare_exchange(unsigned bytes, Mem mem, Reg desired, bool locked)
+{
+    read_modify_write(0x0fb0, bytes, mem, desired, locked);
+}
+
+void Assembler::exchange(unsigned bytes, Mem mem, Reg reg)
+{
+    read_modify_write(0x86, bytes, mem, reg, false);
+}
+
+}
