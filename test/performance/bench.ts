@@ -11,13 +11,26 @@ import { renderReadme, renderReport, type Results } from './report.ts';
 import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
 import type { BenchContext } from './suites/context.ts';
 import { measureFirmware } from './suites/firmware.ts';
+import { measureFootprint } from './suites/footprint.ts';
 import { measureIdle } from './suites/idle.ts';
 import { measurePrograms } from './suites/kernels.ts';
+import { measureLatency } from './suites/latency.ts';
 import { COMPUTE, type Program, SYSTEM, TOOLS } from './suites/programs.ts';
 import { measureEvenness, measureSpin } from './suites/tiny.ts';
 
 const PROGRAMS = [...COMPUTE, ...SYSTEM, ...TOOLS];
-const SUITES = ['boots', 'kernels', 'system', 'tools', 'interpreter', 'idle', 'evenness', 'firmware'];
+const SUITES = [
+  'boots',
+  'kernels',
+  'system',
+  'tools',
+  'interpreter',
+  'idle',
+  'evenness',
+  'firmware',
+  'memory',
+  'latency',
+];
 
 /** @throws Error naming what there is when a name is not known. */
 function chooserOf({ only }: BenchOptions): (suite: string, program?: string) => boolean {
@@ -56,6 +69,8 @@ async function measure(options: BenchOptions): Promise<Results> {
     idleness: isChosen('idle') ? await measureIdle(context) : [],
     evenness: isChosen('evenness') ? await measureEvenness(context) : [],
     firmware: isChosen('firmware') ? await measureFirmware(context) : [],
+    footprints: isChosen('memory') ? await measureFootprint(context) : [],
+    latencies: isChosen('latency') ? await measureLatency(context) : [],
   };
 }
 

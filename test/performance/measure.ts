@@ -63,13 +63,21 @@ export function parseTimes(text: string): Cost | undefined {
 export async function treeCpuSeconds(pid: number): Promise<number> {
   let seconds = 0;
   for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
-    const folder = `/proc/${pid}/task/${task}`;
-    const times = await readFile(`${folder}/schedstat`, 'utf8').catch(() => '0');
+    const times = await readFile(`/proc/${pid}/task/${task}/schedstat`, 'utf8').catch(() => '0');
     seconds += Number(times.split(' ')[0]) / 1e9;
-    const children = await readFile(`${folder}/children`, 'utf8').catch(() => '');
-    for (const child of children.split(' ').filter(Boolean)) seconds += await treeCpuSeconds(Number(child));
   }
+  for (const child of await childrenOf(pid)) seconds += await treeCpuSeconds(child);
   return seconds;
+}
+
+/** Processes that any thread of `pid` has started and not yet waited for. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const children: number[] = [];
+  for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+    const text = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '');
+    children.push(...text.split(' ').filter(Boolean).map(Number));
+  }
+  return children;
 }
 
 /** What `work` cost the process tree of `pid`, and what came of it. */

@@ -20,9 +20,9 @@ export interface BenchOptions {
 export const USAGE = `Usage: npm run bench -- [options]
   --help         this text
   --quick        one round, short waits
-  --only NAME    boots, kernels, system, tools, interpreter, idle, evenness, firmware, a boot
-                 (6.12-cloud) or a program (alu); may be repeated
-  --kernel NAME  the same as --only NAME
+  --only NAME    boots, kernels, system, tools, interpreter, idle, evenness, firmware,
+                 memory, latency, a boot (6.12-cloud) or a program (alu); may be repeated
+  --kernel NAME  one program, without the rest of its suite; may be repeated
   --rounds N     measurements of each thing, the median counts (default 5)
   --jit MODE     auto, on or off, as of \`dormouse run\` (default auto)
   --peers WHICH  all: the newest QEMU and that of Debian 12 (default); newest; none

@@ -2,7 +2,9 @@ import type { JitMode } from './emulators.ts';
 import { bestPeer, mips, ratioOf, type Row } from './results.ts';
 import type { Evenness, Speed } from './suites/tiny.ts';
 import type { FirmwareCost } from './suites/firmware.ts';
+import type { Footprint } from './suites/footprint.ts';
 import type { Idleness } from './suites/idle.ts';
+import type { Latency } from './suites/latency.ts';
 import { type Cells, renderMarkdown, renderText, show } from './table.ts';
 import { classOf, judge } from './targets.ts';
 
@@ -22,6 +24,8 @@ export interface Results {
   readonly idleness: readonly Idleness[];
   readonly evenness: readonly Evenness[];
   readonly firmware: readonly FirmwareCost[];
+  readonly footprints: readonly Footprint[];
+  readonly latencies: readonly Latency[];
 }
 
 /** One line a row: ours, every emulator beside it, and the ratio to the best of them. */
@@ -102,6 +106,23 @@ export function firmwareCells(firmware: readonly FirmwareCost[]): Cells {
   return [head, ...body];
 }
 
+export function footprintCells(footprints: readonly Footprint[]): Cells {
+  const head = ['MiB after boot', "guest's RAM", 'RSS beside it', 'Pss beside it', 'Pss of all processes'];
+  const body = footprints.map(({ emulator, cpus, guest, beside, proportional, allProcesses }) => [
+    `${emulator}, ${cpus} vCPU${cpus > 1 ? 's' : ''}`,
+    ...[guest, beside, proportional, allProcesses].map((mib) => show(mib, 0)),
+  ]);
+  return [head, ...body];
+}
+
+export function latencyCells(latencies: readonly Latency[]): Cells {
+  const body = latencies.map(({ what, emulator, least, p50, p99, p999, most }) => [
+    `${what}, ${emulator}`,
+    ...[least, p50, p99, p999, most].map((nanoseconds) => show(nanoseconds / 1000, 1)),
+  ]);
+  return [['microseconds late', 'least', '50 %', '99 %', '99.9 %', 'most'], ...body];
+}
+
 function facts(results: Results): string {
   return (
     `${results.date}, ${results.host}, load ${results.load.toFixed(1)} at the start; Dormouse ${results.dormouse}, ` +
@@ -119,6 +140,8 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
     idleCells(results.idleness),
     evennessCells(results.evenness),
     firmwareCells(results.firmware),
+    footprintCells(results.footprints),
+    latencyCells(results.latencies),
   ].filter((cells) => cells.length > 1);
   const faults = results.rows.flatMap(({ name, fault }) => (fault === undefined ? [] : [`FAULT ${name}: ${fault}\n`]));
   return [`${facts(results)}\n`, ...tables.map(render), ...faults].join('\n');

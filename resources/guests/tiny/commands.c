@@ -191,9 +191,10 @@ static void halt(void)
 
 static void help(void)
 {
-    print("help cpu mem time uptime irq smp memtest idle off reset panic fault\n"
-          "echo TEXT | spin MILLIONS | race MS | call FID A1 A2 A3 | wild ADDRESS | jump ADDRESS\n"
-          "fill SEED, then check: memory checksum | sleep MS\n");
+    print(
+        "help cpu mem time uptime irq smp memtest idle off reset panic fault\n"
+        "echo TEXT | spin MILLIONS | race MS | latency COUNT [idle] | call FID A1 A2 A3 | wild ADDRESS | jump ADDRESS\n"
+        "fill SEED, then check: memory checksum | sleep MS\n");
 }
 
 static void sleep(uint64_t ms)
@@ -234,7 +235,10 @@ void run_command(char* line)
         spin(number(&rest));
     else if (is(line, "race", &rest))
         race(number(&rest));
-    else if (is(line, "sleep", &rest))
+    else if (is(line, "latency", &rest)) {
+        uint64_t const count = number(&rest);
+        latency(count, *rest == 'i');
+    } else if (is(line, "sleep", &rest))
         sleep(number(&rest));
     else if (is(line, "call", &rest))
         call(rest);

@@ -2,10 +2,10 @@
 
 // GICv3, the generic timer and the exception report.
 
-
 enum { TIMER_INTID = 27, UART_INTID = 33, TICK_HZ = 100 };
 
 volatile uint64_t timer_ticks[MAX_CPUS];
+uint64_t timer_late;
 uint32_t gic_frames;
 static uint64_t tick_interval;
 
@@ -95,6 +95,7 @@ static void handle_irq(void)
         if (intid >= 1020)
             return;
         if (intid == TIMER_INTID) {
+            timer_late = counter() - READ_REGISTER("cntv_cval_el0");
             timer_ticks[this_cpu()]++;
             WRITE_REGISTER("cntv_cval_el0", READ_REGISTER("cntv_cval_el0") + tick_interval);
             if (READ_REGISTER("cntv_cval_el0") < counter()) // we slept through more than one

@@ -14,8 +14,8 @@ typedef unsigned long uint64_t;
     })
 #define WRITE_REGISTER(name, value) __asm__ volatile("msr " name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
-// Device registers. Plain loads and stores only: for one with write-back, which the compiler makes of a loop, the processor
-// does not say what it was about, and under KVM nobody can answer it.
+// Device registers. Plain loads and stores only: for one with write-back, which the compiler makes of a loop, the
+// processor does not say what it was about, and under KVM nobody can answer it.
 #define MMIO_READ(type, modifier, address)                                                                          \
     ({                                                                                                              \
         type mmio_value;                                                                                            \
@@ -62,6 +62,7 @@ extern uint32_t gic_frames;
 void gic_init_distributor(void);
 int gic_init_cpu(uint32_t cpu);
 void timer_start(uint32_t cpu);
+extern uint64_t timer_late; // ticks from the compare value to the handler, of the last interrupt
 uint32_t this_cpu(void);
 uint64_t counter(void);
 
@@ -70,6 +71,9 @@ void run_command(char* line);
 uint64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 extern volatile uint32_t cpus_online;
 void race_on(uint32_t cpu); // takes part in a running race
+
+// latency.c
+void latency(uint64_t count, int is_idle);
 
 // tiny.lds, start.S
 extern char _image[], _text_end[], _tables[];

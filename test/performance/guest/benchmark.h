@@ -29,6 +29,10 @@ int has_script(char const* name);
 // failed.
 int run_script(char const* name, uint64_t* count, uint64_t* checksum);
 
+// Sleeps `count` times for `interval` nanoseconds, as a real-time task, beside a busy process or alone. `samples` gets
+// how late each awakening was, in nanoseconds and in rising order. Returns 0 when there can be no such task.
+int measure_latency(uint64_t* samples, uint64_t count, uint64_t interval, int is_loaded);
+
 static inline uint64_t rotate_left(uint64_t value, unsigned by)
 {
     return value << by | value >> (64 - by);

@@ -1,6 +1,7 @@
 // First program of the benchmark guest. It obeys lines on its console:
 //   run NAME COUNT     answers `done NAME COUNT NANOSECONDS CHECKSUM`, `failed NAME`, or `cannot NAME` when there is no
 //                      such program or this CPU cannot run it
+//   latency COUNT NANOSECONDS busy|idle   answers `latency LEAST P50 P99 P99.9 MOST`, in nanoseconds
 //   release            gives the arena back: an operation like fork would copy its page tables; answers `released`
 //   off                switches the guest off
 // The host says what is measured and when, so that several guests can take turns.
@@ -109,9 +110,22 @@ static enum Outcome run(char const* name, uint64_t* count, uint64_t* checksum)
     return UNABLE;
 }
 
+static void latency(uint64_t count, uint64_t interval, int is_loaded)
+{
+    uint64_t* const samples = (uint64_t*)arena;
+    if (!arena || count == 0 || count > ARENA_BYTES / sizeof *samples
+        || !measure_latency(samples, count, interval, is_loaded)) {
+        printf("cannot latency\n");
+        return;
+    }
+    printf("latency %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", samples[0], samples[count / 2],
+        samples[count * 99 / 100], samples[count * 999 / 1000], samples[count - 1]);
+}
+
 static void obey(char const* line)
 {
     char name[32];
+    uint64_t interval;
     uint64_t count, checksum = 0;
     if (sscanf(line, "run %31s %" SCNu64, name, &count) == 2) {
         uint64_t const start = nanoseconds();
@@ -121,6 +135,8 @@ static void obey(char const* line)
             printf("done %s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", name, count, elapsed, checksum);
         else
             printf("%s %s\n", outcome == FAILED ? "failed" : "cannot", name);
+    } else if (sscanf(line, "latency %" SCNu64 " %" SCNu64 " %31s", &count, &interval, name) == 3) {
+        latency(count, interval, strcmp(name, "busy") == 0);
     } else if (strncmp(line, "release", 7) == 0) {
         if (arena)
             munmap(arena, ARENA_BYTES);

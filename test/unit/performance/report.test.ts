@@ -32,6 +32,8 @@ const results: Results = {
     { emulator: 'dormouse', psciNs: 101.4, psciInstructions: 1, signalNs: 300, signalInstructions: 40 },
     { emulator: 'qemu 11.1 max', psciNs: 400 },
   ],
+  footprints: [{ emulator: 'dormouse', cpus: 1, guest: 60, beside: 99.6, proportional: 80, allProcesses: 120 }],
+  latencies: [{ what: 'timer', emulator: 'dormouse', least: 500, p50: 1500, p99: 2000, p999: 2500, most: 90_000 }],
 };
 
 describe('report of the benchmarks', () => {
@@ -50,6 +52,12 @@ describe('report of the benchmarks', () => {
     const text = renderReport(results, false);
     expect(text).toMatch(/^dormouse +101 +1 +300 +40$/m);
     expect(text).toMatch(/^qemu 11\.1 max +400 +- +- +-$/m);
+  });
+
+  it('shows memory beside that of the guest, and latencies in microseconds', () => {
+    const text = renderReport(results, false);
+    expect(text).toMatch(/^dormouse, 1 vCPU +60 +100 +80 +120$/m);
+    expect(text).toMatch(/^timer, dormouse +0\.5 +1\.5 +2\.0 +2\.5 +90\.0$/m);
   });
 
   it('leaves out tables of suites that were not run', () => {
