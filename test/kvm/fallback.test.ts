@@ -53,6 +53,12 @@ test.each([
   expect(await tiny.command('smp')).toContain('smp: 2 of 2 CPUs online');
 });
 
+test('the CPUs of a guest of PSCI 0.1 start by the id that the device tree has for CPU_ON', async () => {
+  const tiny = await started({ psciVersion: '0.1' });
+  expect(tiny.console).toContain('PSCI: version 0.1 by HVC (arm,psci)');
+  expect(await tiny.command('smp')).toContain('smp: 2 of 2 CPUs online');
+});
+
 test.each(['0.2', '1.0', '1.1'] as const)('a guest of PSCI %s resets and powers off', async (psciVersion) => {
   const tiny = await started({ psciVersion });
   const from = tiny.console.length;

@@ -78,10 +78,11 @@ static void show_cpu(void)
 static void smp(void)
 {
     uint32_t started = cpus_online;
+    uint64_t const cpu_on = psci_is_0_1() ? board.psci_cpu_on : PSCI_CPU_ON;
     for (uint32_t cpu = 0; cpu < board.cpus; cpu++) {
         if (cpu == this_cpu())
             continue;
-        uint64_t const result = psci_call(PSCI_CPU_ON, board.mpidrs[cpu], (uint64_t)secondary_entry, cpu);
+        uint64_t const result = psci_call(cpu_on, board.mpidrs[cpu], (uint64_t)secondary_entry, cpu);
         if (result == 0)
             started++;
         else

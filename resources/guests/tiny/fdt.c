@@ -58,6 +58,8 @@ static void property(char const* node, char const* name, uint8_t const* value, u
             board.psci_by_smc = same((char const*)value, "smc");
         else if (same(name, "compatible"))
             copy(board.psci_compatible, sizeof board.psci_compatible, value, length);
+        else if (same(name, "cpu_on"))
+            board.psci_cpu_on = (uint32_t)cells(value, length);
     } else if ((starts(node, "intc@") || starts(node, "interrupt-controller@")) && same(name, "reg") && length >= 32) {
         board.gic_distributor = cells(value, 8);
         for (uint32_t at = 16; at + 16 <= length && board.gic_region_count < 8; at += 16) {

@@ -20,6 +20,15 @@ uint64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
     return board.psci_by_smc ? psci_smc(function, a, b, c) : psci_hvc(function, a, b, c);
 }
 
+int psci_is_0_1(void)
+{
+    char const* at = board.psci_compatible;
+    for (char const* name = "arm,psci"; *name; name++)
+        if (*at++ != *name)
+            return 0;
+    return *at == 0;
+}
+
 static void enable_this_cpu(uint32_t cpu)
 {
     WRITE_REGISTER("tpidr_el1", cpu);
@@ -47,7 +56,7 @@ static void banner(void)
         (uint64_t)((READ32(board.gic_distributor + 0xffe8) >> 4) & 15), (uint64_t)gic_frames,
         (uint64_t)(((READ32(board.gic_distributor + 4) & 31) + 1) * 32));
     if (board.has_psci) {
-        uint64_t const version = psci_call(0x84000000, 0, 0, 0);
+        uint64_t const version = psci_is_0_1() ? 1 : psci_call(0x84000000, 0, 0, 0);
         print("PSCI: version %u.%u by %s (%s)\n", version >> 16 & 0x7fff, version & 0xffff,
             board.psci_by_smc ? "SMC" : "HVC", board.psci_compatible);
     } else {

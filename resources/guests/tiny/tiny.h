@@ -41,7 +41,8 @@ struct board {
     int has_psci;
     uint64_t fdt;
     char bootargs[1024];
-    char psci_compatible[32];
+    char psci_compatible[32]; // the first
+    uint32_t psci_cpu_on; // CPU_ON of PSCI 0.1, which has no id of its own
     uint64_t gic_distributor;
     uint64_t gic_regions[8][2]; // base, size
     uint32_t gic_region_count;
@@ -65,6 +66,9 @@ void timer_start(uint32_t cpu);
 extern uint64_t timer_late; // ticks from the compare value to the handler, of the last interrupt
 uint32_t this_cpu(void);
 uint64_t counter(void);
+
+// main.c
+int psci_is_0_1(void);
 
 // commands.c
 void run_command(char* line);

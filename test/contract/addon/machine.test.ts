@@ -50,12 +50,13 @@ test('every vCPU of four comes up, and statistics tell', async () => {
   expect(calls.map((call) => call.result)).toEqual([0n, 0n, 0n]);
 });
 
-test.for(['0.2', '1.0', '1.1', '1.2', '1.3'] as const)(
-  'the guest sees PSCI %s when the machine has it',
+test.for(['0.1', '0.2', '1.0', '1.1', '1.2', '1.3'] as const)(
+  'the guest sees PSCI %s when the machine has it, and turns its CPUs on',
   async (psciVersion) => {
     const tiny = await started({ psciVersion });
     expect(tiny.console).toContain(`PSCI: version ${psciVersion} by HVC`);
     expect(tiny.machine.stats().psciVersion).toBe(psciVersion);
+    expect(await tiny.command('smp')).toMatch(/smp: (\d+) of \1 CPUs online/);
   },
 );
 
