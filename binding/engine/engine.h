@@ -21,7 +21,9 @@ namespace dormouse::engine {
 struct Capabilities {
     std::string name; // shown to people: "emulator" or "kvm"
     bool in_kernel_gic { false }; // the engine brings its own GICv3; machine/ then builds none
-    bool firmware_in_user_space { true }; // HVC and SMC reach us as ExitHypercall
+    // HVC and SMC reach us as ExitHypercall. With KVM not those for the Arm architecture's owner (SMCCC_VERSION and its
+    // like): no filter takes them from it. [Linux, Documentation/virt/kvm/devices/vm.rst, KVM_ARM_VM_SMCCC_FILTER]
+    bool firmware_in_user_space { true };
     bool sdei { true };
     bool counts_instructions { false };
     bool dirty_log { false }; // Vm::collect_dirty_log() works

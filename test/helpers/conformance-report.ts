@@ -9,7 +9,7 @@ const BLOCK = 2;
 const HEAD_BYTES = 4;
 const RECORD_BYTES = 64;
 const word64 = (value: bigint) => BigInt.asUintN(64, value);
-const hex = (value: bigint) => `0x${value.toString(16)}`;
+const hex = (value: bigint) => (value === 0n ? '0x0' : `0x${value.toString(16)}`);
 
 /**
  * Makes lines of text of what the conformance guest reports:
@@ -57,27 +57,31 @@ export class ReportReader {
     }
     this.#nextBlock = number === 255 ? 1 : number + 1;
     let at = 0;
-    const next = (): bigint => {
-      let value = 0n;
-      for (let shift = 0n; ; shift += 7n) {
+    /** Most numbers are small. */
+    const next = (): number | bigint => {
+      const first = bytes.readUInt8(at++);
+      if (first < 0x80) return first;
+      let value = BigInt(first & 0x7f);
+      for (let shift = 7n; ; shift += 7n) {
         const byte = bytes.readUInt8(at++);
         value |= BigInt(byte & 0x7f) << shift;
         if (byte < 0x80) return value;
       }
     };
+    const difference = (): bigint => {
+      const zigzag = BigInt(next());
+      return zigzag & 1n ? -(zigzag >> 1n) - 1n : zigzag >> 1n;
+    };
     let lines = '';
     while (at < bytes.length) {
-      const head = next();
-      const kind = Number(head & 7n);
+      const head = Number(next());
+      const kind = head & 7;
       const [letter, fields] = [KINDS[kind]?.letter, this.#last[kind]];
       if (letter === undefined || fields === undefined)
         throw new Error(`the guest's report has an entry of kind ${kind}`);
       if (letter !== 'H') fields[0] = this.#lastIndex + 1n;
-      for (const [i, predicted] of fields.entries()) {
-        if (((head >> BigInt(3 + i)) & 1n) === 0n) continue;
-        const zigzag = next();
-        fields[i] = word64(predicted + (zigzag & 1n ? -(zigzag >> 1n) - 1n : zigzag >> 1n));
-      }
+      for (let i = 0, mask = head >> 3; mask !== 0; i++, mask >>= 1)
+        if (mask & 1) fields[i] = word64((fields[i] ?? 0n) + difference());
       if (letter !== 'H') this.#lastIndex = fields[0] ?? 0n;
       lines += `${[letter, ...this.#words(letter, fields)].join(' ')}\r\n`;
     }

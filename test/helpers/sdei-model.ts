@@ -81,6 +81,8 @@ const blank = (): Handler => ({ registered: false, enabled: false, running: fals
 export class SdeiModel {
   readonly events: readonly bigint[];
   readonly #pes: Pe[];
+  readonly #names = new WeakMap<Interrupted, number>();
+  #nextName = 0;
 
   constructor(vendorEvents: readonly bigint[], cpus: number) {
     this.events = [0n, ...vendorEvents];
@@ -113,10 +115,27 @@ export class SdeiModel {
 
   /** Everything that can be told apart from outside. */
   snapshot(): string {
-    return JSON.stringify(
-      this.#pes.map(({ on, masked, handlers, frames }) => [on, masked, [...handlers.values()], frames]),
-      (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
-    );
+    return this.#pes
+      .map(({ on, masked, handlers, frames }) => {
+        const flags = Array.from(
+          handlers.values(),
+          ({ registered, enabled, running, pending, argument }) =>
+            `${registered} ${enabled} ${running} ${pending} ${argument}`,
+        );
+        return [
+          on,
+          masked,
+          ...flags,
+          ...frames.map(({ event, interrupted }) => `${event} ${this.#nameOf(interrupted)}`),
+        ];
+      })
+      .join();
+  }
+
+  #nameOf(interrupted: Interrupted): number {
+    const name = this.#names.get(interrupted) ?? this.#nextName++;
+    this.#names.set(interrupted, name);
+    return name;
   }
 
   depth(cpu: number): number {
@@ -148,15 +167,16 @@ export class SdeiModel {
   }
 
   /** Enters the handler that the PE has to take now, before its next instruction. Undefined: none. */
-  dispatch(cpu: number, interrupted: Interrupted): { event: bigint; argument: bigint } | undefined {
+  dispatch(cpu: number, interrupted: () => Interrupted): { event: bigint; argument: bigint } | undefined {
     const pe = this.#pe(cpu);
+    if (!pe.on || pe.masked) return undefined;
     const ready = this.events.filter((event) => pe.handlers.get(event)?.pending && this.#eligible(pe, event));
     const event = ready.find(isCritical) ?? ready[0];
     const handler = event === undefined ? undefined : pe.handlers.get(event);
     if (event === undefined || !handler) return undefined;
     handler.pending = false;
     handler.running = true;
-    pe.frames.push({ event, interrupted });
+    pe.frames.push({ event, interrupted: interrupted() });
     return { event, argument: handler.argument };
   }
 

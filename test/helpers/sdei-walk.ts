@@ -3,7 +3,7 @@ import { CONDUITS, type ConformanceGuest, OP, Script, type Value } from './confo
 import { type Injected, type Interrupted, type SdeiAnswer, sdeiId, SdeiModel } from './sdei-model.ts';
 
 interface ExpectedCall {
-  readonly label: string;
+  readonly label: () => string;
   readonly result: SdeiAnswer['result'];
 }
 
@@ -52,14 +52,16 @@ export class SdeiWalk {
     const id = this.#nextId++;
     const { name, result } = this.model.call(cpu, x.map(numeric), conduit >> 1);
     if (result === 'left') throw new Error(`${name} does not return`);
-    const label = `${id} ${name} ${CONDUITS[conduit]} CPU ${cpu}: ${x.map((value) => hex(numeric(value))).join(' ')}`;
+    const label = () =>
+      `${id} ${name} ${CONDUITS[conduit]} CPU ${cpu}: ${x.map((value) => hex(numeric(value))).join(' ')}`;
     this.#calls.set(id, { label, result });
     this.script.add(OP.call, x, { id, conduit, cpu });
-    const interrupted = UNKNOWN.map((_, i) => {
-      if (i === 0) return result === 'unknown' ? undefined : word64(result);
-      const given = i < 6 ? (x[i] ?? 0n) : (0xa5a5n << 48n) | BigInt((i << 8) | cpu);
-      return typeof given === 'bigint' ? word64(given) : undefined;
-    });
+    const interrupted = () =>
+      UNKNOWN.map((_, i) => {
+        if (i === 0) return result === 'unknown' ? undefined : word64(result);
+        const given = i < 6 ? (x[i] ?? 0n) : (0xa5a5n << 48n) | BigInt((i << 8) | cpu);
+        return typeof given === 'bigint' ? word64(given) : undefined;
+      });
     this.#dispatch(cpu, interrupted, true);
   }
 
@@ -73,7 +75,7 @@ export class SdeiWalk {
       this.#resumes++;
       this.#after = outer.interrupted === UNKNOWN ? 'other' : 'call';
     }
-    this.#dispatch(0, outer.interrupted, outer.interrupted !== UNKNOWN);
+    this.#dispatch(0, () => outer.interrupted, outer.interrupted !== UNKNOWN);
   }
 
   /** The host injects the event. */
@@ -81,10 +83,10 @@ export class SdeiWalk {
     const id = this.#nextId++;
     this.#injections.set(id, { cpu, event, expected: this.model.inject(cpu, event) });
     this.script.add(OP.host, [event, BigInt(cpu)], { id });
-    this.#dispatch(cpu, UNKNOWN, false);
+    this.#dispatch(cpu, () => UNKNOWN, false);
   }
 
-  #dispatch(cpu: number, interrupted: Interrupted, inCall: boolean): void {
+  #dispatch(cpu: number, interrupted: () => Interrupted, inCall: boolean): void {
     const entered = this.model.dispatch(cpu, interrupted);
     if (!entered) return;
     this.#handlers.push({ ...entered, cpu, inCall, after: this.#after });
@@ -98,7 +100,7 @@ export class SdeiWalk {
 
   /** Waits for the handler that a call of CPU 0 has raised on another CPU. */
   signalled(cpu: number): void {
-    this.#dispatch(cpu, UNKNOWN, false);
+    this.#dispatch(cpu, () => UNKNOWN, false);
   }
 
   /** For the guest's requests: the last argument of ConformanceGuest.run(). */
@@ -120,13 +122,13 @@ export class SdeiWalk {
   }
 
   #wrongCalls(guest: ConformanceGuest): string[] {
-    const lines = new Map(guest.lines('C').map(([id, ...rest]) => [Number(id), rest.map(BigInt)]));
+    const lines = new Map(guest.lines('C').map(([id, ...rest]) => [Number(id), rest]));
     return [...this.#calls].flatMap(([id, { label, result }]) => {
-      const [x0, changed = 0n] = lines.get(id) ?? [];
-      if (x0 === undefined) return [`${label}: no result`];
-      const isRight = changed === 0n && (typeof result !== 'bigint' || x0 === word64(result));
+      const [x0, changed] = lines.get(id) ?? [];
+      if (x0 === undefined) return [`${label()}: no result`];
       const wanted = typeof result === 'bigint' ? hex(result) : result;
-      return isRight ? [] : [`${label}: ${hex(x0)}, expected ${wanted}; changed ${hex(changed)}`];
+      const isRight = changed === '0x0' && (typeof result !== 'bigint' || x0 === wanted);
+      return isRight ? [] : [`${label()}: ${x0}, expected ${wanted}; changed ${changed}`];
     });
   }
 
