@@ -94,7 +94,9 @@ void BlockTranslator::emit_instruction(unsigned index)
     unsigned const constant_register = m_constant_register;
     bool done = false;
     switch (decoded.instruction_class) {
-    case isa::Class::Integer: done = emit_arithmetic(decoded) || emit_integer(decoded); break;
+    case isa::Class::Integer:
+        done = emit_arithmetic(decoded) || emit_integer(decoded) || m_vectors.emit_crc32(index);
+        break;
     case isa::Class::Branch: done = emit_branch(index); break;
     case isa::Class::LoadStore:
     case isa::Class::SimdLoadStore: done = emit_memory(index); break;

@@ -166,6 +166,8 @@ void VectorEmitter::packed_by_element(uint8_t opcode, bool accumulates, bool is_
     m_block.clobber_flags();
     Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
     Xmm const m = element(Xmm::Xmm2);
+    if (!q) // an infinity times the zeros of Rn's upper half would be invalid
+        code().vector(vex::kMovq, m, m);
     Xmm const addend = accumulates ? read_lower(rd_of(m_word), q, Xmm::Xmm0) : Xmm::Xmm0;
     Label& slow = begin_slow();
     if (accumulates) {
@@ -305,7 +307,7 @@ bool VectorEmitter::emit_fp_vector_convert()
         Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
         Label& slow = begin_slow();
         code().vector(vex::kCvttps2dq, Xmm::Xmm0, n);
-        code().vector(vex::kPcmpeqd, Xmm::Xmm3, Xmm::Xmm0, constant(Constant::SignS));
+        code().vector(vex::kPcmpeq.of[2], Xmm::Xmm3, Xmm::Xmm0, constant(Constant::SignS));
         code().vector(vex::kPtest, Xmm::Xmm3, Xmm::Xmm3);
         code().jump(Condition::Ne, slow);
         written_vector(rd_of(m_word), Xmm::Xmm0, q);

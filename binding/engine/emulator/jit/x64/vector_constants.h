@@ -18,6 +18,24 @@ enum class VectorConstant : uint8_t {
     Two32D,
     Two63S,
     Two63D,
+    LowBytes, // 0xff in lanes of 16 bits
+    LowHalves, // 0xffff in lanes of 32 bits
+    BytesOne,
+    HalvesOne,
+    Nibbles, // 0x0f in all bytes
+    BitCounts, // of 0 to 15
+    SplitBytes, // the even bytes, then the odd ones
+    SplitHalves,
+    Reverse16Bytes,
+    Reverse32Bytes,
+    Reverse32Halves,
+    Reverse64Bytes,
+    Reverse64Halves,
+    TableLimit, // 0x70 in all bytes: what is added to an index so that bit 7 says that it is not below 16
+    Bytes16, // 16 in all bytes
+    Sha1K0,
+    Sha1K1,
+    Sha1K2,
     Count
 };
 
@@ -48,6 +66,24 @@ inline constexpr std::array<VectorConstantValue, static_cast<unsigned>(VectorCon
     all_doublewords(0x41f0'0000'0000'0000),
     all_words(0x5f00'0000),
     all_doublewords(0x43e0'0000'0000'0000),
+    all_words(0x00ff'00ff),
+    all_words(0x0000'ffff),
+    all_words(0x0101'0101),
+    all_words(0x0001'0001),
+    all_words(0x0f0f'0f0f),
+    { 0x0302'0201'0201'0100, 0x0403'0302'0302'0201 },
+    { 0x0e0c'0a08'0604'0200, 0x0f0d'0b09'0705'0301 },
+    { 0x0d0c'0908'0504'0100, 0x0f0e'0b0a'0706'0302 },
+    { 0x0607'0405'0203'0001, 0x0e0f'0c0d'0a0b'0809 },
+    { 0x0405'0607'0001'0203, 0x0c0d'0e0f'0809'0a0b },
+    { 0x0504'0706'0100'0302, 0x0d0c'0f0e'0908'0b0a },
+    { 0x0001'0203'0405'0607, 0x0809'0a0b'0c0d'0e0f },
+    { 0x0100'0302'0504'0706, 0x0908'0b0a'0d0c'0f0e },
+    all_words(0x7070'7070),
+    all_words(0x1010'1010),
+    all_words(0x5a82'7999),
+    all_words(0x6ed9'eba1),
+    all_words(0x8f1b'bcdc),
 } };
 
 }

@@ -4,6 +4,7 @@
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/host_features.h"
 #include "engine/emulator/jit/x64/vector_constants.h"
+#include "engine/emulator/jit/x64/vector_opcodes.h"
 
 #include <array>
 #include <cstdint>
@@ -112,8 +113,53 @@ private:
     void packed_compare(uint8_t predicate, bool swaps, bool absolute, bool with_zero, bool is_scalar);
     Xmm element(Xmm temporary);
 
-    // simd
-    bool emit_simd();
+    // emit_simd_same.cpp: three registers with lanes of one size
+    bool emit_simd_same();
+    bool emit_simd_bitwise();
+    bool emit_simd_compare();
+    bool emit_simd_saturating();
+    bool three_same(VectorOpcode);
+    void multiply(Xmm to, Xmm n, Xmm m, unsigned size);
+    void multiply_accumulate(Xmm m, unsigned size);
+    void difference(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed); // the absolute one
+    void compare_lanes(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero);
+    void saturate(vex::Sized const& saturating, vex::Sized const& wrapping);
+    void ones(Xmm);
+
+    // emit_simd_wide.cpp: lanes of two sizes
+    bool emit_simd_wide();
+    bool emit_simd_by_element();
+    Xmm widened(Xmm from, unsigned size, bool is_signed, bool upper, Xmm to);
+    void narrowed(unsigned size); // XMM0 has the wide lanes
+    void multiply_long(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed, bool upper);
+    void add_pairs_long(bool is_signed, bool accumulates);
+    void dot_product(Xmm m, bool is_signed);
+    Xmm lane_everywhere(Xmm to, unsigned v, unsigned size, unsigned lane);
+
+    // emit_simd_shift.cpp: by an immediate
+    bool emit_simd_shift();
+    void shift_left(Xmm to, Xmm from, unsigned size, unsigned count);
+    void shift_right(Xmm to, Xmm from, unsigned size, unsigned count, bool is_signed);
+    void constant_lanes(Xmm to, uint64_t value, unsigned size);
+
+    // emit_simd_permute.cpp: moves of lanes
+    bool emit_simd_permute();
+    bool emit_simd_copy();
+    bool emit_simd_immediate();
+    bool emit_simd_pairs();
+    bool emit_simd_across();
+    void split(Xmm even, Xmm odd, Xmm n, Xmm m, unsigned size, bool q);
+    void transpose(bool second);
+    bool shuffle(Constant);
+    void table(unsigned registers);
+    void count_bits();
+
+    // emit_crypto.cpp
+    bool emit_crypto();
+    void aes_round(VectorOpcode last, VectorOpcode whole, isa::Instruction mix);
+    void sha256_rounds(bool second_half);
+    void sha1_rounds(uint8_t function, Constant k);
+    bool emit_sha_schedule();
 
     BlockTranslator& m_block;
     HostFeatures m_features;
@@ -135,6 +181,7 @@ private:
     unsigned m_index { 0 };
     uint32_t m_word { 0 };
     isa::Instruction m_instruction {};
+    unsigned m_done_with { 0 }; // index of an instruction that the one before it has done as well, or 0
 };
 
 }

@@ -60,7 +60,72 @@ inline constexpr VectorOpcode kHaddpd { 1, 1, 0x7c };
 inline constexpr VectorOpcode kCvtdq2ps { 1, 0, 0x5b };
 inline constexpr VectorOpcode kCvttps2dq { 1, 2, 0x5b };
 inline constexpr VectorOpcode kPtest { 2, 1, 0x17 };
-inline constexpr VectorOpcode kPcmpeqd { 1, 1, 0x76 };
+inline constexpr VectorOpcode kPand { 1, 1, 0xdb };
+inline constexpr VectorOpcode kPandn { 1, 1, 0xdf };
+inline constexpr VectorOpcode kPor { 1, 1, 0xeb };
+inline constexpr VectorOpcode kPxor { 1, 1, 0xef };
+inline constexpr VectorOpcode kPshufb { 2, 1, 0x00 };
+inline constexpr VectorOpcode kPshufd { 1, 1, 0x70 };
+inline constexpr VectorOpcode kPalignr { 3, 1, 0x0f };
+inline constexpr VectorOpcode kPunpcklqdq { 1, 1, 0x6c };
+inline constexpr VectorOpcode kPunpckhqdq { 1, 1, 0x6d };
+inline constexpr VectorOpcode kPblendw { 3, 1, 0x0e };
+inline constexpr VectorOpcode kPsadbw { 1, 1, 0xf6 };
+inline constexpr VectorOpcode kPmuludq { 1, 1, 0xf4 };
+inline constexpr VectorOpcode kPmuldq { 2, 1, 0x28 };
+inline constexpr VectorOpcode kPmullw { 1, 1, 0xd5 };
+inline constexpr VectorOpcode kPmulhw { 1, 1, 0xe5 };
+inline constexpr VectorOpcode kPmulhuw { 1, 1, 0xe4 };
+inline constexpr VectorOpcode kPmulld { 2, 1, 0x40 };
+inline constexpr VectorOpcode kPmaddwd { 1, 1, 0xf5 };
+inline constexpr VectorOpcode kPmaddubsw { 2, 1, 0x04 };
+inline constexpr VectorOpcode kPhaddd { 2, 1, 0x02 };
+inline constexpr VectorOpcode kPackuswb { 1, 1, 0x67 };
+inline constexpr VectorOpcode kPackusdw { 2, 1, 0x2b };
+inline constexpr VectorOpcode kPaddusb { 1, 1, 0xdc };
+inline constexpr VectorOpcode kPclmulqdq { 3, 1, 0x44 };
+inline constexpr VectorOpcode kAesimc { 2, 1, 0xdb };
+inline constexpr VectorOpcode kAesenc { 2, 1, 0xdc };
+inline constexpr VectorOpcode kAesenclast { 2, 1, 0xdd };
+inline constexpr VectorOpcode kAesdec { 2, 1, 0xde };
+inline constexpr VectorOpcode kAesdeclast { 2, 1, 0xdf };
+
+// By size of lane: 8, 16, 32, 64 bits. No opcode: the host has none.
+struct Sized {
+    VectorOpcode of[4];
+};
+inline constexpr VectorOpcode kAbsent { 0, 0, 0 };
+inline constexpr Sized kPadd { { { 1, 1, 0xfc }, { 1, 1, 0xfd }, { 1, 1, 0xfe }, { 1, 1, 0xd4 } } };
+inline constexpr Sized kPsub { { { 1, 1, 0xf8 }, { 1, 1, 0xf9 }, { 1, 1, 0xfa }, { 1, 1, 0xfb } } };
+inline constexpr Sized kPmaxs { { { 2, 1, 0x3c }, { 1, 1, 0xee }, { 2, 1, 0x3d }, kAbsent } };
+inline constexpr Sized kPmaxu { { { 1, 1, 0xde }, { 2, 1, 0x3e }, { 2, 1, 0x3f }, kAbsent } };
+inline constexpr Sized kPmins { { { 2, 1, 0x38 }, { 1, 1, 0xea }, { 2, 1, 0x39 }, kAbsent } };
+inline constexpr Sized kPminu { { { 1, 1, 0xda }, { 2, 1, 0x3a }, { 2, 1, 0x3b }, kAbsent } };
+inline constexpr Sized kPcmpeq { { { 1, 1, 0x74 }, { 1, 1, 0x75 }, { 1, 1, 0x76 }, { 2, 1, 0x29 } } };
+inline constexpr Sized kPcmpgt { { { 1, 1, 0x64 }, { 1, 1, 0x65 }, { 1, 1, 0x66 }, { 2, 1, 0x37 } } };
+inline constexpr Sized kPabs { { { 2, 1, 0x1c }, { 2, 1, 0x1d }, { 2, 1, 0x1e }, kAbsent } };
+inline constexpr Sized kPavg { { { 1, 1, 0xe0 }, { 1, 1, 0xe3 }, kAbsent, kAbsent } };
+inline constexpr Sized kPadds { { { 1, 1, 0xec }, { 1, 1, 0xed }, kAbsent, kAbsent } };
+inline constexpr Sized kPaddus { { { 1, 1, 0xdc }, { 1, 1, 0xdd }, kAbsent, kAbsent } };
+inline constexpr Sized kPsubs { { { 1, 1, 0xe8 }, { 1, 1, 0xe9 }, kAbsent, kAbsent } };
+inline constexpr Sized kPsubus { { { 1, 1, 0xd8 }, { 1, 1, 0xd9 }, kAbsent, kAbsent } };
+inline constexpr Sized kPunpckl { { { 1, 1, 0x60 }, { 1, 1, 0x61 }, { 1, 1, 0x62 }, { 1, 1, 0x6c } } };
+inline constexpr Sized kPunpckh { { { 1, 1, 0x68 }, { 1, 1, 0x69 }, { 1, 1, 0x6a }, { 1, 1, 0x6d } } };
+inline constexpr Sized kPbroadcast { { { 2, 1, 0x78 }, { 2, 1, 0x79 }, { 2, 1, 0x58 }, { 2, 1, 0x59 } } };
+// To lanes of twice the size, of the lower half.
+inline constexpr Sized kPmovsx { { { 2, 1, 0x20 }, { 2, 1, 0x23 }, { 2, 1, 0x25 }, kAbsent } };
+inline constexpr Sized kPmovzx { { { 2, 1, 0x30 }, { 2, 1, 0x33 }, { 2, 1, 0x35 }, kAbsent } };
+inline constexpr Sized kPinsr { { { 3, 1, 0x20 }, { 1, 1, 0xc4 }, { 3, 1, 0x22 }, { 3, 1, 0x22, true } } };
+inline constexpr Sized kPextr { { { 3, 1, 0x14 }, { 3, 1, 0x15 }, { 3, 1, 0x16 }, { 3, 1, 0x16, true } } };
+
+// The groups of shifts by an immediate, and what stands in ModRM.reg.
+inline constexpr uint8_t kShiftGroup[4] = { 0, 0x71, 0x72, 0x73 };
+inline constexpr unsigned kShiftRight = 2;
+inline constexpr unsigned kShiftArithmetic = 4;
+inline constexpr unsigned kShiftLeft = 6;
+inline constexpr unsigned kShiftBytesRight = 3; // of the whole register, group 73
+inline constexpr unsigned kShiftBytesLeft = 7;
+inline constexpr uint8_t kWholeRegister = 0x73;
 
 constexpr VectorOpcode ucomis(bool is_double)
 {

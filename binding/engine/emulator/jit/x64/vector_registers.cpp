@@ -77,6 +77,7 @@ void VectorEmitter::begin_block()
     m_registers.fill(-1);
     m_assigned = m_written = 0;
     m_is_loop = m_uses_fp = false;
+    m_done_with = 0;
     m_state = {};
     m_enter_fp = m_fp_entered = m_leave_loop = {};
     if (!m_features.vectors)
@@ -297,6 +298,8 @@ bool VectorEmitter::emit(unsigned index)
     switch (m_block.m_instructions[index].instruction_class) {
     case isa::Class::FloatingPoint:
         return emit_fp_scalar() || emit_fp_compare() || emit_fp_convert() || emit_fp_vector();
+    case isa::Class::Simd: return emit_simd_same() || emit_simd_permute() || emit_simd_shift() || emit_simd_wide();
+    case isa::Class::Crypto: return emit_crypto();
     default: return false;
     }
 }

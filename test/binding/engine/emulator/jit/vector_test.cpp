@@ -214,7 +214,7 @@ TEST_CASE("vector instructions leave the same registers and flags under the JIT 
     if (!why_no_jit().empty())
         return;
     Pair pair(11);
-    compare_each_row(pair, 24);
+    compare_each_row(pair, 100);
 }
 
 TEST_CASE("mixtures of vector instructions do so too, in loops, with more registers than the host has")
