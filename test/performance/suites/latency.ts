@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { z } from 'zod';
 import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { buildBenchmarkInitramfs } from '../benchmark-guest.ts';
 import { type Emulator, type GuestFiles, ROOT } from '../emulators.ts';
 import { GuestSession } from '../guest-session.ts';
+import { timeCommand } from '../measure.ts';
 import type { BenchContext } from './context.ts';
 
 const TINY_GUEST = path.join(ROOT, 'resources/guests/tiny/tiny.Image');
@@ -18,6 +20,12 @@ export interface Latency {
   readonly p99: number;
   readonly p999: number;
   readonly most: number;
+}
+
+/** @param sorted in rising order. */
+export function latencyOf(what: string, emulator: string, sorted: readonly number[]): Latency {
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+  return { what, emulator, least: at(0), p50: at(0.5), p99: at(0.99), p999: at(0.999), most: at(1) };
 }
 
 /** One thing to measure in a guest that is up. */
@@ -91,8 +99,32 @@ async function measure(emulator: Emulator, guest: Guest): Promise<Latency[]> {
   }
 }
 
+const pausesSchema = z.object({ pauses: z.array(z.number()), ways: z.array(z.number()) });
+
+/** From asking a machine to pause until all of its busy vCPUs are parked. A peer has no such figure to compare with. */
+async function measurePauses({ options }: BenchContext): Promise<Latency[]> {
+  const count = options.quick ? 1_000 : 10_000;
+  const linux = ['linux', (await fetchKernel(KERNEL)).path, await buildBenchmarkInitramfs('plain')];
+  const all: Latency[] = [];
+  for (const [load, args] of [
+    ['a loop', ['tiny', '1']],
+    ['a loop on 2 CPUs', ['tiny', '2']],
+    ['a program in Linux', linux],
+  ] as const) {
+    const probe = path.join(import.meta.dirname, '../pause-probe.ts');
+    const jit = options.jit === 'off' ? 'off' : 'on';
+    const run = await timeCommand([process.execPath, probe, jit, String(count), ...args]);
+    if (run.status !== 0) throw new Error(`The pause probe ended with status ${run.status}: ${run.stderr.slice(-600)}`);
+    const { pauses, ways } = pausesSchema.parse(JSON.parse(run.stdout));
+    all.push(latencyOf(`pause asked for to all vCPUs parked, ${load}`, 'dormouse', pauses));
+    all.push(latencyOf(`the way to a thread and back alone, ${load}`, 'dormouse', ways));
+  }
+  return all;
+}
+
 /** How late interrupts and the tasks that wait for them are. One guest at a time: they would disturb each other. */
-export async function measureLatency({ options, newest, say }: BenchContext): Promise<Latency[]> {
+export async function measureLatency(context: BenchContext): Promise<Latency[]> {
+  const { options, newest, say } = context;
   const count = options.quick ? 2_000 : 20_000;
   const all: Latency[] = [];
   for (const guest of [tinyGuest(count), await linuxGuest(count)])
@@ -101,7 +133,8 @@ export async function measureLatency({ options, newest, say }: BenchContext): Pr
         say(`${latency.what}, ${latency.emulator}: 50 % ${latency.p50} ns, 99.9 % ${latency.p999} ns`);
         all.push(latency);
       }
-  return all.sort((a, b) => order(all, a.what) - order(all, b.what));
+  const together = [...all].sort((a, b) => order(all, a.what) - order(all, b.what));
+  return [...together, ...(await measurePauses(context))];
 }
 
 /** Where the first of its kind stands: keeps what belongs together together. */
