@@ -47,6 +47,10 @@ export interface MachineConfig extends MachinePolicy {
   // Whether the emulator translates hot guest code for the host or interprets everything. The guest cannot tell, and a
   // saved state does not either. 'on' is refused with Unsupported where hostInfo().jit says so. Default: 'off'.
   readonly jit?: 'on' | 'off';
+  // CNTFRQ_EL0, from 1000000 to 1000000000: for a guest that is to go on later on a host that counts at this frequency.
+  // KVM shows the host's own counter, so there any other value is Unsupported. Default: the host's on KVM, 62500000 on the
+  // emulator. A machine that is restored on the emulator goes on with the frequency that was saved.
+  readonly counterFrequencyHz?: number;
   // Number of vCPUs, from 1 to what the board's redistributor regions address.
   readonly cpus: number;
   // Guest RAM in bytes: a multiple of 2 MiB, at least 16 MiB, not more than the host's physical memory.

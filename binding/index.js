@@ -48,6 +48,7 @@ const CONFIG_FIELDS = {
   cpuProfile: optional(oneOf('native', 'dormouse-v1', 'portable-v1', 'host'), 'native'),
   // The variable is for tests, which run whole suites with the JIT.
   jit: optional(oneOf('on', 'off'), process.env.DORMOUSE_JIT === 'on' ? 'on' : 'off'),
+  counterFrequencyHz: optional(integer(1_000_000, 1_000_000_000), undefined),
   cpus: integer(1, native.hostInfo().maxCpus),
   memoryBytes: integer(0, Number.MAX_SAFE_INTEGER),
   kernel: path(),

@@ -30,6 +30,7 @@ struct Capabilities {
     bool pmu { true }; // the guest has a performance monitor
     unsigned physical_address_bits { 48 };
     uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0
+    bool any_counter_frequency { false }; // Vm::set_counter_frequency() works
     std::string cpu_profile; // what its vCPUs promise their guest in the ID registers
     uint32_t zero_block_bytes { 0 }; // that DC ZVA clears (DCZID_EL0)
     uint64_t max_vcpus { 0 }; // 0: no limit of its own
@@ -62,11 +63,19 @@ public:
         return Error { Code::Unsupported, "This engine has no interrupt controller" };
     }
     // The machine's clock is about to go on, or was stopped: the guest's counters stand still with it. Under Quiesced
-    // or before the machine runs.
+    // or before the machine runs. When it goes on, the lines of timers and PMU are what follows from their registers,
+    // whatever the interrupt controller was loaded with.
     virtual Result<void> clock_changed(bool running, wires::Quiesced const&)
     {
-        static_cast<void>(running); // An engine that counts by the machine's clock has nothing to do.
+        static_cast<void>(running);
         return {};
+    }
+    // Makes CNTFRQ_EL0 of all vCPUs `hertz` (1 MHz to 1 GHz) and counts at that speed from now on. What the counters
+    // show afterwards is to be loaded into them; a guest that has not begun to run may take them as they are.
+    virtual Result<void> set_counter_frequency(uint64_t hertz, wires::Quiesced const&)
+    {
+        return Error { Code::Unsupported,
+            "This engine cannot count at " + std::to_string(hertz) + " Hz: its counter is the host's" };
     }
     // The interrupt inputs of a vCPU, for the interrupt controller model.
     virtual wires::CpuSignals& signals(Vcpu&) = 0;

@@ -55,6 +55,8 @@ Result<void> Machine::build(std::unique_ptr<engine::Engine> engine)
         build_board(m_config, std::move(engine), m_clock, m_events, quiesced,
             [this](std::span<uint8_t const> bytes) { m_panic_watch.printed(bytes); }));
     m_board = std::move(board);
+    m_counter_frequency_hz = m_config.counter_frequency_hz != 0 ? m_config.counter_frequency_hz
+                                                                : m_board->engine->capabilities().counter_frequency_hz;
     m_board->console.on_output([this] { m_listener.console_has_output(); });
     for (unsigned index = 0; index < m_config.cpus; ++index)
         m_threads.emplace_back(new VcpuThread { index, *m_board->vcpus[index], m_gate, *this });

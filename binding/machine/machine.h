@@ -164,6 +164,7 @@ private:
     Result<void> write_state(state::Writer&, wires::Quiesced const&);
     Result<void> save_with(std::function<Result<void>(wires::Quiesced const&)> const&);
     MachineFacts facts() const;
+    Result<void> set_counter_frequency(uint64_t hertz, wires::Quiesced const&);
     // The registers as they are now; their values count where they are fixed.
     Result<MachineOffer> offer(wires::Quiesced const&);
     Result<void> restore_with(state::Reader&, std::function<Result<void>()> const& read_memory);
@@ -196,6 +197,7 @@ private:
     std::string m_panic_sentence;
     firmware::Firmware m_firmware;
     std::unique_ptr<Board> m_board;
+    uint64_t m_counter_frequency_hz { 0 }; // CNTFRQ_EL0 of this run; a restored machine goes on with the saved one's
     std::vector<std::unique_ptr<VcpuThread>> m_threads;
     std::optional<wires::Quiesced> m_pause; // held while Paused
     bool m_closed { false };

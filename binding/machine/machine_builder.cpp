@@ -126,6 +126,19 @@ static Result<void> add_vcpus(Board& board, MachineConfig const& config, Clock c
     return {};
 }
 
+static Result<void> choose_counter_frequency(
+    Board& board, uint64_t wanted, engine::Capabilities const& capabilities, wires::Quiesced const& quiesced)
+{
+    if (wanted == 0 || wanted == capabilities.counter_frequency_hz)
+        return {};
+    if (capabilities.any_counter_frequency)
+        return board.vm->set_counter_frequency(wanted, quiesced);
+    return Error { Code::Unsupported,
+        "counterFrequencyHz is " + std::to_string(wanted) + ": this computer counts at "
+            + std::to_string(capabilities.counter_frequency_hz)
+            + " Hz, which a guest on KVM sees as it is; the emulator counts at any frequency" };
+}
+
 Result<std::unique_ptr<Board>> build_board(MachineConfig const& config, std::unique_ptr<engine::Engine> engine,
     Clock const& clock, EventThread& events, wires::Quiesced const& quiesced, ConsoleTap::Observer observer)
 {
@@ -141,6 +154,7 @@ Result<std::unique_ptr<Board>> build_board(MachineConfig const& config, std::uni
         TRY(attach_interrupt_controller(*board, config));
     TRY(attach_devices(*board));
     TRY(add_vcpus(*board, config, clock, events));
+    TRY(choose_counter_frequency(*board, config.counter_frequency_hz, capabilities, quiesced));
     return board;
 }
 

@@ -39,6 +39,10 @@ Result<void> validate(MachineConfig const& config)
     if (config.cpus < 1 || config.cpus > layout::kMaxCpus)
         return invalid("cpus is " + std::to_string(config.cpus) + ": this board has 1 to "
             + std::to_string(layout::kMaxCpus) + " vCPUs");
+    uint64_t const frequency = config.counter_frequency_hz;
+    if (frequency != 0 && (frequency < kMinCounterFrequency || frequency > kMaxCounterFrequency))
+        return invalid("counterFrequencyHz is " + std::to_string(frequency) + ": "
+            + std::to_string(kMinCounterFrequency) + " to " + std::to_string(kMaxCounterFrequency) + " are possible");
     std::string const memory = "memoryBytes is " + amount(config.memory_bytes);
     if (config.memory_bytes < kMinMemory)
         return invalid(memory + ": at least " + amount(kMinMemory) + " are needed");

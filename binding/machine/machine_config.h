@@ -22,6 +22,8 @@ struct MachineConfig {
     std::string engine { "emulator" }; // or "kvm"
     std::string cpu_profile { "native" }; // what the engine has of its own; or "dormouse-v1", "portable-v1", "host"
     bool jit { false }; // the emulator translates hot code; KVM has no use for it
+    // CNTFRQ_EL0, kMinCounterFrequency to kMaxCounterFrequency; 0: the engine's own.
+    uint64_t counter_frequency_hz { 0 };
     unsigned cpus { 1 }; // 1 to layout::kMaxCpus
     uint64_t memory_bytes { 0 }; // a multiple of 2 MiB, at least kMinMemory, at most the host's memory
     std::string kernel; // path
@@ -37,6 +39,8 @@ struct MachineConfig {
     std::optional<uint64_t> seed; // of the device tree's kaslr-seed and rng-seed; empty: the host's random numbers
 };
 
+constexpr uint64_t kMinCounterFrequency = 1'000'000;
+constexpr uint64_t kMaxCounterFrequency = 1'000'000'000;
 constexpr uint64_t kMinMemory = uint64_t { 16 } << 20;
 constexpr uint64_t kMemoryGranule = uint64_t { 2 } << 20;
 constexpr size_t kMaxCommandLine = 2047; // arm64's COMMAND_LINE_SIZE without the final zero

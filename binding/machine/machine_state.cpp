@@ -67,7 +67,7 @@ MachineFacts Machine::facts() const
     MachineFacts facts;
     facts.engine = capabilities.name;
     facts.cpu_profile = capabilities.cpu_profile;
-    facts.counter_frequency_hz = capabilities.counter_frequency_hz;
+    facts.counter_frequency_hz = m_counter_frequency_hz;
     facts.zero_block_bytes = capabilities.zero_block_bytes;
     facts.psci_version = m_config.psci_version;
     facts.sdei = m_firmware.sdei() != nullptr;
@@ -170,7 +170,9 @@ Result<void> Machine::save_file(std::string const& path, StateProgress const& pr
 
 Result<MachineOffer> Machine::offer(wires::Quiesced const&)
 {
-    MachineOffer offer { facts(), {} };
+    MachineOffer offer;
+    offer.facts = facts();
+    offer.any_counter_frequency = m_board->engine->capabilities().any_counter_frequency;
     for (unsigned index = 0; index < m_config.cpus; ++index) {
         VcpuRegisters const registers { *m_board->vcpus[index], m_firmware.sdei(), index };
         auto& list = offer.vcpus.emplace_back();
@@ -180,6 +182,16 @@ Result<MachineOffer> Machine::offer(wires::Quiesced const&)
         }
     }
     return offer;
+}
+
+Result<void> Machine::set_counter_frequency(uint64_t hertz, wires::Quiesced const& quiesced)
+{
+    // 0: an engine without a counter of its own saved the machine.
+    if (hertz == 0 || hertz == m_counter_frequency_hz)
+        return {};
+    TRY(m_board->vm->set_counter_frequency(hertz, quiesced));
+    m_counter_frequency_hz = hertz;
+    return {};
 }
 
 static Result<void> restore_firmware(std::vector<engine::RegisterEntry> const& entries, firmware::Firmware& target)
@@ -216,6 +228,7 @@ Result<void> Machine::read_state(SavedMachine& saved, std::function<Result<void>
 
     touched = true; // from here on a failure leaves a mixture behind
     m_clock.set(saved.clock_ns);
+    TRY(set_counter_frequency(saved.facts.counter_frequency_hz, quiesced));
     TRY_PUT(psci, saved.part("psci"));
     TRY(m_firmware.psci().ledger().restore(psci));
     set_last_reset(saved.last_reset);
@@ -265,11 +278,13 @@ Result<void> Machine::restore_with(state::Reader& content, std::function<Result<
             own.emplace(quiesce());
         wires::Quiesced const& quiesced = m_pause ? *m_pause : *own;
         bool touched = false;
+        uint64_t const frequency = m_counter_frequency_hz;
         result = read_state(saved, read_memory, touched, quiesced);
         if (result.ok())
             ++m_epoch;
         if (!result.ok() && touched) {
-            bool const repaired = before == MachineState::Created && power_on(Memory::Clear, quiesced).ok();
+            bool const repaired = before == MachineState::Created && set_counter_frequency(frequency, quiesced).ok()
+                && power_on(Memory::Clear, quiesced).ok();
             if (!repaired)
                 ending = end({ Outcome::Error, "Restoring failed: " + result.error().message, std::nullopt }, quiesced);
             m_clock.set(0);

@@ -3,6 +3,7 @@
 #include "engine/registers/identification_fields.h"
 #include "engine/registers/register_names.h"
 #include "firmware/sdei/registers.h"
+#include "machine/machine_config.h"
 #include "machine/register_rules.h"
 
 #include <algorithm>
@@ -60,8 +61,9 @@ namespace {
             add({ Verdict::Refused, subject, "", std::move(saved), std::move(offered), std::move(sentence) });
         }
 
-        void facts(MachineFacts const& saved, MachineFacts const& offered)
+        void facts(MachineFacts const& saved, MachineOffer const& offer)
         {
+            MachineFacts const& offered = offer.facts;
             same("cpus", std::to_string(saved.cpus), std::to_string(offered.cpus));
             same("memoryBytes", std::to_string(saved.memory_bytes), std::to_string(offered.memory_bytes));
             auto const version = [](auto v) { return std::string { firmware::psci::describe_version(v).name }; };
@@ -76,9 +78,8 @@ namespace {
                 same("sdeiEvents", list_of(saved.sdei_events), list_of(offered.sdei_events));
             // Frequency and block size of an engine without either say nothing.
             if (saved.counter_frequency_hz != 0 && offered.counter_frequency_hz != 0)
-                same("counterFrequencyHz", std::to_string(saved.counter_frequency_hz),
-                    std::to_string(offered.counter_frequency_hz),
-                    ": the guest would count time at another speed, and a host's counter cannot be scaled");
+                counter_frequency(
+                    saved.counter_frequency_hz, offered.counter_frequency_hz, offer.any_counter_frequency);
             if (saved.zero_block_bytes != 0 && offered.zero_block_bytes != 0)
                 same("DCZID_EL0.BS", std::to_string(saved.zero_block_bytes) + " bytes",
                     std::to_string(offered.zero_block_bytes) + " bytes",
@@ -114,6 +115,22 @@ namespace {
         }
 
     private:
+        void counter_frequency(uint64_t saved, uint64_t offered, bool any)
+        {
+            if (saved == offered)
+                return;
+            Finding finding { Verdict::Refused, "CNTFRQ_EL0", "", std::to_string(saved), std::to_string(offered), "" };
+            finding.reason = "CNTFRQ_EL0 is " + finding.saved + " Hz, this machine ";
+            if (any && saved >= kMinCounterFrequency && saved <= kMaxCounterFrequency) {
+                finding.verdict = Verdict::Adapted;
+                finding.reason += "counts at " + finding.offered + " Hz until then and takes that over.";
+            } else {
+                finding.reason += "counts at " + finding.offered
+                    + " Hz: the guest would measure time wrongly, and a host's counter cannot be scaled";
+            }
+            add(std::move(finding));
+        }
+
         void missing_here(RegisterEntry const& entry)
         {
             bool const is_zero = entry.value == engine::RegisterValue {};
@@ -201,7 +218,7 @@ namespace {
 std::vector<Finding> preflight(SavedMachine const& saved, MachineOffer const& offer)
 {
     Comparison comparison;
-    comparison.facts(saved.facts, offer.facts);
+    comparison.facts(saved.facts, offer);
     // How many registers SDEI has follows from its events: one reason is enough.
     bool const same_events = saved.facts.sdei == offer.facts.sdei && saved.facts.sdei_events == offer.facts.sdei_events;
     auto const is_told = [&](auto const& each) { return !same_events && firmware::sdei::is_sdei_register(each.id); };

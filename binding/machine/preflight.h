@@ -17,6 +17,7 @@ struct MachineOffer {
     };
     MachineFacts facts;
     std::vector<std::vector<Register>> vcpus; // in loading order
+    bool any_counter_frequency { false }; // it can take over that of the saved machine
 };
 
 // One thing in which saved machine and offer differ.

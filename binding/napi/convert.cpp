@@ -40,6 +40,9 @@ machine::MachineConfig to_config(Napi::Object const& object)
     config.engine = text_of(object, "engine");
     config.cpu_profile = text_of(object, "cpuProfile");
     config.jit = text_of(object, "jit") == "on";
+    if (object.Get("counterFrequencyHz").IsNumber())
+        config.counter_frequency_hz
+            = static_cast<uint64_t>(object.Get("counterFrequencyHz").As<Napi::Number>().Int64Value());
     config.cpus = object.Get("cpus").As<Napi::Number>().Uint32Value();
     config.memory_bytes = static_cast<uint64_t>(object.Get("memoryBytes").As<Napi::Number>().DoubleValue());
     config.kernel = text_of(object, "kernel");

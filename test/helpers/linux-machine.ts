@@ -14,7 +14,8 @@ export class LinuxMachine {
   readonly #decoder = new TextDecoder();
   #heard = 0;
 
-  constructor(guest: DebianGuest, changes: Partial<MachineConfig> = {}) {
+  /** @param isStarted false: something else is to be done with it first */
+  constructor(guest: DebianGuest, changes: Partial<MachineConfig> = {}, isStarted = true) {
     this.machine = createMachine(
       {
         engine: TEST_ENGINE,
@@ -32,7 +33,7 @@ export class LinuxMachine {
       },
     );
     onTestFinished(() => this.machine.close());
-    this.machine.start();
+    if (isStarted) this.machine.start();
   }
 
   type(line: string): void {

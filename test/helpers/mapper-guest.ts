@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { Machine, MachineConfig, MachineEvent, MemorySlot, SlotChange } from '../../binding/index.js';
-import { createMachine } from '../../binding/index.js';
+import type { MachineConfig, MemorySlot, SlotChange } from '../../binding/index.js';
 import { TEST_ENGINE } from './engine.ts';
+import { LineGuest } from './line-guest.ts';
 
 const IMAGE = fileURLToPath(new URL('../../resources/guests/mapper/mapper.Image', import.meta.url));
 
@@ -18,22 +18,9 @@ const LEAST = 256 * KIB;
 const MOST = MIB;
 
 /** A machine with the mapper guest. */
-export class MapperGuest {
-  readonly machine: Machine;
-  readonly events: MachineEvent[] = [];
-  console = '';
-  readonly #decoder = new TextDecoder();
-  #wake: () => void = () => undefined;
-
+export class MapperGuest extends LineGuest {
   constructor(changes: Partial<MachineConfig> = {}) {
-    this.machine = createMachine(
-      { engine: TEST_ENGINE, cpus: 3, memoryBytes: 64 * MIB, kernel: IMAGE, seed: 1, ...changes },
-      (event) => {
-        this.events.push(event);
-        if (event.kind === 'console') this.console += this.#decoder.decode(event.data, { stream: true });
-        this.#wake();
-      },
-    );
+    super({ engine: TEST_ENGINE, cpus: 3, memoryBytes: 64 * MIB, kernel: IMAGE, seed: 1, ...changes });
   }
 
   static async started(changes: Partial<MachineConfig> = {}): Promise<MapperGuest> {
@@ -41,53 +28,6 @@ export class MapperGuest {
     guest.machine.start();
     await guest.shows('mapper ');
     return guest;
-  }
-
-  type(keys: string): void {
-    this.machine.consoleWrite(new TextEncoder().encode(keys));
-  }
-
-  get ended(): Extract<MachineEvent, { kind: 'ended' }> | undefined {
-    return this.events.find((event) => event.kind === 'ended');
-  }
-
-  /** How many lines begin like this. */
-  count(start: string): number {
-    return this.console.split(/\r?\n/).filter((line) => line.startsWith(start)).length;
-  }
-
-  /** Waits until `times` whole lines begin like this. @returns the last of them; @throws when the machine ends first, or after two minutes */
-  async shows(start: string, times = 1): Promise<string> {
-    const lines = (): string[] =>
-      this.console
-        .split('\r\n')
-        .slice(0, -1)
-        .filter((line) => line.startsWith(start));
-    await this.until(() => lines().length >= times, `${times} lines "${start}"`);
-    return lines().at(-1) ?? '';
-  }
-
-  async until(condition: () => boolean, what: string): Promise<void> {
-    const limit = Date.now() + 120_000;
-    while (!condition()) {
-      if (this.ended)
-        throw new Error(`the machine ended before ${what}: ${this.ended.message}\n${this.console.slice(-600)}`);
-      if (Date.now() > limit) throw new Error(`not in time: ${what}\n${this.console.slice(-600)}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 200);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-
-  /** Sends a key and waits for the next line that begins like this. */
-  async ask(key: string, start: string): Promise<string> {
-    const before = this.count(start);
-    this.type(key);
-    return this.shows(start, before + 1);
   }
 }
 

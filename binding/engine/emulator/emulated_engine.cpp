@@ -24,6 +24,7 @@ namespace {
             capabilities.dirty_log = true;
             capabilities.physical_address_bits = m_profile.physical_address_bits;
             capabilities.counter_frequency_hz = runtime::kCounterFrequencyHz;
+            capabilities.any_counter_frequency = true;
             capabilities.cpu_profile = m_profile.name;
             capabilities.zero_block_bytes = runtime::zero_block_bytes(m_profile);
             capabilities.pmu = m_profile.pmu;

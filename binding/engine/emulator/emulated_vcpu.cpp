@@ -5,6 +5,7 @@
 #include "engine/emulator/mmu/address_instructions.h"
 #include "engine/emulator/mmu/cache_instructions.h"
 #include "engine/emulator/mmu/tlb_instructions.h"
+#include "engine/emulator/runtime/pmu.h"
 #include "engine/emulator/runtime/register_list.h"
 #include "engine/emulator/runtime/reset.h"
 
@@ -179,6 +180,7 @@ Result<void> EmulatedVcpu::write_register(engine::RegisterId id, engine::Registe
 void EmulatedVcpu::reset()
 {
     runtime::reset_cpu(m_cpu, m_mpidr);
+    m_cpu.system(SystemRegister::CNTFRQ_EL0) = m_timers.frequency_hz();
     m_event.store(false, std::memory_order_relaxed);
     m_mmu.invalidate_all();
     m_interpreter.clear();
@@ -199,6 +201,20 @@ void EmulatedVcpu::wire(engine::VcpuWiring const& wiring)
     m_wiring = wiring;
     m_bus.board = wiring.bus;
     m_timers.wire(wiring.virtual_timer, wiring.physical_timer);
+}
+
+// A deadline may have passed just before the machine was saved, without anybody's having told the interrupt controller:
+// its saved state has the line low, and nothing would raise it again.
+void EmulatedVcpu::drive_lines()
+{
+    m_timers.changed();
+    runtime::pmu_update_interrupt(m_cpu);
+}
+
+void EmulatedVcpu::set_counter_frequency(uint64_t hertz)
+{
+    m_cpu.system(SystemRegister::CNTFRQ_EL0) = hertz;
+    m_timers.set_frequency(hertz);
 }
 
 void EmulatedVcpu::memory_map_changed()

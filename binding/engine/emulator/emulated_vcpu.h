@@ -57,6 +57,8 @@ public:
     // Whether the machine has no other vCPU. Before the first run().
     void set_alone(bool is_alone) { m_cpu.is_alone = is_alone; }
     // Under Quiesced.
+    void drive_lines();
+    void set_counter_frequency(uint64_t hertz);
     void memory_map_changed();
     void log_writes_anew();
     void guest_code_changed();

@@ -41,6 +41,19 @@ void EmulatedVm::wire(engine::Vcpu& vcpu, engine::VcpuWiring const& wiring)
     ours(vcpu).wire(wiring);
 }
 
+Result<void> EmulatedVm::clock_changed(bool running, wires::Quiesced const&)
+{
+    if (running)
+        m_events->for_each([](EmulatedVcpu& vcpu) { vcpu.drive_lines(); });
+    return {};
+}
+
+Result<void> EmulatedVm::set_counter_frequency(uint64_t hertz, wires::Quiesced const&)
+{
+    m_events->for_each([hertz](EmulatedVcpu& vcpu) { vcpu.set_counter_frequency(hertz); });
+    return {};
+}
+
 wires::CpuSignals& EmulatedVm::signals(engine::Vcpu& vcpu)
 {
     return ours(vcpu).signals();

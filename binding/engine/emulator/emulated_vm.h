@@ -19,6 +19,8 @@ public:
 
     Result<std::unique_ptr<engine::Vcpu>> create_vcpu(unsigned index, uint64_t mpidr) override;
     void wire(engine::Vcpu&, engine::VcpuWiring const&) override;
+    Result<void> clock_changed(bool running, wires::Quiesced const&) override;
+    Result<void> set_counter_frequency(uint64_t hertz, wires::Quiesced const&) override;
     wires::CpuSignals& signals(engine::Vcpu&) override;
     Result<void> memory_map_changed(wires::Quiesced const&) override;
     Result<void> collect_dirty_log(memory::Slot const&, wires::Quiesced const&) override;

@@ -112,8 +112,20 @@ TEST_CASE("each difference is explained once, by register and field")
         { "other events", [](Pair& p) { p.offer.facts.sdei_events = {}; }, Verdict::Refused, "sdeiEvents", "",
             "sdeiEvents is 1073741824, this machine has none" },
         { "another counter", [](Pair& p) { p.offer.facts.counter_frequency_hz = 24'000'000; }, Verdict::Refused,
-            "counterFrequencyHz", "",
-            "counterFrequencyHz is 62500000, this machine has 24000000: the guest would count" },
+            "CNTFRQ_EL0", "",
+            "CNTFRQ_EL0 is 62500000 Hz, this machine counts at 24000000 Hz: the guest would measure" },
+        { "another counter, of a machine that can count at any frequency",
+            [](Pair& p) {
+                p.offer.facts.counter_frequency_hz = 24'000'000;
+                p.offer.any_counter_frequency = true;
+            },
+            Verdict::Adapted, "CNTFRQ_EL0", "", "this machine counts at 24000000 Hz until then and takes that over" },
+        { "a counter that nobody can have",
+            [](Pair& p) {
+                p.saved.facts.counter_frequency_hz = 999'999;
+                p.offer.any_counter_frequency = true;
+            },
+            Verdict::Refused, "CNTFRQ_EL0", "", "CNTFRQ_EL0 is 999999 Hz" },
         { "another DC ZVA", [](Pair& p) { p.offer.facts.zero_block_bytes = 128; }, Verdict::Refused, "DCZID_EL0.BS", "",
             "64 bytes, this machine has 128 bytes" },
         { "fewer interrupts", [](Pair& p) { p.offer.facts.gic_lines = 64; }, Verdict::Refused, "gicLines", "", "288" },

@@ -3,7 +3,6 @@
 #include "engine/emulator/runtime/pmu.h"
 #include "engine/emulator/runtime/pstate.h"
 #include "engine/emulator/runtime/system_registers.h"
-#include "engine/emulator/runtime/timers.h"
 #include "engine/registers/portable_v1.h"
 
 #include <algorithm>
@@ -70,7 +69,6 @@ namespace {
         { SystemRegister::CLIDR_EL1, kClidr },
         { SystemRegister::CTR_EL0, kCtr },
         { SystemRegister::DCZID_EL0, kDczid },
-        { SystemRegister::CNTFRQ_EL0, kCounterFrequencyHz },
         { SystemRegister::PMCEID0_EL0, kPmuCommonEvents },
     };
 
@@ -101,7 +99,6 @@ namespace {
         { SystemRegister::CLIDR_EL1, portable(1, 0, 1) },
         { SystemRegister::CTR_EL0, portable(3, 0, 1) },
         { SystemRegister::DCZID_EL0, kDczid },
-        { SystemRegister::CNTFRQ_EL0, kCounterFrequencyHz },
     };
     // FEAT_PAN, FEAT_DIT, FEAT_SSBS2, FEAT_CSV2_2.
     constexpr SystemRegister kPortableAbsent[] = { SystemRegister::PAN, SystemRegister::DIT, SystemRegister::SSBS,

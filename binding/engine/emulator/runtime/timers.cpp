@@ -7,9 +7,6 @@ namespace dormouse::emulator::runtime {
 
 namespace {
 
-    // Deadlines further away than this (about 146 years) never fire; the limit keeps tick * 16 below 2^64.
-    constexpr uint64_t kFarthestTicks = uint64_t { 1 } << 58;
-
     struct TimerRegisters {
         SystemRegister control;
         SystemRegister compare;
@@ -104,6 +101,12 @@ void Timers::wire(wires::IrqLine* virtual_timer, wires::IrqLine* physical_timer)
     changed();
 }
 
+void Timers::set_frequency(uint64_t hertz)
+{
+    m_scale = CounterScale { hertz };
+    changed();
+}
+
 void Timers::changed()
 {
     update(m_virtual, m_cpu.system(kVirtual.control), m_cpu.system(kVirtual.compare),
@@ -124,9 +127,11 @@ void Timers::update(Output& output, uint64_t control, uint64_t compare, uint64_t
         uint64_t const now = tick - offset;
         bool const can_signal = (control & (kTimerEnable | kTimerMask)) == kTimerEnable;
         bool const met = now >= compare;
-        bool const wait = can_signal && !met && compare - now < kFarthestTicks && tick < kFarthestTicks;
+        // Deadlines too far away for the clock never fire.
+        uint64_t const farthest = m_scale.farthest_tick();
+        bool const wait = can_signal && !met && compare - now < farthest && tick < farthest;
         if (wait) {
-            deadline_ns = (tick + (compare - now)) * kNanosecondsPerTick;
+            deadline_ns = m_scale.start_of(tick + (compare - now));
             arm = !output.armed || output.deadline_ns != deadline_ns;
         } else {
             disarm = output.armed;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/runtime/counter_scale.h"
 #include "wires/irq_line.h"
 #include "wires/timer_service.h"
 
@@ -11,9 +12,8 @@
 
 namespace dormouse::emulator::runtime {
 
-// CNTFRQ_EL0. A tick is exactly 16 ns, so counter and clock convert without rounding drift.
+// CNTFRQ_EL0 of a machine that was not asked for another one. A tick is 16 ns.
 constexpr uint64_t kCounterFrequencyHz = 62'500'000;
-constexpr uint64_t kNanosecondsPerTick = 1'000'000'000 / kCounterFrequencyHz;
 
 // CNTx_CTL_EL0. [Arm DDI 0487, D19.12]
 constexpr uint64_t kTimerEnable = 1 << 0;
@@ -43,7 +43,11 @@ public:
     void wire(wires::IrqLine* virtual_timer, wires::IrqLine* physical_timer);
 
     // VcpuServices::physical_counter(): ticks of the machine's clock, without any offset.
-    uint64_t physical_counter() const { return m_clock.now_ns() / kNanosecondsPerTick; }
+    uint64_t physical_counter() const { return m_scale.ticks_at(m_clock.now_ns()); }
+
+    // CNTFRQ_EL0. The counter jumps when it changes: who changes it loads the counters afterwards.
+    uint64_t frequency_hz() const { return m_scale.hertz(); }
+    void set_frequency(uint64_t hertz);
 
     // VcpuServices::timers_changed().
     void changed();
@@ -66,6 +70,7 @@ private:
 
     Cpu& m_cpu;
     Clock const& m_clock;
+    CounterScale m_scale { kCounterFrequencyHz };
     Output m_virtual;
     Output m_physical;
     std::unique_ptr<wires::TimerService::Timer> m_pmu_poll;

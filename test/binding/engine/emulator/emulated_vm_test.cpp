@@ -175,3 +175,39 @@ TEST_CASE("a new map is in force at once for data, code and table walks, though 
     std::memcpy(&now, copy->data() + (data - kRamBase), 8);
     CHECK(now == 2);
 }
+
+// As a restored interrupt controller does: its line is as it was saved, a moment before anybody told it of the
+// deadline.
+TEST_CASE("a timer that is due raises its line when the clock goes on, whatever the line was loaded with")
+{
+    EmulatedMachine machine(2);
+    for (auto const& vcpu : machine.vcpus) {
+        REQUIRE(vcpu->write_register(engine::kRegisterVirtualTimerCompare, { 1, 0 }).ok());
+        REQUIRE(vcpu->write_register(engine::kRegisterVirtualTimerControl, { 1, 0 }).ok());
+    }
+    machine.irqs[0]->set_level(false);
+    machine.irqs[1]->set_level(false);
+    REQUIRE(machine.vm->clock_changed(true, wires::Quiesced::for_tests()).ok());
+    for (auto const& vcpu : machine.vcpus)
+        CHECK(vcpu->wait_for_interrupt() == engine::Vcpu::Wake::Interrupt);
+}
+
+TEST_CASE("a guest reads the frequency that its counter has, before and after a reset")
+{
+    constexpr std::array kReadFrequency {
+        0xd53be000u, // mrs x0, cntfrq_el0
+        0xd4000022u, // hvc #0x1
+    };
+    EmulatedMachine machine;
+    machine.load(kRamBase, kReadFrequency);
+    auto const read = [&] {
+        machine.set_pc(kRamBase);
+        REQUIRE(machine.run_to_hvc() == 1);
+        return machine.x(0);
+    };
+    CHECK(read() == 62'500'000);
+    REQUIRE(machine.vm->set_counter_frequency(24'000'000, wires::Quiesced::for_tests()).ok());
+    CHECK(read() == 24'000'000);
+    machine.vcpus[0]->reset();
+    CHECK(read() == 24'000'000);
+}

@@ -90,8 +90,7 @@ struct Fixture : CpuFixture {
 
 TEST_CASE_FIXTURE(Fixture, "the counter runs at CNTFRQ_EL0 and needs no rounding")
 {
-    CHECK(kCounterFrequencyHz * kNanosecondsPerTick == 1'000'000'000);
-    CHECK(sys(SR::CNTFRQ_EL0) == 62'500'000);
+    CHECK(timers.frequency_hz() == 62'500'000);
     CHECK(timers.physical_counter() == 62'500);
     clock.now += 1'000'000'000;
     CHECK(timers.physical_counter() == 62'500 + 62'500'000);
@@ -149,6 +148,44 @@ TEST_CASE_FIXTURE(Fixture, "the offset shifts the virtual timer alone")
     advance_ticks(4);
     CHECK_FALSE(virtual_line.level);
     advance_ticks(1);
+    CHECK(virtual_line.level);
+}
+
+TEST_CASE("a scale is exact at any frequency and any time")
+{
+    for (uint64_t const hertz :
+        { 1'000'000ull, 19'200'000ull, 24'000'000ull, 62'500'000ull, 999'999'937ull, 1'000'000'000ull }) {
+        CounterScale const scale { hertz };
+        for (uint64_t const second : { 0ull, 1ull, 86'400ull, 3'000'000'000ull }) {
+            CAPTURE(hertz);
+            CAPTURE(second);
+            CHECK(scale.ticks_at(second * 1'000'000'000) == second * hertz);
+            for (uint64_t const fraction : { uint64_t { 0 }, uint64_t { 1 }, hertz / 3, hertz - 1 }) {
+                uint64_t const tick = second * hertz + fraction;
+                uint64_t const start = scale.start_of(tick);
+                CHECK(scale.ticks_at(start) == tick);
+                if (start != 0)
+                    CHECK(scale.ticks_at(start - 1) + 1 == tick);
+            }
+        }
+        CHECK(scale.start_of(scale.farthest_tick()) <= uint64_t { 1 } << 62);
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "with another frequency deadlines are where they belong")
+{
+    timers.set_frequency(24'000'000);
+    CHECK(timers.physical_counter() == 24'000); // after a millisecond
+    services.ticks = 24'000;
+    write(SR::CNTV_CVAL_EL0, 24'001);
+    write(SR::CNTV_CTL_EL0, kTimerEnable);
+    REQUIRE(service.timers[0]->deadline.has_value());
+    CHECK(*service.timers[0]->deadline == 1'000'042); // a tick is 41.67 ns
+    clock.now = 1'000'041;
+    service.run(clock.now);
+    CHECK_FALSE(virtual_line.level);
+    clock.now = 1'000'042;
+    service.run(clock.now);
     CHECK(virtual_line.level);
 }
 
