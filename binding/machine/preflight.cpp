@@ -1,5 +1,6 @@
 #include "machine/preflight.h"
 
+#include "arch/system_register_encoding.h"
 #include "engine/registers/identification_fields.h"
 #include "engine/registers/register_names.h"
 #include "firmware/sdei/registers.h"
@@ -34,6 +35,22 @@ namespace {
         char text[48];
         std::snprintf(text, sizeof(text), "0x%" PRIx64 "%016" PRIx64, value.high, value.low);
         return text;
+    }
+
+    // Fields of ID_AA64*_EL1 that could be loaded with something else, but not with this: a processor cannot be made to
+    // have more than it has. What is larger is more, or says "none" with 0xf, which this one cannot say either.
+    // [Arm DDI 0487, D22.1.3 "Principles of the ID scheme for fields in ID registers"]
+    uint64_t fields_beyond(RegisterEntry const& saved, uint64_t offered)
+    {
+        constexpr RegisterId kFirst = engine::system_register_id(arch::system_register(3, 0, 0, 4, 0));
+        constexpr RegisterId kLast = engine::system_register_id(arch::system_register(3, 0, 0, 7, 7));
+        if (saved.id.value < kFirst.value || saved.id.value > kLast.value)
+            return 0;
+        uint64_t mask = 0;
+        for (engine::IdentificationField const& field : engine::identification_fields(saved.id))
+            if (field.of(saved.value.low) > field.of(offered))
+                mask |= field.mask();
+        return mask;
     }
 
     std::string list_of(std::vector<uint32_t> const& values)
@@ -171,7 +188,8 @@ namespace {
 
         void both(RegisterEntry const& entry, MachineOffer::Register const& offered)
         {
-            uint64_t const differs = (entry.value.low ^ offered.value.low) & offered.fixed;
+            uint64_t const binding = offered.fixed | fields_beyond(entry, offered.value.low);
+            uint64_t const differs = (entry.value.low ^ offered.value.low) & binding;
             if (differs == 0)
                 return;
             RegisterRule const* const rule = register_rule(entry.id);
@@ -183,7 +201,7 @@ namespace {
                 add({ Verdict::Adapted, name, "", saved, here,
                     name + " loses bits " + hexadecimal(differs) + ". " + rule->reason });
             } else if (engine::is_identification(entry.id)) {
-                fields(entry, offered.value.low, offered.fixed);
+                fields(entry, offered.value.low, binding);
             } else {
                 add({ Verdict::Refused, name, "", saved, here,
                     name + " is " + saved + ", this machine fixes bits " + hexadecimal(differs & ~ignored) + " as "

@@ -136,6 +136,12 @@ TEST_CASE("each difference is explained once, by register and field")
             Verdict::Refused, "gicCpusPerRegion", "", "gicCpusPerRegion is 2, this machine has 1, 1" },
         { "a feature is missing", [](Pair& p) { p.save(kIsar0, 0x21'0000); }, Verdict::Refused, "ID_AA64ISAR0_EL1",
             "Atomic", "ID_AA64ISAR0_EL1.Atomic is 2, this machine offers 0" },
+        { "a feature is missing, of a register that can be loaded with less",
+            [](Pair& p) {
+                p.provide(kIsar0, 0x1'0000, 0);
+                p.save(kIsar0, 0x21'0000);
+            },
+            Verdict::Refused, "ID_AA64ISAR0_EL1", "Atomic", "ID_AA64ISAR0_EL1.Atomic is 2, this machine offers 0" },
         { "a feature too many, which cannot be hidden", [](Pair& p) { p.provide(kPfr0, 0x10011, kAll); },
             Verdict::Refused, "ID_AA64PFR0_EL1", "FP", "ID_AA64PFR0_EL1.FP is 0, this machine offers 1" },
         { "bits without a name", [](Pair& p) { p.save(sys(3, 0, 0, 7, 7), 1); }, Verdict::Refused, "S3_0_C0_C7_7", "",
