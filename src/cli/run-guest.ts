@@ -82,6 +82,7 @@ function wishOf(options: RunOptions): MachineWish {
     commandLine: options.append,
     psciVersion: options.psci,
     cpuProfile: options.cpuProfile,
+    counterFrequencyHz: options.counterFrequency,
   };
 }
 

@@ -19,6 +19,8 @@ export interface RunOptions extends FirmwareOptions {
   readonly jit: JitWish;
   readonly psci: PsciVersion;
   readonly cpuProfile: CpuProfile;
+  /** Hz. */
+  readonly counterFrequency?: number;
   /** `stdio`, or the path of a file. */
   readonly console: string;
   /** Seconds; 0 means none. */
@@ -45,6 +47,13 @@ export function parseCpus(text: string): number {
   const cpus = Number(text);
   if (!Number.isInteger(cpus) || cpus < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return cpus;
+}
+
+export function parseFrequency(text: string): number {
+  const hertz = Number(text);
+  if (!Number.isInteger(hertz) || hertz < 1_000_000 || hertz > 1_000_000_000)
+    throw new InvalidArgumentError('It must be a whole number of Hz from 1000000 to 1000000000.');
+  return hertz;
 }
 
 export function parseMemory(text: string): number {

@@ -47,6 +47,9 @@ function factsOf(vm: VmSummary, engine: string): (readonly [string, string])[] {
     ['policy', SYSTEM_CALLS.map((call) => `${call}=${spec.policy.calls[call]}`).join(' ')],
     ['board', profile.board],
     ['CPU profile', profile.cpuProfile],
+    ...(profile.counterFrequencyHz === undefined
+      ? []
+      : [['counter', `${profile.counterFrequencyHz / 1e6} MHz`] as const]),
     ...(vm.lastEnd ? [['last end', endOf(vm.lastEnd)] as const] : []),
     ...(reset ? [['last reset', resetOf(reset)] as const] : []),
     ['created', vm.createdAt],

@@ -6,6 +6,7 @@ import {
   JIT_WISHES,
   parseConsole,
   parseCpus,
+  parseFrequency,
   parseFile,
   parseMemory,
   parseTimeout,
@@ -37,6 +38,7 @@ export function describe(program: Command): void {
     .addOption(
       new Option('--cpu-profile <name>', 'what the guest’s CPUs promise').choices(CPU_PROFILES).default('native'),
     )
+    .option('--counter-frequency <hz>', 'emulator: frequency of the generic timer', parseFrequency)
     .addOption(
       new Option('--jit <wish>', 'emulator: translate hot code; auto is off for now')
         .choices(JIT_WISHES)

@@ -6,6 +6,7 @@ import { addFirmwareOptions, firmwareEdit, type FirmwareOptions } from '../firmw
 import { withManager, findVm } from '../with-manager.ts';
 import {
   parseCpus,
+  parseFrequency,
   parseFile,
   parseMemory,
   PSCI_VERSIONS,
@@ -66,6 +67,7 @@ export function describe(program: Command): void {
         .choices(CPU_PROFILES)
         .default('native'),
     )
+    .option('--counter-frequency <hz>', 'emulator: frequency of the host that it is to go on with', parseFrequency)
     .addOption(
       new Option('--psci <version>', 'PSCI version, kept for life').choices(PSCI_VERSIONS).default(RUN_DEFAULTS.psci),
     );
@@ -84,6 +86,7 @@ export function describe(program: Command): void {
           jit: options.jit,
           psciVersion: options.psci,
           cpuProfile: options.cpuProfile,
+          ...(options.counterFrequency !== undefined && { counterFrequencyHz: options.counterFrequency }),
           ...firmwareEdit(options),
         });
         console.log(options.json ? JSON.stringify(vm) : `Created "${vm.spec.name}"`);
@@ -123,4 +126,5 @@ interface CreateOptions extends FirmwareOptions {
   readonly jit: (typeof JIT_WISHES)[number];
   readonly psci: (typeof PSCI_VERSIONS)[number];
   readonly cpuProfile: CpuProfile;
+  readonly counterFrequency?: number;
 }

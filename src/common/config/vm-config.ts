@@ -56,10 +56,17 @@ export type VmSettings = z.output<typeof vmSettingsSchema>;
 
 const psciVersion = z.enum(PSCI_VERSIONS);
 
+/** In Hz: CNTFRQ_EL0 of the generic timer. */
+const counterFrequencyHz = z
+  .int('A counter frequency is a whole number of Hz')
+  .min(1_000_000, 'A counter frequency is at least 1000000 Hz')
+  .max(1_000_000_000, 'A counter frequency is at most 1000000000 Hz');
+
 /** What a person chooses when creating a VM: the settings, and what is then pinned in its profile. */
 export const vmSpecSchema = vmSettingsSchema.extend({
   psciVersion: psciVersion.default(NEWEST_PSCI_VERSION),
   cpuProfile: z.enum(CPU_PROFILES).default('native'),
+  counterFrequencyHz: counterFrequencyHz.optional(),
 });
 export type VmSpec = z.input<typeof vmSpecSchema>;
 
@@ -76,6 +83,8 @@ export const vmProfileSchema = z.strictObject({
   board: z.literal('virt-1'),
   /** `native`: of each engine its own. The others are the same wherever the VM runs, or it does not run. */
   cpuProfile: z.enum(CPU_PROFILES),
+  /** Absent: the engine's own, which is the host's on KVM. */
+  counterFrequencyHz: counterFrequencyHz.optional(),
 });
 export type VmProfile = z.output<typeof vmProfileSchema>;
 

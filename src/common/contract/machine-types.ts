@@ -17,6 +17,8 @@ export interface MachinePolicy {
 export interface MachineConfig extends MachinePolicy {
   readonly engine: EngineName;
   readonly cpuProfile: CpuProfile;
+  /** CNTFRQ_EL0, 1 MHz to 1 GHz; absent: the engine's own. On KVM it can only be the host's. */
+  readonly counterFrequencyHz?: number;
   /** Whether the emulator translates hot code; absent: as the addon has it. */
   readonly jit?: 'on' | 'off';
   readonly cpus: number;

@@ -6,7 +6,8 @@ import type { HostInfo, MachineConfig, MachinePolicy } from '../../common/contra
 import { chooseEngine } from '../../common/vm/engine-choice.ts';
 
 /** What is to run, without the name it has in the registry. */
-export type MachineWish = Omit<VmSettings, 'name'> & Pick<VmProfile, 'psciVersion' | 'cpuProfile'>;
+export type MachineWish = Omit<VmSettings, 'name'> &
+  Pick<VmProfile, 'psciVersion' | 'cpuProfile' | 'counterFrequencyHz'>;
 
 /** A VM's policy as a machine takes it. */
 export function planPolicy(policy: Policy): MachinePolicy {
@@ -27,6 +28,7 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
   return {
     engine: chooseEngine(wish.engine, host.engines).engine,
     cpuProfile: wish.cpuProfile,
+    ...(wish.counterFrequencyHz !== undefined && { counterFrequencyHz: wish.counterFrequencyHz }),
     ...(wish.jit !== 'auto' && { jit: wish.jit }),
     cpus: wish.cpus,
     memoryBytes: wish.memoryBytes,

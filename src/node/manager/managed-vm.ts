@@ -322,8 +322,8 @@ export class ManagedVm {
   }
 
   #wish(): MachineWish {
-    const { psciVersion, cpuProfile } = this.profile;
-    return { ...this.spec, psciVersion, cpuProfile };
+    const { psciVersion, cpuProfile, counterFrequencyHz } = this.profile;
+    return { ...this.spec, psciVersion, cpuProfile, counterFrequencyHz };
   }
 
   #running(): VmSession {

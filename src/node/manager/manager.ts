@@ -75,14 +75,19 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
   async createVm(spec: VmSpec): Promise<VmSummary> {
     const checked = vmSpecSchema.safeParse(spec);
     if (!checked.success) throw new DormouseError('E_INVALID', describeIssue(checked.error));
-    const { psciVersion, cpuProfile, ...settings } = checked.data;
+    const { psciVersion, cpuProfile, counterFrequencyHz, ...settings } = checked.data;
     this.#checkName(settings.name);
     const config: VmConfig = {
       version: VM_CONFIG_VERSION,
       id: randomUUID(),
       createdAt: new Date().toISOString(),
       spec: settings,
-      profile: { psciVersion, board: 'virt-1', cpuProfile },
+      profile: {
+        psciVersion,
+        board: 'virt-1',
+        cpuProfile,
+        ...(counterFrequencyHz !== undefined && { counterFrequencyHz }),
+      },
       psciChanges: [],
     };
     await this.#store.write(config);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCpus, parseMemory, parseTimeout } from '../../../src/cli/run-options.ts';
+import { parseCpus, parseFrequency, parseMemory, parseTimeout } from '../../../src/cli/run-options.ts';
 
 test.each(['0', '-1', '1.5', 'four', ''])('--cpus %s is refused', (text) => {
   expect(() => parseCpus(text)).toThrow('whole number');
@@ -12,6 +12,10 @@ test.each([
   ['lots', '512M'],
 ])('--memory %s is refused', (text, reason) => {
   expect(() => parseMemory(text)).toThrow(reason);
+});
+
+test.each(['0', '999999', '1000000001', '24 MHz', '24000000.5'])('--counter-frequency %s is refused', (text) => {
+  expect(() => parseFrequency(text)).toThrow('whole number of Hz');
 });
 
 test('10 TiB is a size; whether the host has it is for the host to say', () => {

@@ -22,6 +22,7 @@ const wish: MachineWish = {
   jit: 'on',
   psciVersion: '1.1',
   cpuProfile: 'portable-v1',
+  counterFrequencyHz: 24_000_000,
   idleStates: 'standby',
   policy: policySchema.parse({ calls: { SYSTEM_RESET: 'ask' }, unanswered: 'deny', timeoutMs: 500 }),
   sdei: { enabled: true, events: [0x40000001] },
