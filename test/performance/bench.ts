@@ -7,7 +7,7 @@ import { runTool } from '../../src/node/images/run-tool.ts';
 import { describeHost, openDormouse, openPeers, ROOT } from './emulators.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { replaceBetweenMarkers } from './publish.ts';
-import { renderReadme, renderReport, type Results } from './report.ts';
+import { faultsOf, renderReadme, renderReport, type Results } from './report.ts';
 import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
 import type { BenchContext } from './suites/context.ts';
 import { measureFirmware } from './suites/firmware.ts';
@@ -56,6 +56,17 @@ async function measure(options: BenchOptions): Promise<Results> {
   const programs = [...chosen('kernels', COMPUTE), ...chosen('system', SYSTEM), ...chosen('tools', TOOLS)];
   const kernels = BOOT_KERNELS.filter((id) => isChosen('boots', id));
   const commit = await runTool('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD']).catch(() => 'of unknown version');
+  const faults: string[] = [];
+  /** What one suite measured; nothing, and a fault, when it failed: the others still count. */
+  const run = async <T>(isWanted: boolean, suite: string, work: () => Promise<T[]>): Promise<T[]> => {
+    if (!isWanted) return [];
+    return work().catch((error: unknown) => {
+      faults.push(`${suite}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    });
+  };
+  const suite = <T>(name: string, work: (context: BenchContext) => Promise<T[]>) =>
+    run(isChosen(name), name, () => work(context));
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     host: await describeHost(),
@@ -64,13 +75,17 @@ async function measure(options: BenchOptions): Promise<Results> {
     jit: options.jit,
     qemu: peers.map(({ version }) => version),
     rounds: options.rounds,
-    speeds: isChosen('interpreter') ? await measureSpin(context) : [],
-    rows: [...(await measureBoots(context, kernels)), ...(await measurePrograms(context, programs))],
-    idleness: isChosen('idle') ? await measureIdle(context) : [],
-    evenness: isChosen('evenness') ? await measureEvenness(context) : [],
-    firmware: isChosen('firmware') ? await measureFirmware(context) : [],
-    footprints: isChosen('memory') ? await measureFootprint(context) : [],
-    latencies: isChosen('latency') ? await measureLatency(context) : [],
+    rows: [
+      ...(await run(programs.length > 0, 'programs', () => measurePrograms(context, programs))),
+      ...(await run(kernels.length > 0, 'boots', () => measureBoots(context, kernels))),
+    ],
+    speeds: await suite('interpreter', measureSpin),
+    footprints: await suite('memory', measureFootprint),
+    latencies: await suite('latency', measureLatency),
+    idleness: await suite('idle', measureIdle),
+    evenness: await suite('evenness', measureEvenness),
+    firmware: await suite('firmware', measureFirmware),
+    faults,
   };
 }
 
@@ -102,7 +117,7 @@ async function main(args: readonly string[]): Promise<number> {
     await writeFile(options.json, `${JSON.stringify(results, plain, 2)}\n`);
   }
   if (options.publish) await publish(results);
-  return results.rows.some(({ fault }) => fault !== undefined) ? 1 : 0;
+  return faultsOf(results).length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

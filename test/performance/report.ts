@@ -26,6 +26,8 @@ export interface Results {
   readonly firmware: readonly FirmwareCost[];
   readonly footprints: readonly Footprint[];
   readonly latencies: readonly Latency[];
+  /** Suites that failed as a whole. */
+  readonly faults: readonly string[];
 }
 
 /** One line a row: ours, every emulator beside it, and the ratio to the best of them. */
@@ -130,6 +132,11 @@ function facts(results: Results): string {
   );
 }
 
+/** What went wrong, in one sentence each. */
+export function faultsOf({ rows, faults }: Results): string[] {
+  return [...rows.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`])), ...faults];
+}
+
 /** All tables, and the faults at the end. */
 export function renderReport(results: Results, isMarkdown: boolean): string {
   const render = isMarkdown ? renderMarkdown : renderText;
@@ -143,17 +150,16 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
     footprintCells(results.footprints),
     latencyCells(results.latencies),
   ].filter((cells) => cells.length > 1);
-  const faults = results.rows.flatMap(({ name, fault }) => (fault === undefined ? [] : [`FAULT ${name}: ${fault}\n`]));
+  const faults = faultsOf(results).map((fault) => `FAULT ${fault}\n`);
   return [`${facts(results)}\n`, ...tables.map(render), ...faults].join('\n');
 }
 
-/** The short form for the README. */
+/** The short form for the README: the classes, each ratio in one line, and what else was measured. */
 export function renderReadme(results: Results): string {
-  const speed = results.speeds.find(({ emulator }) => emulator === 'dormouse');
   const idle = results.idleness.filter(({ emulator }) => emulator === 'dormouse');
   const even = results.evenness.find(({ emulator }) => emulator === 'dormouse');
   const sentences = [
-    ...(speed ? [`An integer loop runs at ${speed.mipsByCpu.toFixed(0)} million instructions per CPU second.`] : []),
+    ...footprintSentence(results.footprints),
     ...idle.map(
       ({ cpus, percent }) =>
         `An idle guest with ${cpus} vCPU${cpus > 1 ? 's' : ''} takes ${percent.toFixed(1)} % of a core.`,
@@ -162,5 +168,33 @@ export function renderReadme(results: Results): string {
   ];
   const about = 'Host CPU seconds of the fastest QEMU (TCG) divided by ours, in the same run: above 1 we are faster.';
   const where = `All figures: [test/performance/RESULTS.md](test/performance/RESULTS.md). ${facts(results)}.`;
-  return [about, renderMarkdown(summaryCells(results.rows)).trimEnd(), sentences.join(' '), where].join('\n\n');
+  return [
+    about,
+    renderMarkdown(summaryCells(results.rows)).trimEnd(),
+    ratioList(results.rows),
+    sentences.join(' '),
+    where,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function footprintSentence(footprints: readonly Footprint[]): string[] {
+  const ofOne = footprints.filter(({ cpus }) => cpus === 1);
+  const ours = ofOne.find(({ emulator }) => emulator === 'dormouse');
+  const peers = ofOne.filter(({ emulator }) => emulator !== 'dormouse').map(({ beside }) => beside);
+  if (ours === undefined || peers.length === 0) return [];
+  const [least, most] = [Math.min(...peers), Math.max(...peers)].map((mib) => mib.toFixed(0));
+  return [`Beside the guest's RAM a booted VM holds ${ours.beside.toFixed(0)} MiB, in QEMU ${least} to ${most}.`];
+}
+
+/** One line a class: name and ratio of each row. */
+function ratioList(rows: readonly Row[]): string {
+  const classes = new Map<string, string[]>();
+  for (const row of rows) {
+    const ratio = row.fault === undefined ? ratioOf(row, 'cpu') : undefined;
+    const name = classOf(row.group);
+    classes.set(name, [...(classes.get(name) ?? []), `${row.name} ${show(ratio, 2)}`]);
+  }
+  return [...classes].map(([name, entries]) => `- *${name}*: ${entries.join(', ')}`).join('\n');
 }

@@ -13,6 +13,11 @@ function faultOf(run: TimedRun): string | undefined {
   return run.stdout.includes('GUEST-READY') ? undefined : 'no GUEST-READY';
 }
 
+/** A run that did not even end, as one that ended badly. */
+function failed(error: Error): TimedRun {
+  return { status: -1, stdout: '', stderr: error.message, cpu: Number.NaN, wall: Number.NaN };
+}
+
 /** Stock kernels from the start of the emulator's process to its end: boot, GUEST-READY, power-off. */
 export async function measureBoots({ options, emulators, say }: BenchContext, ids: readonly string[]): Promise<Row[]> {
   if (ids.length === 0) return [];
@@ -25,7 +30,7 @@ export async function measureBoots({ options, emulators, say }: BenchContext, id
       const runs = new Map<string, TimedRun[]>();
       for (let round = 0; round < options.rounds; ++round)
         for (const emulator of emulators) {
-          const run = await timeCommand(emulator.command(guest));
+          const run = await timeCommand(emulator.command(guest)).catch(failed);
           runs.set(emulator.name, [...(runs.get(emulator.name) ?? []), run]);
           say(`${name}, ${emulator.name}: ${run.cpu.toFixed(2)} CPU s, ${run.wall.toFixed(2)} s`);
         }

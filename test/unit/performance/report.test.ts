@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { replaceBetweenMarkers } from '../../performance/publish.ts';
-import { evennessOf, renderReadme, renderReport, type Results } from '../../performance/report.ts';
+import type { Footprint } from '../../performance/suites/footprint.ts';
+import { evennessOf, faultsOf, renderReadme, renderReport, type Results } from '../../performance/report.ts';
 import { renderMarkdown, renderText, show } from '../../performance/table.ts';
 
 const costs = new Map([
@@ -34,6 +35,7 @@ const results: Results = {
   ],
   footprints: [{ emulator: 'dormouse', cpus: 1, guest: 60, beside: 99.6, proportional: 80, allProcesses: 120 }],
   latencies: [{ what: 'timer', emulator: 'dormouse', least: 500, p50: 1500, p99: 2000, p999: 2500, most: 90_000 }],
+  faults: ['idle: the guest ended'],
 };
 
 describe('report of the benchmarks', () => {
@@ -46,6 +48,22 @@ describe('report of the benchmarks', () => {
 
   it('sums up a class in one line beside its target, without what is at fault', () => {
     expect(renderReadme(results)).toContain('| integer (1) | 3.00 | 2.2 | 3.00 (alu) | 1.0 | reached |');
+  });
+
+  it('lists the ratio of each row in the README, and a dash for what is at fault', () => {
+    expect(renderReadme(results)).toContain('- *integer*: alu 3.00, bytes -\n');
+  });
+
+  it('says what a VM holds beside the RAM of the guest', () => {
+    const [ours] = results.footprints;
+    const peer = (emulator: string, beside: number) => ({ ...(ours as Footprint), emulator, beside });
+    const footprints = [...results.footprints, peer('qemu 11.1 max', 120), peer('qemu 7.2 max', 130)];
+    expect(renderReadme({ ...results, footprints })).toContain('holds 100 MiB, in QEMU 120 to 130.');
+  });
+
+  it('counts a suite that failed as a fault', () => {
+    expect(faultsOf(results)).toEqual(['bytes: checksums differ', 'idle: the guest ended']);
+    expect(renderReport(results, false)).toMatch(/^FAULT idle: the guest ended$/m);
   });
 
   it('shows what a firmware call costs, and dashes for what a peer does not have', () => {
