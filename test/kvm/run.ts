@@ -64,7 +64,7 @@ async function runKernel(
   extra: ReadonlyMap<string, Buffer>,
   folder: string,
 ) {
-  const report = new Report(kernel, print, programs.length > 0 || options.only.length > 0);
+  const report = new Report(kernel, print, programs.length > 0 || options.only.length > 0, options.only.length > 0);
   const jobs: Job[] =
     programs.length > 0
       ? programs.map((name) => ({ kind: 'program', name, arguments: options.arguments }))

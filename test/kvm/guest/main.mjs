@@ -93,7 +93,7 @@ say({ kind: 'host', kernel: release(), kvm: existsSync('/dev/kvm'), node: proces
 say({ kind: 'kernel', job: 'boot', lines: kernelLog() });
 for (const job of plan.jobs) {
   if (job.kind === 'program') await runProgram(job);
-  else await runSuite(job, plan.only);
+  else await runSuite(job, plan.only.length > 0 ? plan.only : (job.only ?? []));
   say({ kind: 'kernel', job: job.name, lines: kernelLog() });
 }
 say({ kind: 'end' });

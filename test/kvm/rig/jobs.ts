@@ -16,6 +16,8 @@ export interface Suite {
   readonly job: Extract<Job, { kind: 'suite' }>;
   /** Kernels under which it runs only when they are asked for: every kernel would take too long in `npm test`. */
   readonly onDemand?: readonly RigKernel[];
+  /** The tests that run, by parts of their names, unless their kernel is asked for: a fair part of a long suite. */
+  readonly usually?: readonly string[];
   /** Its conformance scripts are run on this host's emulator too, and compared cell by cell. */
   readonly isCompared?: true;
 }
@@ -48,34 +50,41 @@ function onDemand(suite: Suite, kernels: readonly RigKernel[]): Suite {
   return { ...suite, onDemand: kernels };
 }
 
+/** All of the suite under a kernel that is asked for; else those tests, and under 6.12 alone. */
+function partly(suite: Suite, ...usually: string[]): Suite {
+  return onDemand({ ...suite, usually }, ['7.2']);
+}
+
 /** What runs in the rig, in this order, under which kernels. */
 export const SUITES: readonly Suite[] = [
   { kernels: ALL, job: { kind: 'suite', name: 'emulator', file: 'test/kvm/emulator.test.ts', environment: {} } },
-  comparedOnEmulator('emulator psci', 'test/guest/psci-conformance.test.ts'),
+  { ...comparedOnEmulator('emulator psci', 'test/guest/psci-conformance.test.ts'), usually: ['PSCI 0.1', 'PSCI 1.3'] },
   onKvm(WITH_FILTER, 'machine', 'test/kvm/machine.test.ts'),
   onDemand(onKvm(WITH_FILTER, 'trace', 'test/kvm/boot-trace.test.ts'), ['7.2']),
-  // Each cell is a line on a console whose every character leaves the guest: minutes, on a processor that is emulated.
-  onDemand(comparedOnKvm(WITH_FILTER, 'psci', 'test/guest/psci-conformance.test.ts'), WITH_FILTER),
-  onDemand(comparedOnKvm(WITH_FILTER, 'sdei', 'test/guest/sdei-conformance.test.ts'), WITH_FILTER),
-  onDemand(onKvm(WITH_FILTER, 'sdei handlers', 'test/guest/sdei-handlers.test.ts'), WITH_FILTER),
-  onDemand(onKvm(WITH_FILTER, 'sdei power', 'test/guest/sdei-power.test.ts'), WITH_FILTER),
-  onDemand(onKvm(WITH_FILTER, 'power', 'test/guest/firmware-power.test.ts'), WITH_FILTER),
-  onDemand(onKvm(WITH_FILTER, 'endings', 'test/guest/firmware-endings.test.ts'), WITH_FILTER),
-  onDemand(onKvm(WITH_FILTER, 'refusals', 'test/guest/firmware-refusals.test.ts'), WITH_FILTER),
+  partly(comparedOnKvm(WITH_FILTER, 'psci', 'test/guest/psci-conformance.test.ts'), 'PSCI 0.2', 'PSCI 1.3'),
+  partly(comparedOnKvm(WITH_FILTER, 'sdei', 'test/guest/sdei-conformance.test.ts'), '0x0 by SMC'),
+  onDemand(onKvm(WITH_FILTER, 'sdei handlers', 'test/guest/sdei-handlers.test.ts'), ['7.2']),
+  onDemand(onKvm(WITH_FILTER, 'sdei power', 'test/guest/sdei-power.test.ts'), ['7.2']),
+  onDemand(onKvm(WITH_FILTER, 'power', 'test/guest/firmware-power.test.ts'), ['7.2']),
+  partly(onKvm(WITH_FILTER, 'endings', 'test/guest/firmware-endings.test.ts'), 'PSCI 1.3', 'leaves'),
+  partly(onKvm(WITH_FILTER, 'refusals', 'test/guest/firmware-refusals.test.ts'), 'the guest can see'),
   onDemand(onKvm(WITH_FILTER, 'memory map', 'test/guest/memory-map.test.ts'), WITH_FILTER),
   onDemand(onKvm(WITH_FILTER, 'races', 'test/kvm/races.test.ts'), ['7.2']),
   onDemand(onKvm(WITH_FILTER, 'killed', 'test/kvm/killed.test.ts'), ['7.2']),
   onKvm(WITHOUT_FILTER, 'fallback', 'test/kvm/fallback.test.ts'),
-  onKvm(WITHOUT_FILTER, 'fallback psci', 'test/kvm/fallback-psci.test.ts'),
+  {
+    ...onKvm(WITHOUT_FILTER, 'fallback psci', 'test/kvm/fallback-psci.test.ts'),
+    usually: ["kernel's PSCI 0.1", "kernel's PSCI 1.1"],
+  },
   onDemand(onKvm(WITHOUT_FILTER, 'fallback races', 'test/kvm/races.test.ts', FALLBACK), WITHOUT_FILTER),
   onDemand(onKvm(WITHOUT_FILTER, 'fallback killed', 'test/kvm/killed.test.ts', FALLBACK), WITHOUT_FILTER),
 ];
 
-/** The suites that run under a kernel. @param isNamed the kernel was asked for by name */
+/** The suites that run under a kernel. @param isNamed the kernel was asked for by name: then all of each */
 export function suitesFor(kernel: RigKernel, isNamed: boolean): Suite[] {
   return SUITES.filter(
     ({ kernels, onDemand = [] }) => kernels.includes(kernel) && (isNamed || !onDemand.includes(kernel)),
-  );
+  ).map((suite) => (isNamed ? suite : { ...suite, job: { ...suite.job, only: suite.usually ?? [] } }));
 }
 
 /** Kernel and RAM disk that guests in the rig boot, in the rig's own cache, so that nothing there asks for a network. */

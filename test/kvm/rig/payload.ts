@@ -30,6 +30,8 @@ export type Job =
       readonly name: string;
       readonly file: string;
       readonly environment: Record<string, string>;
+      /** Parts of the names of the tests to run, when the plan names none. */
+      readonly only?: readonly string[];
     }
   | { readonly kind: 'program'; readonly name: string; readonly arguments: readonly string[] };
 

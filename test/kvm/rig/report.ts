@@ -15,12 +15,17 @@ export class Report {
   readonly #kernel: string;
   readonly #print: (text: string) => void;
   readonly #showOutput: boolean;
+  readonly #isChosen: boolean;
 
-  /** @param showOutput print what programs and suites write */
-  constructor(kernel: string, print: (text: string) => void, showOutput: boolean) {
+  /**
+   * @param showOutput print what programs and suites write
+   * @param isChosen tests were chosen by name on the command line
+   */
+  constructor(kernel: string, print: (text: string) => void, showOutput: boolean, isChosen: boolean) {
     this.#kernel = kernel;
     this.#print = print;
     this.#showOutput = showOutput;
+    this.#isChosen = isChosen;
   }
 
   take(line: Line): void {
@@ -40,6 +45,9 @@ export class Report {
       }
       case 'suite':
         if (line.tests === 0) this.fail(line.name, 'the suite has no tests');
+        // Names from the command line may be in no test of a suite; ours must be.
+        else if (line.chosen === 0 && !this.#isChosen)
+          this.fail(line.name, 'no test of the suite has the names that should run');
         return;
       case 'test':
         if (line.status === 'passed') this.pass(`${line.job}: ${line.name}`, line.seconds);

@@ -24,7 +24,7 @@ test.each([
 
 function taken(lines: readonly Line[]) {
   const printed: string[] = [];
-  const report = new Report('6.12', (text) => printed.push(text), false);
+  const report = new Report('6.12', (text) => printed.push(text), false, false);
   lines.forEach((line) => {
     report.take(line);
   });
@@ -44,13 +44,14 @@ test('tests are counted, and a failure is shown with its message', () => {
   expect(printed).toMatch(/FAIL {2}6\.12 {2}psci: bad\n {6}one is not two/);
 });
 
-test('a rig without KVM, a suite without tests and a complaint of the kernel are failures', () => {
+test('a rig without KVM, a suite of which nothing runs and a complaint of the kernel are failures', () => {
   const { counts } = taken([
     { ...HOST, kvm: false },
     { kind: 'suite', job: 'psci', name: 'psci', tests: 0, chosen: 0 },
+    { kind: 'suite', job: 'sdei', name: 'sdei', tests: 6, chosen: 0 },
     { kind: 'kernel', job: 'psci', lines: ['[    1.0] WARNING: CPU: 0 PID: 1 at arch/arm64/kvm/arm.c:1'] },
   ]);
-  expect(counts).toEqual({ passed: 0, failed: 3, skipped: 0 });
+  expect(counts).toEqual({ passed: 0, failed: 4, skipped: 0 });
 });
 
 test("a program counts by doctest's summary, and fails as a whole without one", () => {
