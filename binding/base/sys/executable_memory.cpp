@@ -7,26 +7,48 @@
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
+#if defined(__APPLE__)
+#include <libkern/OSCacheControl.h>
+#include <pthread.h>
+#endif
 
 namespace dormouse::sys {
 
-#ifdef __linux__
+namespace {
+
+#if defined(__linux__) || defined(__APPLE__)
+
+    Error refusal(char const* what)
+    {
+        return { Code::HostFailure, std::string { "The host refused " } + what + ": " + std::strerror(errno) };
+    }
+
+    Error not_whole_pages(uint64_t bytes)
+    {
+        return { Code::InvalidArgument,
+            "Executable memory of " + std::to_string(bytes) + " bytes is not a whole number of host pages" };
+    }
+
+    bool is_whole_pages(uint64_t bytes)
+    {
+        return bytes != 0 && bytes % host_page_size() == 0;
+    }
+
+#endif
+
+}
+
+#if defined(__linux__)
 
 bool ExecutableMemory::is_supported()
 {
     return true;
 }
 
-static Error refusal(char const* what)
-{
-    return { Code::HostFailure, std::string { "The host refused " } + what + ": " + std::strerror(errno) };
-}
-
 Result<ExecutableMemory> ExecutableMemory::create(uint64_t bytes)
 {
-    if (bytes == 0 || bytes % host_page_size() != 0)
-        return Error { Code::InvalidArgument,
-            "Executable memory of " + std::to_string(bytes) + " bytes is not a whole number of host pages" };
+    if (!is_whole_pages(bytes))
+        return not_whole_pages(bytes);
     int const file = memfd_create("dormouse-code", MFD_CLOEXEC);
     if (file < 0)
         return refusal("a file for generated code");
@@ -49,12 +71,48 @@ Result<ExecutableMemory> ExecutableMemory::create(uint64_t bytes)
     return ExecutableMemory { static_cast<uint8_t*>(writable), static_cast<uint8_t const*>(executable), bytes };
 }
 
+CodeWriteWindow::CodeWriteWindow() = default;
+CodeWriteWindow::~CodeWriteWindow() = default;
+
+#elif defined(__APPLE__) && defined(__aarch64__)
+
+// With the hardened runtime it needs the entitlement com.apple.security.cs.allow-jit. This branch has never been run:
+// there is no such host among those that the project is tested on.
+bool ExecutableMemory::is_supported()
+{
+    return pthread_jit_write_protect_supported_np() != 0;
+}
+
+Result<ExecutableMemory> ExecutableMemory::create(uint64_t bytes)
+{
+    if (!is_whole_pages(bytes))
+        return not_whole_pages(bytes);
+    void* const memory
+        = mmap(nullptr, bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANON | MAP_JIT, -1, 0);
+    if (memory == MAP_FAILED)
+        return refusal("memory for generated code");
+    return ExecutableMemory { static_cast<uint8_t*>(memory), static_cast<uint8_t const*>(memory), bytes };
+}
+
+CodeWriteWindow::CodeWriteWindow()
+{
+    pthread_jit_write_protect_np(0);
+}
+
+CodeWriteWindow::~CodeWriteWindow()
+{
+    pthread_jit_write_protect_np(1);
+}
+
 #else
 
 bool ExecutableMemory::is_supported()
 {
     return false;
 }
+
+CodeWriteWindow::CodeWriteWindow() = default;
+CodeWriteWindow::~CodeWriteWindow() = default;
 
 Result<ExecutableMemory> ExecutableMemory::create(uint64_t)
 {
@@ -67,8 +125,18 @@ ExecutableMemory::~ExecutableMemory()
 {
     if (m_writable)
         munmap(m_writable, m_size);
-    if (m_executable)
+    if (m_executable && m_executable != m_writable)
         munmap(const_cast<uint8_t*>(m_executable), m_size);
+}
+
+void publish_code([[maybe_unused]] uint8_t const* executable, [[maybe_unused]] uint64_t bytes)
+{
+#if defined(__APPLE__)
+    sys_icache_invalidate(const_cast<uint8_t*>(executable), bytes);
+#elif defined(__aarch64__)
+    auto* const begin = reinterpret_cast<char*>(const_cast<uint8_t*>(executable));
+    __builtin___clear_cache(begin, begin + bytes);
+#endif
 }
 
 }

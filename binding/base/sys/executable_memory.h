@@ -7,8 +7,9 @@
 
 namespace dormouse::sys {
 
-// Memory for generated code. It is mapped twice: what is written through writable() is executed at executable(), and no
-// page is writable and executable at once.
+// Memory for generated code. No page is writable and executable at once. On Linux it is mapped twice: what is written
+// through writable() is executed at executable(). macOS has one mapping, whose pages a thread can either write or
+// execute: everything that is written goes into a CodeWriteWindow.
 class ExecutableMemory {
 public:
     // Whether this operating system has a way that create() knows.
@@ -41,5 +42,19 @@ private:
     uint8_t const* m_executable;
     uint64_t m_size;
 };
+
+// While it lives, this thread may write ExecutableMemory and must not execute it. Windows do not nest. As a switch
+// costs some time where there is one, what is written together belongs into one window.
+class CodeWriteWindow {
+public:
+    CodeWriteWindow();
+    ~CodeWriteWindow();
+    CodeWriteWindow(CodeWriteWindow const&) = delete;
+    CodeWriteWindow& operator=(CodeWriteWindow const&) = delete;
+};
+
+// Makes instructions that were written visible to this thread's fetches, by the address at which they execute.
+// [Arm DDI 0487, B2.2.5 "Concurrent modification and execution of instructions"]
+void publish_code(uint8_t const* executable, uint64_t bytes);
 
 }

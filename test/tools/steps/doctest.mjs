@@ -21,10 +21,12 @@ export async function buildTargets(folder, targets) {
  * Runs every test program of a build folder.
  * @param {string} folder
  * @param {readonly string[]} launcher what to put before the program, for another architecture
+ * @param {readonly string[]} [only] names of programs; all without it
  * @returns {Promise<Outcome>}
  */
-export async function runTestPrograms(folder, launcher = []) {
-  const programs = readdirSync(folder).filter((name) => /^test_[a-z0-9_]+$/.test(name));
+export async function runTestPrograms(folder, launcher = [], only = undefined) {
+  const all = readdirSync(folder).filter((name) => /^test_[a-z0-9_]+$/.test(name));
+  const programs = all.filter((name) => only?.includes(name) ?? true);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const findings = [];
   for (const program of programs.sort()) {

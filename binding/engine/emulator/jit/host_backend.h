@@ -54,7 +54,7 @@ public:
     // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
     // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
     virtual Flow execute(uint8_t const* code, uint64_t page) = 0;
-    // Points the jump at `site` to `target`.
+    // Points the jump at `site` to `target`. These two and translate() write code: inside a sys::CodeWriteWindow.
     virtual void patch(uint32_t site, uint32_t target) = 0;
     // Makes the first instruction of the code at `entry` a jump to `target`.
     virtual void replace_entry(uint32_t entry, uint32_t target) = 0;
@@ -66,5 +66,8 @@ std::unique_ptr<HostBackend> make_host_backend(
 
 // Why this build has no backend; empty when it has one.
 std::string_view why_no_host_backend();
+
+// Size of the largest code buffer in which every jump reaches every other place.
+uint64_t most_code_bytes();
 
 }

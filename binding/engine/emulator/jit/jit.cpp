@@ -35,6 +35,10 @@ Result<std::unique_ptr<Jit>> Jit::create(Cpu& cpu, Mmu& mmu, CodeCache& code_cac
 {
     if (std::string reason = why_unavailable(); !reason.empty())
         return Error { Code::Unsupported, std::move(reason) };
+    if (settings.code_bytes > most_code_bytes())
+        return Error { Code::InvalidArgument,
+            "A code buffer of " + std::to_string(settings.code_bytes)
+                + " bytes is larger than jumps of this host reach (" + std::to_string(most_code_bytes()) + " bytes)" };
     auto memory = sys::ExecutableMemory::create(settings.code_bytes);
     if (!memory.ok())
         return memory.error();
@@ -51,6 +55,7 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
           make_host_backend({ m_memory.writable(), m_memory.executable(), static_cast<uint32_t>(m_memory.size()) }, cpu,
               mmu.fetch_tlb(), m_left_behind, m_links))
 {
+    sys::CodeWriteWindow const window;
     m_first = m_used = static_cast<uint32_t>(align_up(m_backend->emit_shared_code(), kBlockAlignment));
 }
 
@@ -85,6 +90,7 @@ void Jit::translate(Block& block)
     CodePage const& page = *m_mmu.fetch_tlb().window().code;
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     uint32_t const header = m_used;
+    sys::CodeWriteWindow const window;
     auto const code
         = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
     if (!code)
@@ -105,6 +111,7 @@ void Jit::link_to(Block const& block)
     Link const& link = m_links[index];
     if (link.page != m_mmu.fetch_tlb().window().code || link.offset != m_cpu.pc % kTlbPageSize)
         return;
+    sys::CodeWriteWindow const window;
     m_backend->patch(link.site, position_of(block.code));
     ++m_counters.links;
 }
@@ -113,6 +120,7 @@ void Jit::link_to(Block const& block)
 void Jit::unlink(Block& block)
 {
     uint32_t const entry = position_of(block.code);
+    sys::CodeWriteWindow const window;
     BlockHeader header;
     std::memcpy(&header, m_memory.writable() + entry - sizeof(header), sizeof(header));
     m_backend->replace_entry(entry, header.unlinked);

@@ -15,8 +15,8 @@
 namespace dormouse::emulator::jit {
 
 struct Settings {
-    // Host memory for translated code of one vCPU; a multiple of the host's page size, below 1 GiB. Full, it is emptied
-    // as a whole.
+    // Host memory for translated code of one vCPU; a multiple of the host's page size, at most
+    // most_code_bytes(). Full, it is emptied as a whole.
     uint64_t code_bytes { uint64_t { 32 } << 20 };
     // How often the interpreter executes a block before it is translated.
     uint32_t threshold { 16 };

@@ -1,0 +1,59 @@
+#include "engine/emulator/jit/a64/backend.h"
+
+#include "base/sys/arm_features.h"
+#include "base/sys/executable_memory.h"
+
+#include <cstring>
+
+namespace dormouse::emulator::jit::a64 {
+
+Backend::Backend(
+    CodeBuffer buffer, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind, std::vector<Link>& links)
+    : m_buffer(buffer)
+    , m_cpu(cpu)
+    , m_fetch_tlb(fetch_tlb)
+    , m_left_behind(left_behind)
+    , m_translator(m_thunks, CpuLayout { cpu }, links, sys::host_arm_features())
+{
+}
+
+uint32_t Backend::emit_shared_code()
+{
+    Assembler assembler { m_buffer.writable, m_buffer.size };
+    m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
+    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
+    sys::publish_code(m_buffer.executable, assembler.position());
+    return assembler.position();
+}
+
+std::optional<TranslatedBlock> Backend::translate(
+    uint32_t position, CodePage const& page, unsigned word_index, Block const& block)
+{
+    Assembler assembler { m_buffer.writable, m_buffer.size, position };
+    auto const code = m_translator.translate(assembler, m_buffer.executable, page, word_index, block);
+    if (assembler.overflowed())
+        return std::nullopt;
+    sys::publish_code(m_buffer.executable + position, assembler.position() - position);
+    return TranslatedBlock { code.entry, assembler.position(), code.unlinked };
+}
+
+Flow Backend::execute(uint8_t const* code, uint64_t page)
+{
+    return m_enter(code + BlockTranslator::kPollBytes, page);
+}
+
+// One aligned store of four bytes. B may be changed while another processor executes it, but no other one does.
+// [Arm DDI 0487, B2.2.5 "Concurrent modification and execution of instructions"]
+void Backend::patch(uint32_t site, uint32_t target)
+{
+    uint32_t const word = Assembler::branch_word(site, target);
+    std::memcpy(m_buffer.writable + site, &word, sizeof(word));
+    sys::publish_code(m_buffer.executable + site, sizeof(word));
+}
+
+void Backend::replace_entry(uint32_t entry, uint32_t target)
+{
+    patch(entry, target);
+}
+
+}

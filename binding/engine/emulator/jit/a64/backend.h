@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/emulator/jit/a64/block_translator.h"
+#include "engine/emulator/jit/a64/thunks.h"
+#include "engine/emulator/jit/host_backend.h"
+
+namespace dormouse::emulator::jit::a64 {
+
+class Backend final : public HostBackend {
+public:
+    Backend(CodeBuffer, Cpu&, FetchTlb const&, LeftBehind&, std::vector<Link>&);
+
+    uint32_t emit_shared_code() override;
+    std::optional<TranslatedBlock> translate(
+        uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
+    Flow execute(uint8_t const* code, uint64_t page) override;
+    void patch(uint32_t site, uint32_t target) override;
+    void replace_entry(uint32_t entry, uint32_t target) override;
+
+private:
+    using Enter = Flow (*)(uint8_t const* code, uint64_t page);
+
+    CodeBuffer m_buffer;
+    Cpu& m_cpu;
+    FetchTlb const& m_fetch_tlb;
+    LeftBehind& m_left_behind;
+    Thunks m_thunks {};
+    Enter m_enter { nullptr };
+    BlockTranslator m_translator;
+};
+
+}

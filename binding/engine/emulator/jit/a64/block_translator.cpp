@@ -1,0 +1,202 @@
+#include "engine/emulator/jit/a64/block_translator.h"
+
+#include "base/check.h"
+#include "generated/a64_instruction.h"
+
+namespace dormouse::emulator::jit::a64 {
+
+namespace {
+
+    constexpr int64_t kPageBytes = int64_t { 4 } * CodePage::kWords;
+
+}
+
+BlockTranslator::Code BlockTranslator::translate(
+    Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
+{
+    m_asm = &assembler;
+    m_executable = executable;
+    m_page = &page;
+    m_word_index = word_index;
+    m_ended = false;
+    m_vectors_in_place = false;
+    m_sp_checked = false;
+    m_slow_accesses.clear();
+    m_side_exits.clear();
+    m_vector_loads.clear();
+    m_tagged_branches.clear();
+    m_link_stubs.clear();
+    m_leaves_at_entry = {};
+
+    decode_block(block, m_instructions);
+    // Labels in these move no more once they are in use.
+    m_slow_accesses.reserve(m_instructions.size());
+    m_side_exits.reserve(m_instructions.size());
+    m_vector_loads.reserve(m_instructions.size());
+    m_entry = assembler.position();
+    emit_entry(block);
+    for (unsigned index = 0; index < m_instructions.size(); ++index)
+        emit_instruction(index);
+    if (!m_ended)
+        end_of_block(static_cast<unsigned>(m_instructions.size()));
+    uint32_t const cold = assembler.position();
+    emit_cold_paths();
+
+    Code const code { m_entry, cold, assembler.position() };
+    auto const link = static_cast<uint32_t>(m_links.size());
+    m_links.push_back({ m_page, m_entry, static_cast<uint16_t>(page_offset(0)) });
+    assembler.mov(kT1, uint64_t { link });
+    assembler.mov(kT0, uint64_t { page_offset(0) });
+    assembler.jump_position(m_thunks.leave_to_link);
+    return code;
+}
+
+void BlockTranslator::emit_entry(Block const& block)
+{
+    m_asm->load(4, kT0, kCpuRegister, m_layout.pending);
+    m_asm->jump_if_not_zero(Width::W32, kT0, m_leaves_at_entry);
+    CHECK(m_asm->overflowed() || m_asm->position() == m_entry + kPollBytes);
+    if (block.first_fp == Block::kNone)
+        return;
+    // CPACR_EL1.FPEN: 3 traps nothing, 1 EL0 alone. The run loop does blocks with a trap in them.
+    constexpr unsigned kFpen = 20;
+    Label allowed;
+    m_asm->load(8, kT0, kCpuRegister, m_layout.system(SystemRegister::CPACR_EL1));
+    m_asm->jump_if_bit(false, kT0, kFpen, m_leaves_at_entry);
+    m_asm->jump_if_bit(true, kT0, kFpen + 1, allowed);
+    m_asm->load(1, kT0, kCpuRegister, m_layout.el);
+    m_asm->jump_if_zero(Width::W32, kT0, m_leaves_at_entry);
+    m_asm->bind(allowed);
+}
+
+void BlockTranslator::emit_instruction(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    bool done = false;
+    if (decoded.instruction == isa::Instruction::Unallocated)
+        return emit_fallback(index);
+    switch (decoded.instruction_class) {
+    case isa::Class::Integer: done = emit_integer(decoded, index); break;
+    case isa::Class::Branch: done = emit_branch(index); break;
+    case isa::Class::LoadStore:
+    case isa::Class::SimdLoadStore: done = emit_memory(index); break;
+    case isa::Class::Atomic: done = emit_atomic(index); break;
+    case isa::Class::System: done = emit_system(index); break;
+    case isa::Class::FloatingPoint:
+    case isa::Class::Simd:
+    case isa::Class::Crypto: done = emit_vector(decoded); break;
+    }
+    if (!done)
+        emit_fallback(index);
+}
+
+// The guest's accesses are the host's, so its barriers are as well.
+bool BlockTranslator::emit_system(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    switch (decoded.instruction) {
+    case isa::Instruction::HINT: return true;
+    case isa::Instruction::DMB: m_asm->word(decoded.word); return true;
+    default: return false;
+    }
+}
+
+void BlockTranslator::emit_call(unsigned index, uint32_t thunk)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    m_asm->address_of_next(kT1, 8);
+    m_asm->jump_position(thunk);
+    m_asm->word64(reinterpret_cast<uint64_t>(decoded.handler));
+    m_asm->word(decoded.word);
+    m_asm->word(page_offset(index) | index << 16);
+}
+
+void BlockTranslator::emit_fallback(unsigned index)
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    emit_call(index, decoded.ends_block ? m_thunks.end : m_thunks.call);
+    m_ended = decoded.ends_block;
+    m_vectors_in_place = false;
+    if (decoded.masks.sp_written)
+        m_sp_checked = false;
+}
+
+void BlockTranslator::retire(unsigned instructions)
+{
+    m_asm->load(8, kT0, kCpuRegister, m_layout.retired);
+    m_asm->add(kT0, kT0, instructions, kT1);
+    m_asm->store(8, kT0, kCpuRegister, m_layout.retired);
+}
+
+void BlockTranslator::end_of_block(unsigned next_index)
+{
+    retire(next_index);
+    go_to(page_offset(next_index));
+    m_ended = true;
+}
+
+void BlockTranslator::page_plus(Reg to, int64_t offset)
+{
+    m_asm->load(8, to, Reg::Sp, frame::kPage);
+    m_asm->add(to, to, offset, kT1);
+}
+
+// Everything has been counted.
+void BlockTranslator::go_to(int64_t target)
+{
+    if (target >= 0 && target < kPageBytes)
+        return jump_in_page(static_cast<uint16_t>(target));
+    page_plus(kT0, target);
+    m_asm->jump_position(m_thunks.dispatch);
+}
+
+void BlockTranslator::jump_in_page(uint16_t offset)
+{
+    if (offset == page_offset(0))
+        return m_asm->jump_position(m_entry);
+    Block const* const target = m_page->blocks[offset / 4];
+    if (target && target->code)
+        return m_asm->jump_position(static_cast<uint32_t>(target->code - m_executable));
+    auto const link = static_cast<uint32_t>(m_links.size());
+    m_links.push_back({ m_page, m_asm->position(), offset });
+    m_link_stubs.push_back({ {}, link });
+    m_asm->jump(m_link_stubs.back().entry);
+}
+
+void BlockTranslator::emit_cold_paths()
+{
+    for (SlowAccess& slow : m_slow_accesses) {
+        m_asm->bind(slow.entry);
+        // The function's load is not ordered after a store-release of translated code.
+        if (slow.is_acquire)
+            m_asm->full_barrier();
+        emit_call(slow.index, slow.keeps_vectors ? m_thunks.call_keeping_vectors : m_thunks.call);
+        m_asm->jump(slow.back);
+    }
+    for (VectorLoad& load : m_vector_loads) {
+        m_asm->bind(load.entry);
+        m_asm->address_of_next(kT1, 8);
+        m_asm->jump_position(m_thunks.load_vectors);
+        m_asm->jump(load.back);
+    }
+    for (TaggedBranch& branch : m_tagged_branches) {
+        m_asm->bind(branch.entry);
+        emit_call(branch.index, m_thunks.end);
+    }
+    for (SideExit& exit : m_side_exits) {
+        m_asm->bind(exit.entry);
+        retire(exit.retired);
+        go_to(exit.target);
+    }
+    for (LinkStub& stub : m_link_stubs) {
+        m_asm->bind(stub.entry);
+        m_asm->mov(kT1, uint64_t { stub.link });
+        m_asm->mov(kT0, uint64_t { m_links[stub.link].offset });
+        m_asm->jump_position(m_thunks.leave_to_link);
+    }
+    m_asm->bind(m_leaves_at_entry);
+    m_asm->mov(kT0, uint64_t { page_offset(0) });
+    m_asm->jump_position(m_thunks.leave);
+}
+
+}

@@ -1,0 +1,159 @@
+#pragma once
+
+#include "base/sys/arm_features.h"
+#include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/jit/a64/assembler.h"
+#include "engine/emulator/jit/a64/guest_registers.h"
+#include "engine/emulator/jit/a64/thunks.h"
+#include "engine/emulator/jit/decoded_block.h"
+#include "engine/emulator/jit/host_backend.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+namespace dormouse::emulator::jit::a64 {
+
+// Turns decoded blocks into code for hosts of the guest's own kind. Most instructions are written as they are, with
+// registers that are in memory renamed; loads and stores get the look into the TLB; what is left becomes a call of its
+// semantic function.
+//
+// Between any two guest instructions all pins hold their registers and the host's NZCV is the guest's. The vector
+// registers are the host's from the first instruction of a block that needs them until a function is called.
+class BlockTranslator {
+public:
+    // The poll of Cpu::pending at a block's entry. The run loop, which has done what was pending, enters behind it: an
+    // interrupt that is masked stays pending.
+    static constexpr uint32_t kPollBytes = 8;
+
+    BlockTranslator(
+        Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links, sys::ArmFeatures const& features)
+        : m_thunks(thunks)
+        , m_layout(layout)
+        , m_links(links)
+        , m_features(features)
+    {
+    }
+
+    struct Code {
+        uint32_t entry;
+        uint32_t cold; // where the paths begin that are taken seldom
+        uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
+    };
+    // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
+    Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+
+private:
+    // A field of an instruction that names a general register.
+    struct Field {
+        unsigned position;
+        bool reads;
+        bool writes;
+        bool is_sp { false }; // 31 means SP
+    };
+    enum class Indexing : uint8_t { Offset, Pre, Post };
+
+    // A load or store, in the parts that all have in common.
+    struct Access {
+        unsigned index; // of the instruction
+        unsigned bytes; // all of it
+        bool is_write;
+        unsigned rn; // as in word_fields.h; kZero: the address is in T0 already
+        bool is_vector { false };
+        bool must_be_aligned { false };
+        bool is_acquire { false };
+        Indexing indexing { Indexing::Offset };
+        int64_t offset { 0 };
+    };
+
+    // The slow path of an access: the semantic function does the whole instruction again.
+    struct SlowAccess {
+        Label entry;
+        Label back;
+        unsigned index;
+        bool keeps_vectors;
+        bool is_acquire;
+    };
+    struct SideExit {
+        Label entry;
+        int64_t target; // from the start of the page
+        unsigned retired;
+    };
+    struct VectorLoad {
+        Label entry;
+        Label back;
+    };
+    struct TaggedBranch {
+        Label entry;
+        unsigned index;
+    };
+    struct LinkStub {
+        Label entry;
+        uint32_t link;
+    };
+
+    // block_translator.cpp
+    void emit_entry(Block const&);
+    void emit_instruction(unsigned index);
+    bool emit_system(unsigned index);
+    void emit_fallback(unsigned index);
+    void emit_call(unsigned index, uint32_t thunk);
+    void emit_cold_paths();
+    void retire(unsigned instructions);
+    void go_to(int64_t target);
+    void jump_in_page(uint16_t offset);
+    void end_of_block(unsigned next_index);
+    void page_plus(Reg to, int64_t offset); // virtual address; takes T1
+    uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
+
+    // rename.cpp
+    Reg read(unsigned guest, Reg temporary); // the pin, or the temporary with the value
+    Reg destination(unsigned guest, Reg temporary) const; // the pin, or the temporary
+    void written(unsigned guest, Reg from); // to be called after a write to destination()
+    void emit_renamed(uint32_t word, std::initializer_list<Field>);
+    bool emit_integer(DecodedInstruction const&, unsigned index);
+    bool emit_vector(DecodedInstruction const&);
+    void need_vectors();
+    bool host_has(isa::Feature) const;
+
+    // emit_branch.cpp
+    bool emit_branch(unsigned index);
+    Label& side_exit(unsigned index, int64_t target);
+    void indirect_branch(unsigned index, bool links);
+
+    // emit_memory.cpp
+    bool emit_memory(unsigned index);
+    bool emit_single(unsigned index);
+    bool emit_pair(unsigned index);
+    bool emit_ordered(unsigned index);
+    bool emit_structures(unsigned index);
+    bool emit_atomic(unsigned index);
+    SlowAccess& begin_access(Access const&);
+    Reg address_of(Access const&);
+    void check_tlb(Access const&, Reg address, SlowAccess&);
+    void write_back(Access const&, Reg address);
+
+    Thunks const& m_thunks;
+    CpuLayout m_layout;
+    std::vector<Link>& m_links;
+    sys::ArmFeatures m_features;
+
+    // Of the block that is being translated:
+    Assembler* m_asm { nullptr };
+    uint8_t const* m_executable { nullptr };
+    CodePage const* m_page { nullptr };
+    unsigned m_word_index { 0 };
+    uint32_t m_entry { 0 };
+    bool m_ended { false };
+    std::vector<DecodedInstruction> m_instructions;
+    bool m_vectors_in_place { false }; // v0 to v31, FPCR and FPSR are known to be the host's
+    bool m_sp_checked { false }; // SP is aligned, or may be misaligned
+    Label m_leaves_at_entry;
+    std::vector<SlowAccess> m_slow_accesses;
+    std::vector<SideExit> m_side_exits;
+    std::vector<VectorLoad> m_vector_loads;
+    std::vector<TaggedBranch> m_tagged_branches;
+    std::vector<LinkStub> m_link_stubs;
+};
+
+}

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "base/check.h"
+#include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/jit/a64/assembler.h"
+#include "engine/emulator/jit/word_fields.h"
+
+#include <array>
+#include <cstdint>
+
+// Which host register holds what while translated code runs, and how that code reaches the rest. Most guest registers
+// are in the host register of the same number, NZCV is the host's NZCV, and everything the translator adds leaves both
+// alone. X18 belongs to the operating system of some hosts and is never touched.
+namespace dormouse::emulator::jit::a64 {
+
+constexpr Reg kCpuRegister = Reg::X28; // &cpu
+constexpr Reg kTlbRegister = Reg::X27; // Cpu::tlb
+constexpr Reg kStackPin = Reg::X26; // the guest's SP
+
+// Any emitter may use these.
+constexpr std::array<Reg, 4> kTemporaries { Reg::X16, Reg::X17, Reg::X24, Reg::X25 };
+constexpr Reg kT0 = kTemporaries[0];
+constexpr Reg kT1 = kTemporaries[1];
+constexpr Reg kT2 = kTemporaries[2];
+constexpr Reg kT3 = kTemporaries[3];
+
+// The guest's x16 to x18 and x24 to x28 are in Cpu::x alone.
+constexpr bool is_in_memory(unsigned guest)
+{
+    return (16 <= guest && guest <= 18) || (24 <= guest && guest <= 28);
+}
+// Of a register that is not in memory; zero stays zero.
+constexpr Reg pin_of(unsigned guest)
+{
+    return guest == kSp ? kStackPin : static_cast<Reg>(guest);
+}
+
+// Pairs of neighbours that are in host registers.
+struct PinPair {
+    unsigned first;
+    unsigned second;
+};
+constexpr std::array<PinPair, 11> kPinPairs { { { 0, 1 }, { 2, 3 }, { 4, 5 }, { 6, 7 }, { 8, 9 }, { 10, 11 },
+    { 12, 13 }, { 14, 15 }, { 19, 20 }, { 21, 22 }, { 29, 30 } } };
+constexpr unsigned kLonePin = 23;
+
+// Offsets of the fields of Cpu from kCpuRegister. All are within reach of a load with an immediate offset.
+class CpuLayout {
+public:
+    explicit CpuLayout(Cpu const& cpu)
+        : sp(offset(cpu, &cpu.sp))
+        , pc(offset(cpu, &cpu.pc))
+        , nzcv(offset(cpu, &cpu.nzcv))
+        , fpcr(offset(cpu, &cpu.fpcr))
+        , fpsr(offset(cpu, &cpu.fpsr))
+        , pending(offset(cpu, &cpu.pending))
+        , tlb(offset(cpu, &cpu.tlb))
+        , retired(offset(cpu, &cpu.instructions_retired))
+        , v(offset(cpu, cpu.v))
+        , el(offset(cpu, &cpu.pstate.el))
+        , exclusive(offset(cpu, &cpu.exclusive))
+        , m_cpu(cpu)
+    {
+        CHECK(offset(cpu, cpu.x) == 0);
+    }
+
+    static uint32_t general(unsigned guest) { return 8 * guest; }
+    uint32_t system(SystemRegister which) const { return offset(m_cpu, &m_cpu.sys[static_cast<unsigned>(which)]); }
+
+    uint32_t sp;
+    uint32_t pc;
+    uint32_t nzcv;
+    uint32_t fpcr;
+    uint32_t fpsr;
+    uint32_t pending;
+    uint32_t tlb;
+    uint32_t retired;
+    uint32_t v;
+    uint32_t el;
+    uint32_t exclusive;
+
+private:
+    static uint32_t offset(Cpu const& cpu, void const* field)
+    {
+        return static_cast<uint32_t>(static_cast<uint8_t const*>(field) - reinterpret_cast<uint8_t const*>(&cpu));
+    }
+
+    Cpu const& m_cpu;
+};
+
+// The stack frame of translated code, from SP.
+namespace frame {
+    constexpr uint32_t kPage = 0; // virtual address of the page that executes
+    constexpr uint32_t kRecord = 8; // what is being called, see CallRecord
+    // Not zero: v0 to v31, FPCR and FPSR of the guest are the host's. Zero: they are in Cpu, and the host has its own.
+    constexpr uint32_t kVectors = 16;
+    constexpr uint32_t kHostFpcr = 24;
+    constexpr uint32_t kSaved = 32; // x19 to x30, d8 to d15
+    constexpr uint32_t kSize = kSaved + 12 * 8 + 8 * 8;
+    static_assert(kSize % 16 == 0);
+}
+
+// Behind the jump to a thunk that calls a semantic function.
+struct CallRecord {
+    uint64_t handler;
+    uint32_t word;
+    uint16_t page_offset;
+    uint16_t index; // in the block
+};
+static_assert(sizeof(CallRecord) == 16);
+
+}

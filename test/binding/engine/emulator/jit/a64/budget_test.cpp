@@ -1,0 +1,112 @@
+// How much host code a guest instruction costs, in words on the path that is taken when nothing goes wrong. The figures
+// do not depend on the machine that runs the test, so that a change for the worse is a failure and not a suspicion.
+#include "engine/emulator/jit/a64/block_translator.h"
+
+#include "engine/emulator/isa/instruction.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+using namespace dormouse;
+using namespace dormouse::emulator;
+using namespace dormouse::emulator::jit;
+using namespace dormouse::emulator::jit::a64;
+
+namespace {
+
+constexpr uint32_t kCallWords = 6; // ADR, B and the record
+
+sys::ArmFeatures all_features()
+{
+    sys::ArmFeatures features;
+    features.lse = features.crc32 = features.rdm = features.dot_product = features.rcpc = true;
+    features.flag_manipulation = features.flag_conversion = true;
+    features.aes = features.pmull = features.sha1 = features.sha256 = true;
+    return features;
+}
+
+// Words of the block that starts with the given ones, up to its cold paths.
+uint32_t words_of(std::vector<uint32_t> const& guest, sys::ArmFeatures const& features = all_features())
+{
+    auto const cpu = std::make_unique<Cpu>();
+    std::vector<uint32_t> memory(CodePage::kWords, 0xd4200000); // brk #0
+    std::memcpy(memory.data(), guest.data(), guest.size() * sizeof(uint32_t));
+    CodeCache cache;
+    CodePage* const page = cache.page(0, reinterpret_cast<uint8_t const*>(memory.data()));
+    Block const& block = *cache.build(*page, 0);
+    Thunks const thunks {};
+    std::vector<Link> links;
+    BlockTranslator translator(thunks, CpuLayout { *cpu }, links, features);
+    std::vector<uint8_t> code(1 << 16);
+    Assembler assembler(code.data(), static_cast<uint32_t>(code.size()));
+    auto const translated = translator.translate(assembler, code.data(), *page, 0, block);
+    REQUIRE(!assembler.overflowed());
+    return (translated.cold - translated.entry) / 4;
+}
+
+// Without what every block has: the poll, the count of instructions, the jump to the next one.
+uint32_t words_of_one(uint32_t word, sys::ArmFeatures const& features = all_features())
+{
+    constexpr uint32_t kNop = 0xd503201f;
+    constexpr uint32_t kBranch = 0x14000000;
+    return words_of({ word, kBranch }, features) - words_of({ kNop, kBranch }, features);
+}
+
+}
+
+TEST_CASE("a64 translator: arithmetic on pinned registers is the guest's own word")
+{
+    CHECK(words_of_one(0x8b020020) == 1); // add x0, x1, x2
+    CHECK(words_of_one(0xeb1303ff) == 1); // cmp xzr, x19
+    CHECK(words_of_one(0x910043ff) == 1); // add sp, sp, #16
+    CHECK(words_of_one(0x9b020c20) == 1); // madd x0, x1, x2, x3
+    CHECK(words_of_one(0x9a820020) == 1); // csel x0, x1, x2, eq
+    CHECK(words_of_one(0x9ac25c20) == 1); // crc32cx w0, w1, x2
+    CHECK(words_of_one(0x90000000) == 2); // adrp x0, 0: the page may be anywhere
+    CHECK(words_of_one(0x8b190318) == 4); // add x24, x24, x25: in memory
+}
+
+TEST_CASE("a64 translator: a load or a store that hits the TLB")
+{
+    CHECK(words_of_one(0xf9400020) == 10); // ldr x0, [x1]
+    CHECK(words_of_one(0x39400020) == 8); // ldrb w0, [x1]: cannot cross a page
+    CHECK(words_of_one(0xf9000420) == 11); // str x0, [x1, #8]
+    CHECK(words_of_one(0xf8408420) == 11); // ldr x0, [x1], #8
+    CHECK(words_of_one(0xa9400440) == 11); // ldp x0, x1, [x2]
+    CHECK(words_of_one(0xf8627820) == 11); // ldr x0, [x1, x2, lsl #3]
+    CHECK(words_of_one(0xc8dffc20) == 11); // ldar x0, [x1]
+    CHECK(words_of_one(0xf8e00041) == 11); // ldaddal x0, x1, [x2]
+}
+
+TEST_CASE("a64 translator: blocks of whole kernels")
+{
+    // sum: add x0, x0, x2; eor x2, x2, x0, lsr #7; subs x1, x1, #1; b.ne sum
+    CHECK(words_of({ 0x8b020000, 0xca401c42, 0xf1000421, 0x54ffffa1, 0x14000000 }) <= 10);
+    // copy: ldp x3, x4, [x1], #16; stp x3, x4, [x0], #16; subs x2, x2, #16; b.hi copy
+    CHECK(words_of({ 0xa8c11023, 0xa8811003, 0xf1004042, 0x54ffffa8, 0x14000000 }) <= 34);
+    // axpy: ldr q1, [x0]; ldr q2, [x1]; fmla v2.4s, v1.4s, v0.4s; str q2, [x1], #16; subs x2, x2, #4; b.ne axpy
+    CHECK(words_of({ 0x3dc00001, 0x3dc00022, 0x4e20cc22, 0x3c810422, 0xf1001042, 0x54ffff61, 0x14000000 }) <= 48);
+}
+
+TEST_CASE("a64 translator: what the host has not is a call of the semantic function")
+{
+    sys::ArmFeatures const none;
+    constexpr uint32_t crc32cx = 0x9ac25c20;
+    constexpr uint32_t aese = 0x4e284820;
+    constexpr uint32_t sdot = 0x4e829420;
+    constexpr uint32_t sqrdmlah = 0x6e828420;
+    constexpr uint32_t cfinv = 0xd500401f;
+    constexpr uint32_t ldaddal = 0xf8e00041;
+    for (uint32_t const word : { crc32cx, aese, sdot, sqrdmlah, cfinv, ldaddal }) {
+        CAPTURE(isa::disassemble(word, 0));
+        CHECK(words_of_one(word, none) >= kCallWords);
+        CHECK(words_of_one(word) != words_of_one(word, none));
+    }
+    // Base instructions stay what they are.
+    CHECK(words_of_one(0x8b020020, none) == 1);
+    // Without FEAT_LRCPC an LDAR takes the place of LDAPR.
+    CHECK(words_of_one(0xf8bfc020, none) == words_of_one(0xf8bfc020));
+}
