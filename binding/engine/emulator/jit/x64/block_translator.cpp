@@ -99,7 +99,7 @@ void BlockTranslator::emit_instruction(unsigned index)
         break;
     case isa::Class::Branch: done = emit_branch(index); break;
     case isa::Class::LoadStore:
-    case isa::Class::SimdLoadStore: done = emit_memory(index); break;
+    case isa::Class::SimdLoadStore: done = emit_memory(index) || m_vectors.emit_structures(index); break;
     case isa::Class::Atomic: done = emit_atomic(index); break;
     case isa::Class::System:
         if (decoded.instruction == isa::Instruction::DMB)

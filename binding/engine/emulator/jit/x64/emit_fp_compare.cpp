@@ -33,12 +33,12 @@ bool VectorEmitter::emit_fp_compare()
 void VectorEmitter::compare_scalars(bool is_signalling, bool with_zero)
 {
     bool const is_double = m_word >> 22 & 1;
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
     Xmm m = Xmm::Xmm2;
     if (with_zero)
         code().vector(vex::kXorps, m, m, m);
     else
-        m = read(rm_of(m_word), Xmm::Xmm2);
+        m = read_scalar(rm_of(m_word), is_double, Xmm::Xmm2);
     Label ordered;
     code().vector(is_signalling ? vex::comis(is_double) : vex::ucomis(is_double), n, m);
     code().set(Condition::A, Reg::Rax);
@@ -78,10 +78,10 @@ void VectorEmitter::select()
     bool const is_double = m_word >> 22 & 1;
     unsigned const condition = m_word >> 12 & 15;
     VectorOpcode const move = is_double ? vex::kMovq64Store : vex::kMovdStore;
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
     if (condition >= 14)
         return written_scalar(rd_of(m_word), n, is_double);
-    Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
+    Xmm const m = read_scalar(rm_of(m_word), is_double, Xmm::Xmm2);
     m_block.flags_to_host();
     code().vector_and_general(move, m, Reg::Rcx);
     code().vector_and_general(move, n, Reg::Rdx);

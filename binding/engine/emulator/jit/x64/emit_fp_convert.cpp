@@ -42,7 +42,7 @@ void VectorEmitter::move_general()
     if (m_instruction == Instruction::FMOV_to_general || m_instruction == Instruction::FMOV_top_to_general) {
         bool const top = m_instruction == Instruction::FMOV_top_to_general;
         Reg const to = d == kZero ? Reg::Rax : m_block.destination(d);
-        Xmm const from = read(n, Xmm::Xmm0);
+        Xmm const from = top ? read(n, Xmm::Xmm0) : read_scalar(n, is_64_bit, Xmm::Xmm0);
         if (top)
             code().vector_and_general(vex::kPextrq, from, to, 1);
         else
@@ -68,11 +68,12 @@ void VectorEmitter::from_signed()
     if (is_general)
         from = m_block.read(rn_of(m_word), Reg::Rax);
     else
-        code().vector_and_general(
-            is_64_bit ? vex::kMovq64Store : vex::kMovdStore, read(rn_of(m_word), Xmm::Xmm1), Reg::Rax);
-    code().vector(vex::kXorps, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm0); // what is not written would be waited for
-    code().vector_from_general(vex::from_integer(is_double, is_64_bit), Xmm::Xmm0, Xmm::Xmm0, from);
-    written(rd_of(m_word), Xmm::Xmm0);
+        code().vector_and_general(is_64_bit ? vex::kMovq64Store : vex::kMovdStore,
+            read_scalar(rn_of(m_word), is_double, Xmm::Xmm1), Reg::Rax);
+    Xmm const to = destination(rd_of(m_word));
+    code().vector(vex::kXorps, to, to, to); // what is not written would be waited for
+    code().vector_from_general(vex::from_integer(is_double, is_64_bit), to, to, from);
+    written(rd_of(m_word), to);
 }
 
 // From 32 bits by way of 64. The host knows no unsigned ones: 64-bit numbers of 2^63 and more are left to the function.
@@ -84,8 +85,8 @@ void VectorEmitter::from_unsigned()
     m_block.clobber_flags();
     Reg from = Reg::Rax;
     if (!is_general)
-        code().vector_and_general(
-            is_64_bit ? vex::kMovq64Store : vex::kMovdStore, read(rn_of(m_word), Xmm::Xmm1), Reg::Rax);
+        code().vector_and_general(is_64_bit ? vex::kMovq64Store : vex::kMovdStore,
+            read_scalar(rn_of(m_word), is_double, Xmm::Xmm1), Reg::Rax);
     else
         from = m_block.read(rn_of(m_word), Reg::Rax);
     if (is_general && !is_64_bit) {
@@ -98,9 +99,10 @@ void VectorEmitter::from_unsigned()
         code().test(Width::W64, from, from);
         code().jump(Condition::S, *slow);
     }
-    code().vector(vex::kXorps, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm0);
-    code().vector_from_general(vex::from_integer(is_double, true), Xmm::Xmm0, Xmm::Xmm0, from);
-    written(rd_of(m_word), Xmm::Xmm0);
+    Xmm const to = destination(rd_of(m_word));
+    code().vector(vex::kXorps, to, to, to);
+    code().vector_from_general(vex::from_integer(is_double, true), to, to, from);
+    written(rd_of(m_word), to);
     if (slow)
         end_slow();
 }
@@ -114,7 +116,7 @@ void VectorEmitter::to_signed(uint8_t rounding)
     Width const width = (is_general ? m_word >> 31 : is_double) ? Width::W64 : Width::W32;
     VectorOpcode const convert = vex::to_integer_truncated(is_double, width == Width::W64);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
     Label& slow = begin_slow();
     Xmm rounded = n;
     if (rounding != kTowardZero) {
@@ -142,7 +144,7 @@ void VectorEmitter::to_unsigned()
     bool const is_general = m_instruction == Instruction::FCVTZU_general;
     bool const is_64_bit = is_general ? m_word >> 31 : is_double;
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
     Label& slow = begin_slow();
     code().vector_and_general(is_double ? vex::kMovq64Store : vex::kMovdStore, n, Reg::Rax);
     code().test(is_double ? Width::W64 : Width::W32, Reg::Rax, Reg::Rax);

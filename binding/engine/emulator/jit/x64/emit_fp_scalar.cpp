@@ -56,7 +56,8 @@ bool VectorEmitter::emit_fp_scalar()
     case Instruction::FABS_scalar: scalar_bitwise(vex::kAndps, Constant::AbsoluteS); return true;
     case Instruction::FNEG_scalar: scalar_bitwise(vex::kXorps, Constant::SignS); return true;
     case Instruction::FMOV_register:
-        written_scalar(rd_of(m_word), read(rn_of(m_word), Xmm::Xmm0), is_double_word(m_word));
+        written_scalar(
+            rd_of(m_word), read_scalar(rn_of(m_word), is_double_word(m_word), Xmm::Xmm0), is_double_word(m_word));
         return true;
     case Instruction::FMOV_scalar_immediate: move_immediate(); return true;
     case Instruction::FCVT: return convert_format();
@@ -82,16 +83,17 @@ void VectorEmitter::scalar_binary(uint8_t opcode, bool may_be_tiny)
 {
     bool const is_double = is_double_word(m_word);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
-    Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
+    Xmm const m = read_scalar(rm_of(m_word), is_double, Xmm::Xmm2);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::scalar(opcode, is_double), Xmm::Xmm0, n, m);
-    check_scalar(Xmm::Xmm0, is_double, may_be_tiny, slow);
+    code().vector(vex::scalar(opcode, is_double), to, n, m);
+    check_scalar(to, is_double, may_be_tiny, slow);
     if (m_instruction == Instruction::FNMUL_scalar)
-        code().vector(vex::kXorps, Xmm::Xmm0, Xmm::Xmm0, constant(Constant::SignS, is_double));
+        code().vector(vex::kXorps, to, to, constant(Constant::SignS, is_double));
     if (m_instruction == Instruction::FABD_scalar)
-        code().vector(vex::kAndps, Xmm::Xmm0, Xmm::Xmm0, constant(Constant::AbsoluteS, is_double));
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+        code().vector(vex::kAndps, to, to, constant(Constant::AbsoluteS, is_double));
+    written_scalar(rd_of(m_word), to, is_double);
     end_slow();
 }
 
@@ -99,11 +101,12 @@ void VectorEmitter::scalar_unary(uint8_t opcode)
 {
     bool const is_double = is_double_word(m_word);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::scalar(opcode, is_double), Xmm::Xmm0, n, n);
-    check_scalar(Xmm::Xmm0, is_double, false, slow);
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+    code().vector(vex::scalar(opcode, is_double), to, n, n);
+    check_scalar(to, is_double, false, slow);
+    written_scalar(rd_of(m_word), to, is_double);
     end_slow();
 }
 
@@ -111,15 +114,16 @@ void VectorEmitter::scalar_fused(uint8_t opcode)
 {
     bool const is_double = is_double_word(m_word);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
-    Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
-    Xmm const addend = read(ra_of(m_word), Xmm::Xmm0);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
+    Xmm const m = read_scalar(rm_of(m_word), is_double, Xmm::Xmm2);
+    Xmm const addend = read_scalar(ra_of(m_word), is_double, Xmm::Xmm0);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word) | 1u << ra_of(m_word));
     Label& slow = begin_slow();
-    if (addend != Xmm::Xmm0)
-        code().vector(vex::kMovaps, Xmm::Xmm0, addend);
-    code().vector(vex::fused(opcode, is_double), Xmm::Xmm0, n, m);
-    check_scalar(Xmm::Xmm0, is_double, true, slow);
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+    if (addend != to)
+        code().vector(vex::kMovaps, to, addend);
+    code().vector(vex::fused(opcode, is_double), to, n, m);
+    check_scalar(to, is_double, true, slow);
+    written_scalar(rd_of(m_word), to, is_double);
     end_slow();
 }
 
@@ -129,15 +133,16 @@ void VectorEmitter::scalar_extreme(uint8_t opcode)
 {
     bool const is_double = is_double_word(m_word);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
-    Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
+    Xmm const m = read_scalar(rm_of(m_word), is_double, Xmm::Xmm2);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word));
     Label& slow = begin_slow();
     code().vector(vex::ucomis(is_double), n, m);
     code().jump(Condition::P, slow);
-    code().vector(vex::scalar(opcode, is_double), Xmm::Xmm0, n, m);
+    code().vector(vex::scalar(opcode, is_double), to, n, m);
     code().vector(vex::scalar(opcode, is_double), Xmm::Xmm3, m, n);
-    code().vector(opcode == vex::kMax ? vex::kAndps : vex::kOrps, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm3);
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+    code().vector(opcode == vex::kMax ? vex::kAndps : vex::kOrps, to, to, Xmm::Xmm3);
+    written_scalar(rd_of(m_word), to, is_double);
     end_slow();
 }
 
@@ -145,19 +150,21 @@ void VectorEmitter::scalar_round(uint8_t immediate)
 {
     bool const is_double = is_double_word(m_word);
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), is_double, Xmm::Xmm1);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::round_scalar(is_double), Xmm::Xmm0, n, n, immediate);
-    check_scalar(Xmm::Xmm0, is_double, false, slow);
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+    code().vector(vex::round_scalar(is_double), to, n, n, immediate);
+    check_scalar(to, is_double, false, slow);
+    written_scalar(rd_of(m_word), to, is_double);
     end_slow();
 }
 
 void VectorEmitter::scalar_bitwise(VectorOpcode op, Constant single)
 {
     bool const is_double = is_double_word(m_word);
-    code().vector(op, Xmm::Xmm0, read(rn_of(m_word), Xmm::Xmm0), constant(single, is_double));
-    written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+    Xmm const to = destination(rd_of(m_word));
+    code().vector(op, to, read_scalar(rn_of(m_word), is_double, Xmm::Xmm0), constant(single, is_double));
+    written_scalar(rd_of(m_word), to, is_double);
 }
 
 void VectorEmitter::move_immediate()
@@ -171,15 +178,16 @@ void VectorEmitter::move_immediate()
 bool VectorEmitter::convert_format()
 {
     unsigned const from = m_word >> 22 & 3;
-    unsigned const to = m_word >> 15 & 3;
-    if (from > 1 || to > 1)
+    unsigned const into = m_word >> 15 & 3;
+    if (from > 1 || into > 1)
         return false;
     m_block.clobber_flags();
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const n = read_scalar(rn_of(m_word), from == 1, Xmm::Xmm1);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::scalar(vex::kConvertFormat, from == 1), Xmm::Xmm0, n, n);
-    check_scalar(Xmm::Xmm0, to == 1, to == 0, slow);
-    written_scalar(rd_of(m_word), Xmm::Xmm0, to == 1);
+    code().vector(vex::scalar(vex::kConvertFormat, from == 1), to, n, n);
+    check_scalar(to, into == 1, into == 0, slow);
+    written_scalar(rd_of(m_word), to, into == 1);
     end_slow();
     return true;
 }

@@ -119,12 +119,13 @@ void VectorEmitter::packed_binary(uint8_t opcode, bool may_be_tiny)
         code().vector(vex::kOrps, Xmm::Xmm2, m, constant(Constant::UpperOnesS));
         m = Xmm::Xmm2;
     }
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::packed(opcode, is_double), Xmm::Xmm0, n, m);
-    check_packed(Xmm::Xmm0, is_double, may_be_tiny, slow);
+    code().vector(vex::packed(opcode, is_double), to, n, m);
+    check_packed(to, is_double, may_be_tiny, slow);
     if (m_instruction == Instruction::FABD_vector)
-        code().vector(vex::kAndps, Xmm::Xmm0, Xmm::Xmm0, constant(Constant::AbsoluteS, is_double));
-    written_vector(rd_of(m_word), Xmm::Xmm0, q);
+        code().vector(vex::kAndps, to, to, constant(Constant::AbsoluteS, is_double));
+    written_vector(rd_of(m_word), to, q);
     end_slow();
 }
 
@@ -193,10 +194,11 @@ void VectorEmitter::packed_unary(uint8_t opcode)
     bool const q = is_whole(m_word);
     m_block.clobber_flags();
     Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::packed(opcode, is_double), Xmm::Xmm0, n);
-    check_packed(Xmm::Xmm0, is_double, false, slow);
-    written_vector(rd_of(m_word), Xmm::Xmm0, q);
+    code().vector(vex::packed(opcode, is_double), to, n);
+    check_packed(to, is_double, false, slow);
+    written_vector(rd_of(m_word), to, q);
     end_slow();
 }
 
@@ -208,14 +210,15 @@ void VectorEmitter::packed_extreme(uint8_t opcode)
     m_block.clobber_flags();
     Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
     Xmm const m = read_lower(rm_of(m_word), q, Xmm::Xmm2);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word));
     Label& slow = begin_slow();
     code().vector(vex::packed(vex::kCompare, is_double), Xmm::Xmm3, n, m, vex::kUnorderedQuiet);
     code().vector(vex::kPtest, Xmm::Xmm3, Xmm::Xmm3);
     code().jump(Condition::Ne, slow);
-    code().vector(vex::packed(opcode, is_double), Xmm::Xmm0, n, m);
+    code().vector(vex::packed(opcode, is_double), to, n, m);
     code().vector(vex::packed(opcode, is_double), Xmm::Xmm3, m, n);
-    code().vector(opcode == vex::kMax ? vex::kAndps : vex::kOrps, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm3);
-    written_vector(rd_of(m_word), Xmm::Xmm0, q);
+    code().vector(opcode == vex::kMax ? vex::kAndps : vex::kOrps, to, to, Xmm::Xmm3);
+    written_vector(rd_of(m_word), to, q);
     end_slow();
 }
 
@@ -225,10 +228,11 @@ void VectorEmitter::packed_round(uint8_t immediate)
     bool const q = is_whole(m_word);
     m_block.clobber_flags();
     Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word));
     Label& slow = begin_slow();
-    code().vector(vex::round_packed(is_double), Xmm::Xmm0, n, immediate);
-    check_packed(Xmm::Xmm0, is_double, false, slow);
-    written_vector(rd_of(m_word), Xmm::Xmm0, q);
+    code().vector(vex::round_packed(is_double), to, n, immediate);
+    check_packed(to, is_double, false, slow);
+    written_vector(rd_of(m_word), to, q);
     end_slow();
 }
 
@@ -245,13 +249,14 @@ void VectorEmitter::packed_pairs()
         code().vector(vex::kUnpcklpd, Xmm::Xmm1, n, m);
         n = m = Xmm::Xmm1;
     }
+    Xmm const to = destination_apart(rd_of(m_word), 1u << rn_of(m_word) | 1u << rm_of(m_word));
     Label& slow = begin_slow();
-    code().vector(is_double ? vex::kHaddpd : vex::kHaddps, Xmm::Xmm0, n, m);
-    check_packed(Xmm::Xmm0, is_double, false, slow);
+    code().vector(is_double ? vex::kHaddpd : vex::kHaddps, to, n, m);
+    check_packed(to, is_double, false, slow);
     if (is_scalar)
-        written_scalar(rd_of(m_word), Xmm::Xmm0, is_double);
+        written_scalar(rd_of(m_word), to, is_double);
     else
-        written_vector(rd_of(m_word), Xmm::Xmm0, q);
+        written_vector(rd_of(m_word), to, q);
     end_slow();
 }
 

@@ -14,10 +14,13 @@ namespace dormouse::emulator::jit::x64 {
 class BlockTranslator;
 
 // Which guest vector registers are in their host registers (valid), and which of those are newer than Cpu::v (dirty).
-// Bit n stands for Vn.
+// Bit n stands for Vn. Of some only the lowest 64 or 32 bits count and the rest of Vn is zero, whatever the host
+// register holds there: scalar instructions need not clear it.
 struct VectorState {
     uint32_t valid { 0 };
     uint32_t dirty { 0 };
+    uint32_t low64 { 0 };
+    uint32_t low32 { 0 };
 };
 
 // The part of the block translator that knows vector registers: floating point, Advanced SIMD, cryptography, CRC32.
@@ -43,6 +46,7 @@ public:
     void emit_entry(); // behind everything that can refuse to enter the block
     bool emit(unsigned index);
     bool emit_crc32(unsigned index);
+    bool emit_structures(unsigned index);
     bool transfer(bool is_load, unsigned bytes, unsigned v, Mem); // a load or store that cannot fault any more
 
     VectorState state() const { return m_state; }
@@ -62,8 +66,11 @@ private:
     Mem constant(Constant) const;
     Mem constant(Constant single, bool is_double) const;
     Xmm read(unsigned v, Xmm temporary);
+    Xmm read_scalar(unsigned v, bool is_double, Xmm temporary); // the bits above mean nothing
+    void clear_upper(unsigned v, VectorState const&); // in the host register, of what is in it in part
     Xmm read_lower(unsigned v, bool q, Xmm temporary); // with a zero upper half unless q
     Xmm destination(unsigned v) const; // its register, or XMM0
+    Xmm destination_apart(unsigned v, uint32_t sources) const; // its register, unless it is a source as well; or XMM0
     void written(unsigned v, Xmm from);
     void written_scalar(unsigned v, Xmm from, bool is_double); // the rest becomes zero
     void written_vector(unsigned v, Xmm from, bool q);
@@ -153,6 +160,16 @@ private:
     bool shuffle(Constant);
     void table(unsigned registers);
     void count_bits();
+
+    // emit_structures.cpp: loads and stores of structures
+    bool multiple_structures();
+    bool single_structure();
+    void begin_structures(unsigned bytes, bool is_load, unsigned first, unsigned count);
+    void end_structures(unsigned bytes);
+    void load_pairs(unsigned size, bool q);
+    void store_pairs(unsigned size, bool q);
+    void load_fours(unsigned size);
+    void store_fours(unsigned size);
 
     // emit_crypto.cpp
     bool emit_crypto();

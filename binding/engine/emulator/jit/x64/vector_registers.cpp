@@ -151,6 +151,8 @@ void VectorEmitter::loop_back(VectorState state)
 {
     m_state.valid = state.valid;
     load(m_assigned & ~state.valid);
+    for (uint32_t rest = (state.low64 | state.low32) & state.valid; rest; rest &= rest - 1)
+        clear_upper(static_cast<unsigned>(std::countr_zero(rest)), state);
     code().jump_position(m_loop_start);
 }
 
@@ -167,6 +169,7 @@ void VectorEmitter::store(VectorState state)
 {
     for (uint32_t rest = state.dirty & state.valid; rest; rest &= rest - 1) {
         auto const v = static_cast<unsigned>(std::countr_zero(rest));
+        clear_upper(v, state);
         code().vector(vex::kMovupsStore, static_cast<Xmm>(m_registers[v]), m_block.m_layout.vector(v));
     }
 }
@@ -193,6 +196,24 @@ void VectorEmitter::after_fallback()
         code().call_position(m_block.m_thunks.enter_fp);
 }
 
+void VectorEmitter::clear_upper(unsigned v, VectorState const& state)
+{
+    constexpr uint8_t kKeepLowest = 0x0e; // zero the others
+    auto const reg = static_cast<Xmm>(m_registers[v]);
+    if (state.low32 >> v & 1)
+        code().vector(vex::kInsertps, reg, reg, reg, kKeepLowest);
+    else if (state.low64 >> v & 1)
+        code().vector(vex::kMovq, reg, reg);
+}
+
+Xmm VectorEmitter::read_scalar(unsigned v, bool is_double, Xmm temporary)
+{
+    bool const is_there = m_registers[v] >= 0 && (m_state.valid >> v & 1);
+    if (is_there && !(is_double && (m_state.low32 >> v & 1)))
+        return static_cast<Xmm>(m_registers[v]);
+    return read(v, temporary);
+}
+
 Xmm VectorEmitter::read(unsigned v, Xmm temporary)
 {
     if (m_registers[v] < 0) {
@@ -201,6 +222,9 @@ Xmm VectorEmitter::read(unsigned v, Xmm temporary)
     }
     if (!(m_state.valid >> v & 1))
         load(1u << v);
+    clear_upper(v, m_state);
+    m_state.low64 &= ~(1u << v);
+    m_state.low32 &= ~(1u << v);
     return static_cast<Xmm>(m_registers[v]);
 }
 
@@ -218,6 +242,11 @@ Xmm VectorEmitter::destination(unsigned v) const
     return m_registers[v] < 0 ? Xmm::Xmm0 : static_cast<Xmm>(m_registers[v]);
 }
 
+Xmm VectorEmitter::destination_apart(unsigned v, uint32_t sources) const
+{
+    return sources >> v & 1 ? Xmm::Xmm0 : destination(v);
+}
+
 void VectorEmitter::written(unsigned v, Xmm from)
 {
     if (m_registers[v] < 0) {
@@ -228,16 +257,23 @@ void VectorEmitter::written(unsigned v, Xmm from)
         code().vector(vex::kMovaps, destination(v), from);
     m_state.valid |= 1u << v;
     m_state.dirty |= 1u << v;
+    m_state.low64 &= ~(1u << v);
+    m_state.low32 &= ~(1u << v);
 }
 
 void VectorEmitter::written_scalar(unsigned v, Xmm from, bool is_double)
 {
     constexpr uint8_t kKeepLowest = 0x0e; // zero the others
+    if (m_registers[v] >= 0) {
+        written(v, from);
+        (is_double ? m_state.low64 : m_state.low32) |= 1u << v;
+        return;
+    }
     if (is_double)
-        code().vector(vex::kMovq, destination(v), from);
+        code().vector(vex::kMovq, Xmm::Xmm0, from);
     else
-        code().vector(vex::kInsertps, destination(v), from, from, kKeepLowest);
-    written(v, destination(v));
+        code().vector(vex::kInsertps, Xmm::Xmm0, from, from, kKeepLowest);
+    written(v, Xmm::Xmm0);
 }
 
 void VectorEmitter::written_vector(unsigned v, Xmm from, bool q)
@@ -253,7 +289,7 @@ bool VectorEmitter::transfer(bool is_load, unsigned bytes, unsigned v, Mem mem)
     if (!m_features.vectors)
         return false;
     if (!is_load) {
-        Xmm const from = read(v, Xmm::Xmm0);
+        Xmm const from = bytes == 16 ? read(v, Xmm::Xmm0) : read_scalar(v, bytes == 8, Xmm::Xmm0);
         switch (bytes) {
         case 16: code().vector(vex::kMovupsStore, from, mem); break;
         case 8: code().vector(vex::kMovqStore, from, mem); break;
