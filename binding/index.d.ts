@@ -350,10 +350,21 @@ export interface PsciFunctionInfo {
 // What a PSCI version defines, in the order of the ids, from the table that also answers the guest.
 export function psciTable(version: PsciVersion): { readonly functions: readonly PsciFunctionInfo[] };
 
+// One value of a field of MachineConfig that an engine does not grant on this host.
+export interface EngineRefusal {
+  readonly setting: 'cpuProfile' | 'psciVersion' | 'sdei';
+  readonly value: string; // "1.3"; of sdei: "true"
+  readonly reason: string; // one sentence that names both
+}
+
 export interface EngineInfo {
   readonly name: EngineName;
   readonly available: boolean;
   readonly reason: string; // empty when available, else one sentence that says why not
+  readonly refusals: readonly EngineRefusal[];
+  readonly counterFrequencyHz: number; // the only one that its guests can have; 0: any
+  readonly maxCpus: number; // of one machine; 0 when not available
+  readonly maxMemoryBytes: number; // that a machine has addresses for; the host may have less
 }
 
 export interface HostInfo {

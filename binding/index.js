@@ -307,5 +307,6 @@ export function psciTable(version) {
 export function hostInfo() {
   const { whyNoJit, ...info } = native.hostInfo();
   const jit = { available: whyNoJit === '', reason: whyNoJit };
-  return { ...info, jit, version: VERSION, platform: `${process.platform}-${process.arch}` };
+  const platform = `${process.platform}-${process.arch}`;
+  return { ...info, engines: native.engineOffers(), jit, version: VERSION, platform };
 }

@@ -12,12 +12,8 @@ Result<std::unique_ptr<Machine>> Machine::create(MachineConfig config, MachineLi
     TRY(validate(config));
     TRY_PUT(engine, create_engine(config.engine, config.cpu_profile, config.jit));
     auto const capabilities = engine->capabilities();
-    if (config.sdei && !capabilities.sdei)
-        return Error { Code::Unsupported,
-            "sdei is on: the " + capabilities.name
-                + " engine has no SDEI on this host, its kernel answers the guest's firmware calls itself (Linux 6.4 "
-                  "and "
-                  "newer leave them to us); switch it off, or choose the emulator" };
+    if (config.sdei)
+        TRY(check_sdei(capabilities));
     TRY_PUT(boot_image, LinuxBoot::create(config, capabilities));
     return create(std::move(config), std::move(engine), std::move(boot_image), listener);
 }

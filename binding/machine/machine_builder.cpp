@@ -19,13 +19,13 @@ Board::Board(engine::Capabilities const& capabilities, devices::Gicv3::Config co
 {
 }
 
-std::vector<EngineChoice> engine_choices()
+std::vector<EngineOffer> engine_offers()
 {
-    auto const kvm = kvm::create_kvm_engine();
-    return {
-        { "emulator", true, "" },
-        { "kvm", kvm.ok(), kvm.ok() ? "" : kvm.error().message },
-    };
+    std::vector<EngineOffer> offers;
+    for (char const* const name : { "emulator", "kvm" })
+        offers.push_back(find_offer(
+            name, [name](std::string const& cpu_profile) { return create_engine(name, cpu_profile, false); }));
+    return offers;
 }
 
 std::string why_no_jit()
@@ -143,10 +143,7 @@ Result<std::unique_ptr<Board>> build_board(MachineConfig const& config, std::uni
     Clock const& clock, EventThread& events, wires::Quiesced const& quiesced, ConsoleTap::Observer observer)
 {
     auto const capabilities = engine->capabilities();
-    if (capabilities.max_vcpus != 0 && config.cpus > capabilities.max_vcpus)
-        return Error { Code::InvalidArgument,
-            "cpus is " + std::to_string(config.cpus) + ": the " + capabilities.name + " engine runs at most "
-                + std::to_string(capabilities.max_vcpus) };
+    TRY(check_cpus(capabilities, config.cpus));
     auto board = std::make_unique<Board>(capabilities, gic_config(config), clock, events, std::move(observer));
     board->engine = std::move(engine);
     TRY(add_ram(*board, config, quiesced));

@@ -2,6 +2,7 @@
 
 #include "engine/engine.h"
 #include "machine/board.h"
+#include "machine/engine_offer.h"
 #include "machine/machine_config.h"
 
 #include <memory>
@@ -10,14 +11,8 @@
 
 namespace dormouse::machine {
 
-struct EngineChoice {
-    std::string name;
-    bool available { false };
-    std::string reason; // why not; empty when available
-};
-
 // Every engine this product knows, whether this build and host have it or not.
-std::vector<EngineChoice> engine_choices();
+std::vector<EngineOffer> engine_offers();
 
 // Why `jit` can not be on here; empty when it can.
 std::string why_no_jit();

@@ -308,6 +308,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "restoreStateFile", restore_state_file },
         { "preflight", preflight },
         { "hostInfo", [](Napi::CallbackInfo const& info) { return host_info(info.Env()); } },
+        { "engineOffers", [](Napi::CallbackInfo const& info) { return engine_offers(info.Env()); } },
     };
     for (auto const& [name, function] : kFunctions)
         exports.Set(name, Napi::Function::New(env, function, name));

@@ -306,19 +306,39 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
     return object;
 }
 
-Napi::Value host_info(Napi::Env env)
+static Napi::Object to_js(Napi::Env env, machine::EngineOffer const& offer)
 {
-    auto const choices = machine::engine_choices();
-    auto engines = Napi::Array::New(env, choices.size());
-    for (uint32_t i = 0; i < choices.size(); ++i) {
-        auto engine = Napi::Object::New(env);
-        engine.Set("name", choices[i].name);
-        engine.Set("available", choices[i].available);
-        engine.Set("reason", choices[i].reason);
-        engines.Set(i, engine);
+    auto refusals = Napi::Array::New(env, offer.refusals.size());
+    for (uint32_t i = 0; i < offer.refusals.size(); ++i) {
+        auto refusal = Napi::Object::New(env);
+        refusal.Set("setting", offer.refusals[i].setting);
+        refusal.Set("value", offer.refusals[i].value);
+        refusal.Set("reason", offer.refusals[i].reason);
+        refusals.Set(i, refusal);
     }
     auto object = Napi::Object::New(env);
-    object.Set("engines", engines);
+    object.Set("name", offer.name);
+    object.Set("available", offer.available);
+    object.Set("reason", offer.reason);
+    object.Set("refusals", refusals);
+    object.Set("maxCpus", number(env, offer.max_cpus));
+    object.Set("counterFrequencyHz", number(env, offer.counter_frequency_hz));
+    object.Set("maxMemoryBytes", number(env, offer.max_memory_bytes));
+    return object;
+}
+
+Napi::Value engine_offers(Napi::Env env)
+{
+    auto const offers = machine::engine_offers();
+    auto engines = Napi::Array::New(env, offers.size());
+    for (uint32_t i = 0; i < offers.size(); ++i)
+        engines.Set(i, to_js(env, offers[i]));
+    return engines;
+}
+
+Napi::Value host_info(Napi::Env env)
+{
+    auto object = Napi::Object::New(env);
     object.Set("whyNoJit", machine::why_no_jit());
     object.Set("pageSize", number(env, sys::host_page_size()));
     object.Set("memoryBytes", number(env, sys::host_memory_bytes()));

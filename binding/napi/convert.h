@@ -21,5 +21,6 @@ Napi::Value to_js(Napi::Env, machine::Preflight const&);
 Napi::Value to_bytes(Napi::Env, std::vector<uint8_t> const&);
 Napi::Value psci_table(Napi::Env, firmware::psci::Version);
 Napi::Value host_info(Napi::Env);
+Napi::Value engine_offers(Napi::Env);
 
 }

@@ -2,7 +2,7 @@ import { Emitter, type Event } from '../../src/common/base/event.ts';
 import type { PolicyAnswer } from '../../src/common/config/firmware-config.ts';
 import type { PsciVersion } from '../../src/common/config/psci-version.ts';
 import { inverseEdit } from '../../src/common/config/vm-changes.ts';
-import type { VmEdit } from '../../src/common/config/vm-config.ts';
+import { sleptOnEngine, type VmEdit } from '../../src/common/config/vm-config.ts';
 import type { AppApi, AppEvents, ConsoleChunk, VmSummary } from '../../src/common/contract/app-api.ts';
 import type { HostInfo } from '../../src/common/contract/machine-types.ts';
 import { describeChoice, engineSentence } from '../../src/common/vm/engine-choice.ts';
@@ -85,7 +85,8 @@ export class AppState {
   engineOf(vm: VmSummary): string | undefined {
     if (vm.engine !== undefined && vm.engineReason !== undefined)
       return engineSentence({ engine: vm.engine, reason: vm.engineReason });
-    return this.host && describeChoice(vm.spec.engine, this.host.engines);
+    const needs = { ...vm.spec, ...vm.profile, sleptOn: sleptOnEngine(vm.lastEnd) };
+    return this.host && describeChoice(needs, this.host.engines);
   }
 
   get onConsole(): Event<ConsoleChunk> {

@@ -133,7 +133,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     );
     const onReset = options.reboot ? 'reboot' : 'stop';
     const info = await host.api.hostInfo();
-    engine = chooseEngine(wish.engine, info.engines);
+    engine = chooseEngine(wish, info.engines);
     await host.api.create(planMachine(wish, info, onReset));
     const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
       void host.api.stop().catch(() => undefined);

@@ -87,7 +87,7 @@ test('the window says which engine a VM gets, and why', async () => {
   const dialog = tab.getByRole('dialog');
   await dialog.getByText(sentence, { exact: true }).waitFor();
   await dialog.getByLabel('Engine').selectOption('KVM');
-  await dialog.getByText('Engine kvm is not available: There is no /dev/kvm').waitFor();
+  await dialog.getByText('KVM is not available: There is no /dev/kvm').waitFor();
 });
 
 test('a page without the key is told where to find it', async () => {

@@ -52,6 +52,6 @@ test('more memory than the computer has is refused in words', async () => {
 test('KVM where there is none is refused with the reason', async () => {
   const { kernel } = await debianGuest('6.12-cloud');
   const { status, stderr } = await runCli('run', '--kernel', kernel, '--engine', 'kvm');
-  expect(stderr).toContain('Engine kvm is not available');
+  expect(stderr).toContain('KVM is not available');
   expect(status).toBe(1);
 });

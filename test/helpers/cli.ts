@@ -11,6 +11,7 @@ const summarySchema = z.object({
   wallSeconds: z.number(),
   instructionsRetired: z.number(),
   engine: z.string().nullable(),
+  engineReason: z.string().nullable(),
   psciVersion: z.string().nullable(),
   resets: z.number(),
   lastReset: z.object({ kind: z.string(), type: z.number(), cookie: z.string() }).nullable(),

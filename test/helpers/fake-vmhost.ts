@@ -13,6 +13,12 @@ import type {
 import type { VmHostApi, VmHostEvents } from '../../src/common/contract/vmhost-api.ts';
 import type { HostExit, VmHostProcess, VmHostStarter } from '../../src/node/vmhost/starter.ts';
 
+/** As an engine of this computer answers when nothing is missing. */
+export function engineInfo(name: EngineInfo['name'], changes: Partial<EngineInfo> = {}): EngineInfo {
+  const limits = { counterFrequencyHz: 0, maxCpus: 512, maxMemoryBytes: 2 ** 40 };
+  return { name, available: true, reason: '', refusals: [], ...limits, ...changes };
+}
+
 /** A VM host process that exists only in memory; tests decide what its guest does. */
 export class FakeVmHost {
   readonly calls: string[] = [];
@@ -29,8 +35,8 @@ export class FakeVmHost {
   findings: readonly PreflightFinding[] = [];
   trace: FirmwareCall[] = [];
   engines: readonly EngineInfo[] = [
-    { name: 'emulator', available: true, reason: '' },
-    { name: 'kvm', available: false, reason: 'There is no /dev/kvm' },
+    engineInfo('emulator'),
+    engineInfo('kvm', { available: false, reason: 'There is no /dev/kvm', maxCpus: 0, maxMemoryBytes: 0 }),
   ];
   /** The question that its guest waits for, by id. */
   asked: number | undefined;

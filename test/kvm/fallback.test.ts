@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { createMachine, hostInfo, type MachineConfig, type PsciVersion } from '../../binding/index.js';
 import { tinyConfig, TinyMachine } from '../contract/addon/tiny-machine.ts';
+import { runCli, summaryOf } from '../helpers/cli.ts';
 import { bootTrace } from './boot-trace.ts';
 
 const WITHOUT_SDEI = { engine: 'kvm', cpus: 2, sdei: false } as const;
@@ -26,8 +27,25 @@ function refusal(changes: Partial<MachineConfig>): { code: string; message: stri
   throw new Error('Nothing was refused');
 }
 
-test('the engine works', () => {
-  expect(hostInfo().engines).toContainEqual({ name: 'kvm', available: true, reason: '' });
+test('the engine works, and says beforehand what it will refuse', () => {
+  const kvm = hostInfo().engines.find((engine) => engine.name === 'kvm');
+  expect(kvm).toMatchObject({ available: true, reason: '' });
+  const refused = kvm?.refusals.map(({ setting, value }) => `${setting} ${value}`);
+  // Its ID registers cannot be chosen, so no profile but its own can be presented.
+  const profiles = ['cpuProfile dormouse-v1', 'cpuProfile portable-v1'];
+  expect(refused).toEqual(['sdei true', 'psciVersion 1.2', 'psciVersion 1.3', ...profiles]);
+});
+
+test.each([
+  ['everything', [], 'emulator', /^Emulated, because KVM cannot run this VM here: sdei is on: .*Linux 6\.4/],
+  ['no SDEI', ['--no-sdei'], 'emulator', /^Emulated, because KVM cannot run this VM here: psciVersion is 1\.3/],
+  ['what the kernel has', ['--no-sdei', '--psci', '1.1'], 'kvm', /^KVM works on this computer$/],
+] as const)('auto, asked for %s, takes an engine that can', async (_, options, engine, reason) => {
+  const { kernel } = tinyConfig();
+  const result = await runCli('run', '--kernel', kernel, ...options, '--timeout', '1', '--json');
+  const summary = summaryOf(result);
+  expect(summary).toMatchObject({ outcome: 'timeout', engine });
+  expect(summary.engineReason).toMatch(reason);
 });
 
 test('SDEI is refused with the reason and the way out', () => {

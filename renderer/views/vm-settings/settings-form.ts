@@ -51,6 +51,12 @@ export function formOf(spec: VmSettings): SettingsForm {
   };
 }
 
+/** What the fields decide about the engine; of a figure that cannot be read, none is what it is. */
+export function needsOf(form: SettingsForm) {
+  const { engine, sdei } = form;
+  return { engine, sdei: { enabled: sdei }, cpus: form.cpus ?? 0, memoryBytes: parseSize(form.memory) ?? 0 };
+}
+
 /** The fields as values, or a sentence about the first that cannot be read; every other check is the manager's. */
 function read(form: SettingsForm) {
   const memoryBytes = parseSize(form.memory);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatSize } from '../../common/base/units.ts';
 import { SYSTEM_CALLS } from '../../common/config/firmware-config.ts';
-import type { ResetCause, VmEnd } from '../../common/config/vm-config.ts';
+import { sleptOnEngine, type ResetCause, type VmEnd } from '../../common/config/vm-config.ts';
 import type { AppApi, VmSummary } from '../../common/contract/app-api.ts';
 import { describeChoice, engineSentence } from '../../common/vm/engine-choice.ts';
 import { isLive } from '../../common/vm/vm-state.ts';
@@ -11,7 +11,8 @@ import { findVm, withManager } from '../with-manager.ts';
 async function engineOf(api: AppApi, vm: VmSummary): Promise<string> {
   if (vm.engine !== undefined && vm.engineReason !== undefined)
     return engineSentence({ engine: vm.engine, reason: vm.engineReason });
-  return describeChoice(vm.spec.engine, (await api.hostInfo()).engines);
+  const needs = { ...vm.spec, ...vm.profile, sleptOn: sleptOnEngine(vm.lastEnd) };
+  return describeChoice(needs, (await api.hostInfo()).engines);
 }
 
 function endOf(end: VmEnd): string {

@@ -106,6 +106,9 @@ const endFields = {
   lastReset: resetCauseSchema.optional(),
 };
 
+/** Whose processor the guest has seen and expects again; unknown for ends recorded before this was kept. */
+const sleptOn = z.enum(['emulator', 'kvm']).optional();
+
 /** How the last run ended. */
 export const vmEndSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('off'), ...endFields }),
@@ -116,12 +119,18 @@ export const vmEndSchema = z.discriminatedUnion('state', [
     offType: z.int().min(0),
     /** What the guest will look for when it resumes. */
     psciVersion,
+    engine: sleptOn,
   }),
   /** Off, with its whole machine in a file from which it can go on. */
-  z.strictObject({ state: z.literal('saved'), ...endFields, file: z.string().min(1) }),
+  z.strictObject({ state: z.literal('saved'), ...endFields, file: z.string().min(1), engine: sleptOn }),
   z.strictObject({ state: z.literal('crashed'), ...endFields }),
 ]);
 export type VmEnd = z.output<typeof vmEndSchema>;
+
+/** The engine that the guest was put to sleep on, when the next start wakes it. */
+export function sleptOnEngine(end: VmEnd | undefined): z.output<typeof sleptOn> {
+  return end?.state === 'hibernated' || end?.state === 'saved' ? end.engine : undefined;
+}
 
 /** Version of vm.json; a reader refuses a newer one and upgrades an older one (vm-config-upgrade.ts). */
 export const VM_CONFIG_VERSION = 2;

@@ -127,11 +127,25 @@ export interface MachineStats {
   readonly lastReset: ResetCause | null;
 }
 
+/** One value of a setting that an engine does not grant on this computer; of `sdei` the value is `true`. */
+export interface EngineRefusal {
+  readonly setting: 'cpuProfile' | 'psciVersion' | 'sdei';
+  readonly value: string;
+  /** One sentence with setting and value. */
+  readonly reason: string;
+}
+
 export interface EngineInfo {
   readonly name: EngineName;
   readonly available: boolean;
-  /** One sentence: why, or why not. */
+  /** One sentence why not; empty when available. */
   readonly reason: string;
+  readonly refusals: readonly EngineRefusal[];
+  /** The only one that its guests can have; 0: any. */
+  readonly counterFrequencyHz: number;
+  /** Of one machine, as is `maxMemoryBytes`, which addresses alone limit. Both 0 when not available. */
+  readonly maxCpus: number;
+  readonly maxMemoryBytes: number;
 }
 
 export interface HostInfo {

@@ -3,11 +3,12 @@ import type { Policy } from '../../common/config/firmware-config.ts';
 import type { VmProfile, VmSettings } from '../../common/config/vm-config.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
 import type { HostInfo, MachineConfig, MachinePolicy } from '../../common/contract/machine-types.ts';
-import { chooseEngine } from '../../common/vm/engine-choice.ts';
+import { chooseEngine, type EngineNeeds } from '../../common/vm/engine-choice.ts';
 
 /** What is to run, without the name it has in the registry. */
 export type MachineWish = Omit<VmSettings, 'name'> &
-  Pick<VmProfile, 'psciVersion' | 'cpuProfile' | 'counterFrequencyHz'>;
+  Pick<VmProfile, 'psciVersion' | 'cpuProfile' | 'counterFrequencyHz'> &
+  Pick<EngineNeeds, 'sleptOn'>;
 
 /** A VM's policy as a machine takes it. */
 export function planPolicy(policy: Policy): MachinePolicy {
@@ -26,7 +27,7 @@ export function planMachine(wish: MachineWish, host: HostInfo, onReset: MachineC
       `${wish.cpus} CPUs are more than the ${host.maxCpus} that the board has room for`,
     );
   return {
-    engine: chooseEngine(wish.engine, host.engines).engine,
+    engine: chooseEngine(wish, host.engines).engine,
     cpuProfile: wish.cpuProfile,
     ...(wish.counterFrequencyHz !== undefined && { counterFrequencyHz: wish.counterFrequencyHz }),
     ...(wish.jit !== 'auto' && { jit: wish.jit }),

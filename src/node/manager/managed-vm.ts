@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { Emitter } from '../../common/base/event.ts';
 import type { PolicyAnswer } from '../../common/config/firmware-config.ts';
-import type { VmConfig, VmProfile, VmSettings } from '../../common/config/vm-config.ts';
+import { sleptOnEngine, type VmConfig, type VmProfile, type VmSettings } from '../../common/config/vm-config.ts';
 import type { ConsoleChunk, ConsoleSnapshot, VmSummary } from '../../common/contract/app-api.ts';
 import { DormouseError } from '../../common/contract/errors.ts';
 import type {
@@ -123,7 +123,7 @@ export class ManagedVm {
       void this.#finish(end, release).finally(onFinished);
     });
     await rm(this.#names.crashReport(this.id), { force: true });
-    const wish = this.#wish();
+    const wish = this.#wish(from);
     await session.start(
       starter,
       wish,
@@ -181,7 +181,7 @@ export class ManagedVm {
     if (isLive(this.#state)) return this.#running().api.preflight(file);
     const host = await starter.start(IGNORE_EVENTS, undefined);
     try {
-      await host.api.create(planMachine(this.#wish(), await host.api.hostInfo(), 'reboot'));
+      await host.api.create(planMachine(this.#wish(file), await host.api.hostInfo(), 'reboot'));
       return await host.api.preflight(file);
     } finally {
       host.dispose();
@@ -298,7 +298,8 @@ export class ManagedVm {
 
   async #finish(end: MachineEnd, release: Release): Promise<void> {
     this.desk.clear();
-    const last = endOfRun(end, this.#state, this.#config, new Date().toISOString(), this.#savedTo);
+    const engine = this.#session?.engine?.engine;
+    const last = endOfRun(end, this.#state, this.#config, new Date().toISOString(), engine, this.#savedTo);
     if (end.report) await writeFileAtomic(this.#names.crashReport(this.id), end.report.text, { mode: 0o600 });
     this.#config = { ...this.#config, lastEnd: last };
     try {
@@ -321,9 +322,13 @@ export class ManagedVm {
     this.#changed.fire(undefined);
   }
 
-  #wish(): MachineWish {
+  /** @param from a saved state to go on from; only of the last one it is known which engine it is of */
+  #wish(from?: string): MachineWish {
     const { psciVersion, cpuProfile, counterFrequencyHz } = this.profile;
-    return { ...this.spec, psciVersion, cpuProfile, counterFrequencyHz };
+    const { lastEnd } = this.#config;
+    const wakes = lastEnd?.state === 'saved' ? lastEnd.file === from : from === undefined;
+    const promised = { psciVersion, cpuProfile, counterFrequencyHz };
+    return { ...this.spec, ...promised, ...(wakes && { sleptOn: sleptOnEngine(lastEnd) }) };
   }
 
   #running(): VmSession {

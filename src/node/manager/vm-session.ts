@@ -74,7 +74,7 @@ export class VmSession {
     });
     try {
       const info = await host.api.hostInfo();
-      this.#engine = chooseEngine(wish.engine, info.engines);
+      this.#engine = chooseEngine(wish, info.engines);
       await host.api.create(planMachine(wish, info, 'reboot'));
       if (from !== undefined) await host.api.restoreState(from);
       await host.api.start();

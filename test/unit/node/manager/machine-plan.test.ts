@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { policySchema } from '../../../../src/common/config/firmware-config.ts';
 import type { HostInfo } from '../../../../src/common/contract/machine-types.ts';
 import { planMachine, type MachineWish } from '../../../../src/node/manager/machine-plan.ts';
+import { engineInfo } from '../../../helpers/fake-vmhost.ts';
 
 const host: HostInfo = {
   version: '0.1.0',
@@ -10,7 +11,7 @@ const host: HostInfo = {
   memoryBytes: 24 * 2 ** 30,
   maxCpus: 635,
   pageSize: 16384,
-  engines: [{ name: 'emulator', available: true, reason: '' }],
+  engines: [engineInfo('emulator')],
   jit: { available: true, reason: '' },
 };
 const wish: MachineWish = {

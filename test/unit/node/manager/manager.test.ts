@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { DormouseError } from '../../../../src/common/contract/errors.ts';
 import { Manager } from '../../../../src/node/manager/manager.ts';
-import { FakeStarter } from '../../../helpers/fake-vmhost.ts';
+import { engineInfo, FakeStarter } from '../../../helpers/fake-vmhost.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 async function managerWithVm(folder = temporaryFolder()) {
@@ -55,14 +55,33 @@ test('the engine auto becomes the emulator when KVM is not there, and the summar
 test('the engine auto becomes KVM when it works; KVM that was asked for and is not there is refused', async () => {
   const { manager, starter, vm, state } = await managerWithVm();
   await manager.editVm(vm.id, { engine: 'kvm' }, false);
-  await expect(manager.startVm(vm.id)).rejects.toThrow('Engine kvm is not available: There is no /dev/kvm');
+  await expect(manager.startVm(vm.id)).rejects.toThrow('KVM is not available: There is no /dev/kvm');
   await vi.waitFor(async () => expect((await state())?.state).toBe('off'));
   await manager.editVm(vm.id, { engine: 'auto' }, false);
   starter.prepare = (host) => {
-    host.engines = [{ name: 'kvm', available: true, reason: '' }];
+    host.engines = [engineInfo('kvm')];
   };
   await manager.startVm(vm.id);
   expect(starter.last.config?.engine).toBe('kvm');
+  expect(await state()).toMatchObject({ engine: 'kvm', engineReason: 'KVM works on this computer' });
+  await manager.dispose();
+});
+
+test('the engine auto stays with the engine that a hibernated guest has seen, until the guest is off', async () => {
+  const { manager, starter, vm, state } = await managerWithVm();
+  await manager.startVm(vm.id);
+  starter.last.end({ outcome: 'hibernated', message: 'The guest hibernated', offType: 1 });
+  await vi.waitFor(async () => expect((await state())?.lastEnd).toMatchObject({ engine: 'emulator' }));
+  starter.prepare = (host) => {
+    host.engines = [engineInfo('emulator'), engineInfo('kvm')];
+  };
+  await manager.startVm(vm.id);
+  expect(await state()).toMatchObject({
+    engine: 'emulator',
+    engineReason: 'The guest was put to sleep on the emulator and wakes there',
+  });
+  await manager.stopVm(vm.id);
+  await manager.startVm(vm.id);
   expect(await state()).toMatchObject({ engine: 'kvm', engineReason: 'KVM works on this computer' });
   await manager.dispose();
 });
