@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -57,6 +58,18 @@ struct State {
     std::array<uint64_t, kSpis> routes {};
     std::vector<CpuState> cpus;
     bool operator==(State const&) const = default;
+
+    // As after a reset: everything but the input wires, which belong to the devices that drive them.
+    State reset() const
+    {
+        State fresh;
+        fresh.cpus.resize(cpus.size());
+        for (size_t bank = 0; bank < kSpiBanks; ++bank)
+            fresh.spis[bank].level = spis[bank].level;
+        for (size_t cpu = 0; cpu < cpus.size(); ++cpu)
+            fresh.cpus[cpu].lines.level = cpus[cpu].lines.level;
+        return fresh;
+    }
 };
 
 }

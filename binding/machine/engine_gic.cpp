@@ -28,14 +28,7 @@ void EngineGic::reset()
         m_failure = before.error();
         return;
     }
-    // The input wires belong to the devices that drive them.
-    State fresh;
-    fresh.cpus.resize(m_cpus);
-    for (size_t bank = 0; bank < kSpiBanks; ++bank)
-        fresh.spis[bank].level = before.value().spis[bank].level;
-    for (size_t cpu = 0; cpu < m_cpus; ++cpu)
-        fresh.cpus[cpu].lines.level = before.value().cpus[cpu].lines.level;
-    if (auto const done = m_controller->restore(fresh); !done.ok())
+    if (auto const done = m_controller->restore(before.value().reset()); !done.ok())
         m_failure = done;
 }
 

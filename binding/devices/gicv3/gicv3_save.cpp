@@ -108,13 +108,7 @@ Result<void> Gicv3::validate(State const& state, size_t cpus)
 void Gicv3::reset()
 {
     std::lock_guard const lock { m_mutex };
-    State fresh;
-    fresh.cpus.resize(m_state.cpus.size());
-    for (size_t bank = 0; bank < kSpiBanks; ++bank)
-        fresh.spis[bank].level = m_state.spis[bank].level;
-    for (size_t cpu = 0; cpu < fresh.cpus.size(); ++cpu)
-        fresh.cpus[cpu].lines.level = m_state.cpus[cpu].lines.level;
-    m_state = std::move(fresh);
+    m_state = m_state.reset();
     for (unsigned spi = 0; spi < kSpis; ++spi)
         route_changed(spi);
     update_all();
