@@ -81,8 +81,10 @@ MachineFacts Machine::facts() const
     return facts;
 }
 
+// The section "machine": everything but memory.
 Result<void> Machine::write_state(state::Writer& writer, wires::Quiesced const& quiesced)
 {
+    SectionWriter const machine { writer, "machine", kMachineFormat };
     {
         SectionWriter const section { writer, "facts", 1 };
         facts().save(writer);
@@ -143,10 +145,7 @@ Result<std::vector<uint8_t>> Machine::save()
 {
     state::Writer writer;
     TRY(save_with([&](wires::Quiesced const& quiesced) -> Result<void> {
-        {
-            SectionWriter const machine { writer, "machine", kMachineFormat };
-            TRY(write_state(writer, quiesced));
-        }
+        TRY(write_state(writer, quiesced));
         SectionWriter const memory { writer, "memory", 1 };
         save_memory(writer, *m_board->memory.view());
         return {};
@@ -158,10 +157,7 @@ Result<void> Machine::save_file(std::string const& path, StateProgress const& pr
 {
     return save_with([&](wires::Quiesced const& quiesced) -> Result<void> {
         state::Writer writer;
-        {
-            SectionWriter const machine { writer, "machine", kMachineFormat };
-            TRY(write_state(writer, quiesced));
-        }
+        TRY(write_state(writer, quiesced));
         return write_state_file(path, writer.data(), *m_board->memory.view(), progress);
     });
 }
