@@ -1,6 +1,7 @@
 #include "base/units.h"
 #include "machine/fake_engine.h"
 #include "machine/machine.h"
+#include "machine/psci_ids.h"
 
 #include <doctest/doctest.h>
 
@@ -8,6 +9,7 @@
 
 using namespace dormouse;
 using namespace dormouse::machine;
+using namespace dormouse::machine::psci;
 using firmware::PowerState;
 
 namespace {
@@ -37,7 +39,7 @@ engine::Exit count(FakeVcpu& vcpu)
 {
     if (vcpu.index() == 0 && vcpu.x(5) == 0) {
         CHECK(vcpu.write_register(engine::x_register(5), { 1, 0 }).ok());
-        return vcpu.hypercall(0xc400'0003, 1, 0x4030'0000);
+        return vcpu.hypercall(kCpuOn, 1, 0x4030'0000);
     }
     CHECK(vcpu.write_register(engine::x_register(5), { vcpu.x(5) + 1, 0 }).ok());
     return engine::ExitInterrupted {};

@@ -2,12 +2,14 @@
 #include "base/units.h"
 #include "machine/fake_engine.h"
 #include "machine/machine.h"
+#include "machine/psci_ids.h"
 
 #include <doctest/doctest.h>
 #include <random>
 
 using namespace dormouse;
 using namespace dormouse::machine;
+using namespace dormouse::machine::psci;
 using firmware::PowerState;
 using firmware::SystemCallKind;
 
@@ -62,20 +64,20 @@ struct Guest {
     {
         uint64_t const target = random / 64 % kCpus;
         switch (random % 32) {
-        case 0: return vcpu.hypercall(0x8400'0009); // SYSTEM_RESET
-        case 1: return vcpu.hypercall(0xc400'0012, random & 64 ? 0 : 0x8000'0000, random); // SYSTEM_RESET2
-        case 2: return vcpu.hypercall(0xc400'0015, 1); // SYSTEM_OFF2, always refused below
+        case 0: return vcpu.hypercall(kSystemReset);
+        case 1: return vcpu.hypercall(kSystemReset2, random & 64 ? 0 : 0x8000'0000, random);
+        case 2: return vcpu.hypercall(kSystemOff2, 1); // always refused below
         case 3:
         case 4:
         case 5:
-        case 6: return vcpu.hypercall(0xc400'000e, kEntry, 5); // SYSTEM_SUSPEND
+        case 6: return vcpu.hypercall(kSystemSuspend, kEntry, 5);
         case 7:
         case 8:
-        case 9: return vcpu.index() == 0 ? engine::Exit { engine::ExitInterrupted {} } : vcpu.hypercall(0x8400'0002);
-        case 10: return vcpu.hypercall(0xc400'000c, kEntry); // CPU_DEFAULT_SUSPEND
-        case 11: return vcpu.hypercall(0xc400'0001, 0); // standby
-        case 12: return vcpu.hypercall(0x8400'0008); // SYSTEM_OFF, asked about below
-        default: return vcpu.hypercall(0xc400'0003, target, kEntry, random);
+        case 9: return vcpu.index() == 0 ? engine::Exit { engine::ExitInterrupted {} } : vcpu.hypercall(kCpuOff);
+        case 10: return vcpu.hypercall(kCpuDefaultSuspend, kEntry);
+        case 11: return vcpu.hypercall(kCpuSuspend, 0); // standby
+        case 12: return vcpu.hypercall(kSystemOff); // asked about below
+        default: return vcpu.hypercall(kCpuOn, target, kEntry, random);
         }
     }
 };

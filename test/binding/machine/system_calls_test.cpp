@@ -1,27 +1,19 @@
 #include "base/units.h"
 #include "machine/machine.h"
 #include "machine/machine_fixture.h"
+#include "machine/psci_ids.h"
 
 #include <algorithm>
 #include <doctest/doctest.h>
 
 using namespace dormouse;
 using namespace dormouse::machine;
+using namespace dormouse::machine::psci;
 using firmware::PowerState;
 using firmware::SystemCallKind;
 
 namespace {
 
-constexpr uint64_t kCpuOn = 0xc400'0003;
-constexpr uint64_t kCpuOff = 0x8400'0002;
-constexpr uint64_t kCpuSuspend = 0xc400'0001;
-constexpr uint64_t kPowerDown = 0x4000'0003;
-constexpr uint64_t kSystemOff = 0x8400'0008;
-constexpr uint64_t kSystemReset = 0x8400'0009;
-constexpr uint64_t kSystemSuspend = 0xc400'000e;
-constexpr uint64_t kSystemReset2 = 0xc400'0012;
-constexpr uint64_t kMemProtect = 0x8400'0013;
-constexpr uint64_t kSystemOff2 = 0xc400'0015;
 constexpr uint64_t kEntry = 0x4030'0000;
 
 // Kept by the guest over a call: where it stands in its program.
