@@ -8,6 +8,7 @@ import { describeHost, openDormouse, openPeers, ROOT } from './emulators.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { replaceBetweenMarkers } from './publish.ts';
 import { faultsOf, renderReadme, renderReport, type Results } from './report.ts';
+import { joinResults, loadResults, saveResults } from './results-file.ts';
 import { BOOT_KERNELS, measureBoots } from './suites/boots.ts';
 import type { BenchContext } from './suites/context.ts';
 import { measureFirmware } from './suites/firmware.ts';
@@ -89,11 +90,14 @@ async function measure(options: BenchOptions): Promise<Results> {
   };
 }
 
-async function publish(results: Results): Promise<void> {
-  const text = `# Results\n\nWritten by \`npm run bench -- --publish\`. Ratios are QEMU / ours: above 1 we are faster.\n\n`;
-  await writeFile(path.join(import.meta.dirname, 'RESULTS.md'), text + renderReport(results, true));
+async function publish(runs: readonly [Results, ...Results[]]): Promise<void> {
+  const head = `# Results\n\nWritten by \`npm run bench -- --publish\`. Ratios are QEMU / ours: above 1 we are faster.\n\n`;
+  const text = runs.map((results) => renderReport(results, true)).join('\n');
+  await writeFile(path.join(import.meta.dirname, 'RESULTS.md'), head + text);
   const readme = path.join(ROOT, 'README.md');
-  await writeFile(readme, replaceBetweenMarkers(await readFile(readme, 'utf8'), 'bench', renderReadme(results)));
+  const [first, ...rest] = runs;
+  const short = renderReadme(joinResults(first, rest));
+  await writeFile(readme, replaceBetweenMarkers(await readFile(readme, 'utf8'), 'bench', short));
 }
 
 /** @returns the exit status. */
@@ -103,20 +107,21 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   let options: BenchOptions;
+  let runs: Results[];
   try {
     options = parseOptions(args);
     chooserOf(options);
+    runs = await Promise.all(options.from.map(loadResults));
   } catch (error) {
     process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
     return 2;
   }
-  const results = await measure(options);
+  const [saved, ...rest] = runs;
+  const first = saved ?? (await measure(options));
+  const results = joinResults(first, rest);
   process.stdout.write(renderReport(results, options.markdown));
-  if (options.json !== undefined) {
-    const plain = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
-    await writeFile(options.json, `${JSON.stringify(results, plain, 2)}\n`);
-  }
-  if (options.publish) await publish(results);
+  if (options.json !== undefined) await saveResults(options.json, results);
+  if (options.publish) await publish([first, ...rest]);
   return faultsOf(results).length > 0 ? 1 : 0;
 }
 

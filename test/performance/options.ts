@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Where to write all figures as JSON. */
   readonly json?: string;
+  /** Files that --json wrote: measure nothing, report what is in them. */
+  readonly from: readonly string[];
   readonly markdown: boolean;
   /** Replace RESULTS.md and the part of the README between its markers. */
   readonly publish: boolean;
@@ -28,6 +30,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --peers WHICH  all: the newest QEMU and that of Debian 12 (default); newest; none
   --interpreter  the same as --only interpreter
   --json FILE    all figures as JSON
+  --from FILE    measure nothing: report what --json wrote; may be repeated
   --markdown     tables in Markdown
   --publish      write test/performance/RESULTS.md and the table in README.md
 `;
@@ -51,6 +54,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       peers: { type: 'string', default: 'all' },
       interpreter: { type: 'boolean', default: false },
       json: { type: 'string' },
+      from: { type: 'string', multiple: true, default: [] },
       markdown: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
     },
@@ -68,6 +72,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   return {
     quick: values.quick,
     only,
+    from: values.from,
     markdown: values.markdown,
     publish: values.publish,
     rounds,
