@@ -11,17 +11,6 @@ namespace {
 
     constexpr int64_t kPageBytes = int64_t { 4 } * CodePage::kWords;
 
-    uint32_t pins_in(isa::OperandMasks const& masks)
-    {
-        uint32_t pins = 0;
-        for (unsigned pin = 0; pin < kPinCount; ++pin) {
-            bool const written
-                = kPins[pin].guest == kSp ? masks.sp_written : (masks.x_written >> kPins[pin].guest & 1) != 0;
-            pins |= written ? 1u << pin : 0;
-        }
-        return pins;
-    }
-
 }
 
 BlockTranslator::Code BlockTranslator::translate(
@@ -45,10 +34,13 @@ BlockTranslator::Code BlockTranslator::translate(
     decode_block(block, m_instructions);
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
-    m_vectors.begin_block();
+    begin_loop();
+    m_vectors.begin_block(m_loop_end != 0);
     m_entry = assembler.position();
     emit_entry(block);
     m_vectors.emit_entry();
+    if (m_loop_end)
+        enter_loop();
     for (unsigned index = 0; index < m_instructions.size(); ++index)
         emit_instruction(index);
     if (!m_ended)
@@ -137,7 +129,7 @@ void BlockTranslator::emit_fallback(unsigned index)
     }
     bool const with_flags = decoded.masks.flags_read || decoded.masks.flags_written;
     m_asm->call_position(with_flags ? m_thunks.call_with_flags : m_thunks.call);
-    m_pins.loaded &= ~(kVolatilePins | pins_in(decoded.masks));
+    m_pins.loaded &= ~(kVolatilePins | pins_written(decoded.masks));
     m_vectors.after_fallback();
     m_flag_place = FlagPlace::Frame;
     if (decoded.masks.sp_written)
@@ -161,9 +153,10 @@ void BlockTranslator::end_of_block(unsigned next_index)
 
 void BlockTranslator::leave_block_to(int64_t target, VectorState const& vectors)
 {
-    if (target == page_offset(0) && m_vectors.is_loop())
-        return m_vectors.loop_back(vectors);
+    if (target == page_offset(0) && m_loop_end)
+        return loop_back(vectors);
     m_vectors.store(vectors);
+    swap_pins_out();
     go_to(target);
 }
 
@@ -210,14 +203,14 @@ void BlockTranslator::emit_cold_paths()
     for (SlowAccess& slow : m_slow_accesses) {
         m_asm->bind(slow.entry);
         m_vectors.store(slow.vectors_before);
-        if (slow.before.loaded == kAllPins) {
+        if (slow.before.loaded == kAllPins && !m_swapped_pins) {
             set_call_arguments(slow.index);
             m_asm->call_position(m_thunks.call_with_pins);
         } else {
             store_pins(slow.before.loaded & slow.before.dirty);
             set_call_arguments(slow.index);
             m_asm->call_position(m_thunks.call);
-            load_pins(slow.after.loaded & (kVolatilePins | pins_in(m_instructions[slow.index].masks)));
+            load_pins(slow.after.loaded & (kVolatilePins | pins_written(m_instructions[slow.index].masks)));
         }
         m_vectors.after_call(slow.vectors_after);
         m_asm->jump(slow.back);
@@ -241,6 +234,8 @@ void BlockTranslator::emit_cold_paths()
         m_asm->jump_position(m_thunks.leave_to_link);
     }
     m_vectors.emit_cold_paths();
+    if (m_loop_end)
+        emit_loop_exit();
     m_asm->bind(m_leaves_at_entry);
     m_asm->mov(Reg::Rax, page_offset(0));
     m_asm->jump_position(m_thunks.leave);

@@ -117,6 +117,16 @@ private:
     void end_of_block(unsigned next_index);
     uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
 
+    // loop.cpp
+    void begin_loop();
+    void choose_pins();
+    void enter_loop();
+    void loop_back(VectorState const&);
+    void emit_loop_exit();
+    void swap_pins_in();
+    void swap_pins_out();
+    bool jumps_to_start(unsigned index) const;
+
     // register_state.cpp
     Reg read(unsigned guest, Reg temporary); // a pin, or the temporary with the value. Keeps the host's flags.
     Reg destination(unsigned guest) const; // the pin, or RAX
@@ -126,6 +136,7 @@ private:
     void store_dirty_pins();
     void store_pins(uint32_t mask);
     void load_pins(uint32_t mask);
+    uint32_t pins_written(isa::OperandMasks const&) const;
     void clobber_flags(); // before an emitter changes the host's flags. Takes RAX.
     void save_flags(); // afterwards they are in the frame as well. Takes RAX.
     void flags_to_host(); // Takes RAX.
@@ -207,6 +218,12 @@ private:
     uint32_t m_entry { 0 };
     bool m_ended { false };
     std::vector<DecodedInstruction> m_instructions;
+    PinMap m_pin_map { kCanonicalPins };
+    uint32_t m_swapped_pins { 0 }; // those that hold another guest register than between blocks
+    unsigned m_loop_end { 0 }; // behind the last jump to the block's start, 0 in other blocks
+    Label m_loop_start;
+    Label m_loop_tail; // decides whether there is another round
+    Label m_leaves_loop;
     PinState m_pins;
     FlagPlace m_flag_place { FlagPlace::Frame };
     FlagKind m_flag_kind { FlagKind::Subtraction };

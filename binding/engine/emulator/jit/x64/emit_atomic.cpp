@@ -92,9 +92,9 @@ void BlockTranslator::begin_atomic(unsigned index, unsigned bytes, bool is_write
     DecodedInstruction const& decoded = m_instructions[index];
     unsigned const rn = or_sp(rn_of(decoded.word));
     clobber_flags();
-    for (Pin const& pin : kPins) {
-        if (pin.guest != kSp && ((decoded.masks.x_read | decoded.masks.x_written) >> pin.guest & 1))
-            ensure_loaded(pin.guest);
+    for (unsigned const guest : m_pin_map.guests) {
+        if (guest != kSp && ((decoded.masks.x_read | decoded.masks.x_written) >> guest & 1))
+            ensure_loaded(guest);
     }
     ensure_loaded(rn);
     Label& slow = begin_slow(index).entry;
@@ -230,7 +230,7 @@ void BlockTranslator::jump_unless_equal(Reg value, unsigned guest, Label& label)
 {
     if (guest == kZero)
         m_asm->test(Width::W64, value, value);
-    else if (kPinIndices[guest] != kNoPin)
+    else if (m_pin_map.pins[guest] != kNoPin)
         m_asm->alu(Alu::Cmp, Width::W64, value, read(guest, Reg::Rax));
     else
         m_asm->alu(Alu::Cmp, Width::W64, value, m_layout.general(guest));

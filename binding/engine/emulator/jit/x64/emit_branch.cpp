@@ -95,6 +95,7 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
     }
     retire(index + 1);
     m_vectors.store(m_vectors.state());
+    swap_pins_out();
     m_asm->jump_position(m_thunks.dispatch);
     m_ended = true;
 }

@@ -39,16 +39,27 @@ constexpr std::array<Pin, kPinCount> kPins { {
 constexpr uint32_t kAllPins = (1u << kPinCount) - 1;
 constexpr int kNoPin = -1;
 
-constexpr std::array<int8_t, 33> make_pin_indices()
+// Which guest registers the pins hold: kPins between blocks, but a loop may have others.
+struct PinMap {
+    std::array<uint8_t, kPinCount> guests {};
+    std::array<int8_t, 33> pins {}; // by guest register: index of its pin, or kNoPin
+
+    constexpr void assign(unsigned pin, unsigned guest)
+    {
+        guests[pin] = static_cast<uint8_t>(guest);
+        pins[guest] = static_cast<int8_t>(pin);
+    }
+};
+constexpr PinMap make_canonical_pins()
 {
-    std::array<int8_t, 33> indices {};
-    for (auto& index : indices)
-        index = kNoPin;
-    for (unsigned i = 0; i < kPinCount; ++i)
-        indices[kPins[i].guest] = static_cast<int8_t>(i);
-    return indices;
+    PinMap map;
+    for (auto& pin : map.pins)
+        pin = kNoPin;
+    for (unsigned pin = 0; pin < kPinCount; ++pin)
+        map.assign(pin, kPins[pin].guest);
+    return map;
 }
-constexpr auto kPinIndices = make_pin_indices();
+constexpr PinMap kCanonicalPins = make_canonical_pins();
 
 constexpr uint32_t make_volatile_pins()
 {

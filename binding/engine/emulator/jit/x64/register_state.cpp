@@ -3,22 +3,13 @@
 
 namespace dormouse::emulator::jit::x64 {
 
-namespace {
-
-    int pin_of(unsigned guest)
-    {
-        return kPinIndices[guest];
-    }
-
-}
-
 Reg BlockTranslator::read(unsigned guest, Reg temporary)
 {
     if (guest == kZero) {
         m_asm->mov(temporary, 0);
         return temporary;
     }
-    if (int const pin = pin_of(guest); pin != kNoPin) {
+    if (int const pin = m_pin_map.pins[guest]; pin != kNoPin) {
         ensure_loaded(guest);
         return kPins[static_cast<unsigned>(pin)].host;
     }
@@ -28,7 +19,7 @@ Reg BlockTranslator::read(unsigned guest, Reg temporary)
 
 Reg BlockTranslator::destination(unsigned guest) const
 {
-    int const pin = pin_of(guest);
+    int const pin = m_pin_map.pins[guest];
     return pin == kNoPin ? Reg::Rax : kPins[static_cast<unsigned>(pin)].host;
 }
 
@@ -36,7 +27,7 @@ void BlockTranslator::written(unsigned guest, Reg from)
 {
     if (guest == kZero)
         return;
-    int const pin = pin_of(guest);
+    int const pin = m_pin_map.pins[guest];
     if (pin == kNoPin) {
         m_asm->store(Width::W64, m_layout.general(guest), from);
         return;
@@ -52,7 +43,7 @@ void BlockTranslator::written(unsigned guest, Reg from)
 
 void BlockTranslator::ensure_loaded(unsigned guest)
 {
-    int const pin = pin_of(guest);
+    int const pin = m_pin_map.pins[guest];
     if (pin != kNoPin && !(m_pins.loaded >> pin & 1))
         load_pins(1u << pin);
 }
@@ -66,7 +57,7 @@ void BlockTranslator::load_pins(uint32_t mask)
 {
     for (unsigned pin = 0; pin < kPinCount; ++pin) {
         if (mask >> pin & 1)
-            m_asm->load(Width::W64, kPins[pin].host, m_layout.general(kPins[pin].guest));
+            m_asm->load(Width::W64, kPins[pin].host, m_layout.general(m_pin_map.guests[pin]));
     }
     m_pins.loaded |= mask;
     m_pins.dirty &= ~mask;
@@ -76,7 +67,7 @@ void BlockTranslator::store_pins(uint32_t mask)
 {
     for (unsigned pin = 0; pin < kPinCount; ++pin) {
         if (mask >> pin & 1)
-            m_asm->store(Width::W64, m_layout.general(kPins[pin].guest), kPins[pin].host);
+            m_asm->store(Width::W64, m_layout.general(m_pin_map.guests[pin]), kPins[pin].host);
     }
 }
 
@@ -84,6 +75,17 @@ void BlockTranslator::store_dirty_pins()
 {
     store_pins(m_pins.loaded & m_pins.dirty);
     m_pins.dirty = 0;
+}
+
+uint32_t BlockTranslator::pins_written(isa::OperandMasks const& masks) const
+{
+    uint32_t pins = 0;
+    for (unsigned pin = 0; pin < kPinCount; ++pin) {
+        unsigned const guest = m_pin_map.guests[pin];
+        bool const written = guest == kSp ? masks.sp_written : (masks.x_written >> guest & 1) != 0;
+        pins |= written ? 1u << pin : 0;
+    }
+    return pins;
 }
 
 void BlockTranslator::save_flags()

@@ -42,7 +42,7 @@ public:
     void set_constants(uint32_t position) { m_constants = position; }
     bool is_available() const { return m_features.vectors; }
 
-    void begin_block();
+    void begin_block(bool is_loop);
     void emit_entry(); // behind everything that can refuse to enter the block
     bool emit(unsigned index);
     bool emit_crc32(unsigned index);
@@ -54,9 +54,10 @@ public:
     void store_all(); // the same for the current state, before C++ code changes or loses registers
     void after_call(VectorState); // gets the valid ones back after C++ code, which may have changed them
     void after_fallback();
-    // Jumps to the block's start keep registers when it loops.
-    bool is_loop() const { return m_is_loop; }
+    // At the start of a loop all assigned registers are valid.
+    void enter_loop();
     void loop_back(VectorState);
+    VectorState loop_state() const { return { m_assigned, m_assigned & m_written, 0, 0 }; }
     void emit_cold_paths();
 
 private:
@@ -75,7 +76,6 @@ private:
     void written_scalar(unsigned v, Xmm from, bool is_double); // the rest becomes zero
     void written_vector(unsigned v, Xmm from, bool q);
     void load(uint32_t mask);
-    bool jumps_to_start(unsigned index) const;
     Label& begin_slow(); // where to go when the semantic function is to do the instruction; operands are in place
     void end_slow(); // the result is in place
 
@@ -186,13 +186,10 @@ private:
     std::array<int8_t, 32> m_registers {}; // XMM number of Vn, or -1
     uint32_t m_assigned { 0 };
     uint32_t m_written { 0 }; // anywhere in the block
-    bool m_is_loop { false };
     bool m_uses_fp { false };
     VectorState m_state;
     Label m_enter_fp;
     Label m_fp_entered;
-    Label m_leave_loop;
-    uint32_t m_loop_start { 0 };
 
     // Of the instruction:
     unsigned m_index { 0 };

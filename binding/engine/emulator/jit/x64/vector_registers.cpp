@@ -15,7 +15,6 @@ namespace {
 
     constexpr unsigned kFirstAssigned = 4;
     constexpr unsigned kAssignedCount = 12;
-    constexpr uint8_t kJumpOpcode = 0xe9;
 
     // Whether the emitter of the instruction depends on rounding or may raise an exception.
     bool uses_fp(DecodedInstruction const& decoded)
@@ -56,50 +55,26 @@ Mem VectorEmitter::constant(Constant single, bool is_double) const
     return constant(static_cast<Constant>(static_cast<uint8_t>(single) + is_double));
 }
 
-bool VectorEmitter::jumps_to_start(unsigned index) const
-{
-    DecodedInstruction const& decoded = m_block.m_instructions[index];
-    int64_t offset = 0;
-    switch (decoded.instruction) {
-    case Instruction::B: offset = sign_extend(decoded.word, 26); break;
-    case Instruction::B_cond:
-    case Instruction::CBZ:
-    case Instruction::CBNZ: offset = sign_extend(decoded.word >> 5, 19); break;
-    case Instruction::TBZ:
-    case Instruction::TBNZ: offset = sign_extend(decoded.word >> 5, 14); break;
-    default: return false;
-    }
-    return offset + static_cast<int64_t>(index) == 0;
-}
-
-void VectorEmitter::begin_block()
+void VectorEmitter::begin_block(bool is_loop)
 {
     m_registers.fill(-1);
     m_assigned = m_written = 0;
-    m_is_loop = m_uses_fp = false;
+    m_uses_fp = false;
     m_done_with = 0;
     m_state = {};
-    m_enter_fp = m_fp_entered = m_leave_loop = {};
+    m_enter_fp = m_fp_entered = {};
     if (!m_features.vectors)
         return;
     std::array<unsigned, 32> uses {};
-    bool has_uses = false;
     for (unsigned index = 0; index < m_block.m_instructions.size(); ++index) {
         DecodedInstruction const& decoded = m_block.m_instructions[index];
-        m_is_loop = m_is_loop || jumps_to_start(index);
         m_uses_fp = m_uses_fp || uses_fp(decoded);
         m_written |= decoded.masks.v_written;
-        for (uint32_t mask = decoded.masks.v_read | decoded.masks.v_written; mask; mask &= mask - 1) {
+        for (uint32_t mask = decoded.masks.v_read | decoded.masks.v_written; mask; mask &= mask - 1)
             ++uses[static_cast<unsigned>(std::countr_zero(mask))];
-            has_uses = true;
-        }
-    }
-    if (!has_uses) {
-        m_is_loop = false;
-        return;
     }
     // What is used once gains nothing, except in a loop.
-    unsigned const worth = m_is_loop ? 1 : 2;
+    unsigned const worth = is_loop ? 1 : 2;
     for (unsigned slot = 0; slot < kAssignedCount; ++slot) {
         unsigned best = 0;
         for (unsigned v = 1; v < 32; ++v)
@@ -119,16 +94,12 @@ void VectorEmitter::emit_entry()
         code().jump(Condition::E, m_enter_fp);
         code().bind(m_fp_entered);
     }
-    if (!m_is_loop)
-        return;
+}
+
+void VectorEmitter::enter_loop()
+{
     load(m_assigned);
     m_state.dirty = m_assigned & m_written;
-    // The loop is left when something is pending, and when the block was unlinked: its first byte is a jump then.
-    m_loop_start = code().position();
-    code().alu_memory(Alu::Cmp, Width::W32, CpuLayout::at(m_block.m_layout.pending), 0);
-    code().jump(Condition::Ne, m_leave_loop);
-    code().compare_byte(Mem::at_position(m_block.m_entry), static_cast<int8_t>(kJumpOpcode));
-    code().jump(Condition::E, m_leave_loop);
 }
 
 void VectorEmitter::emit_cold_paths()
@@ -139,12 +110,6 @@ void VectorEmitter::emit_cold_paths()
         code().call_position(m_block.m_thunks.enter_fp);
         code().jump(m_fp_entered);
     }
-    if (m_is_loop) {
-        code().bind(m_leave_loop);
-        store({ m_assigned, m_assigned & m_written });
-        code().mov(Reg::Rax, m_block.page_offset(0));
-        code().jump_position(m_block.m_thunks.leave);
-    }
 }
 
 void VectorEmitter::loop_back(VectorState state)
@@ -153,7 +118,6 @@ void VectorEmitter::loop_back(VectorState state)
     load(m_assigned & ~state.valid);
     for (uint32_t rest = (state.low64 | state.low32) & state.valid; rest; rest &= rest - 1)
         clear_upper(static_cast<unsigned>(std::countr_zero(rest)), state);
-    code().jump_position(m_loop_start);
 }
 
 void VectorEmitter::load(uint32_t mask)

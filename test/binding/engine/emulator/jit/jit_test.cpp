@@ -226,6 +226,34 @@ TEST_CASE("code that a loop changes again and again is executed as it is, though
     CHECK(sum(jit_options()) == 150);
 }
 
+TEST_CASE("a loop gets on while an interrupt is pending that is masked")
+{
+    if (!why_no_jit().empty())
+        return;
+    // A loop with pins of its own and vectors; x4 to x7 are not pinned elsewhere.
+    std::vector<uint32_t> const words {
+        0x8b0500c6u, // add x6, x6, x5
+        0x8b0600e7u, // add x7, x7, x6
+        0x4ee08400u, // add v0.2d, v0.2d, v0.2d
+        0xd1000484u, // sub x4, x4, #1
+        0xb5ffff84u, // cbnz x4, start
+        0xd4000022u, // hvc #1
+    };
+    Machine machine(jit_options());
+    machine.load(words);
+    machine.set(engine::x_register(4), 1000);
+    machine.set(engine::x_register(5), 3);
+    machine.set(engine::x_register(6), 0);
+    machine.set(engine::x_register(7), 0);
+    machine.set(engine::kRegisterPstate, 0x3c5); // EL1h, everything masked
+    machine.set(engine::system_register_id(kCpacr), 3 << 20);
+    machine.set(engine::kRegisterPc, kCode);
+    machine.machine.irqs[0]->set_level(true);
+    CHECK(machine.machine.run_to_hvc() == 1);
+    CHECK(machine.machine.x(6) == 3000);
+    CHECK(machine.machine.x(7) == 3 * 1000 * 1001 / 2);
+}
+
 TEST_CASE("an engine with the JIT says why it cannot be had, or gives it")
 {
     EmulatorOptions options;
