@@ -15,6 +15,7 @@ struct EmulatorOptions {
     bool jit { false }; // translate hot code for the host; else interpret everything
     uint64_t code_bytes { uint64_t { 32 } << 20 }; // see jit::Settings
     uint32_t threshold { 16 }; // see jit::Settings
+    bool base_features_only { false }; // see jit::Settings
 };
 
 // Why this host has no JIT; empty when it has one.

@@ -29,7 +29,7 @@ Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned, uint64_t
     auto vcpu = std::make_unique<EmulatedVcpu>(
         mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events, m_profile });
     if (m_options.jit)
-        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold }));
+        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.base_features_only }));
     // Nothing executes before all vCPUs are there.
     bool const is_alone = m_events->size() == 1;
     m_events->for_each([&](EmulatedVcpu& other) { other.set_alone(is_alone); });

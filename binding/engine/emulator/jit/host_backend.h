@@ -43,6 +43,8 @@ class HostBackend {
 public:
     virtual ~HostBackend() = default;
 
+    // For tests: from now on as on a host that has no more than the base of its architecture.
+    virtual void restrict_to_base() { }
     // Writes the code that all blocks share at the start of the buffer; the position behind it.
     virtual uint32_t emit_shared_code() = 0;
     // Adds what the block's jumps need to the links. Nothing when the buffer is too small.

@@ -55,6 +55,8 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
           make_host_backend({ m_memory.writable(), m_memory.executable(), static_cast<uint32_t>(m_memory.size()) }, cpu,
               mmu.fetch_tlb(), m_left_behind, m_links))
 {
+    if (settings.base_features_only)
+        m_backend->restrict_to_base();
     sys::CodeWriteWindow const window;
     m_first = m_used = static_cast<uint32_t>(align_up(m_backend->emit_shared_code(), kBlockAlignment));
 }

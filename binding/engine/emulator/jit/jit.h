@@ -20,6 +20,8 @@ struct Settings {
     uint64_t code_bytes { uint64_t { 32 } << 20 };
     // How often the interpreter executes a block before it is translated.
     uint32_t threshold { 16 };
+    // For tests: use no feature of the host beyond the base of its architecture.
+    bool base_features_only { false };
 };
 
 // Why this host has no JIT; empty when it has one.

@@ -35,6 +35,7 @@ public:
     BlockTranslator(BlockTranslator const&) = delete;
     BlockTranslator& operator=(BlockTranslator const&) = delete;
 
+    void restrict_to(HostFeatures const& features) { m_vectors.restrict_to(features); }
     // Where the buffer holds kVectorConstants.
     void set_vector_constants(uint32_t position) { m_vectors.set_constants(position); }
 

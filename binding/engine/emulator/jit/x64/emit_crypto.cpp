@@ -182,26 +182,59 @@ bool VectorEmitter::emit_sha_schedule()
     return true;
 }
 
-// CRC-32C. The other polynomial is left to the semantic functions.
 bool VectorEmitter::emit_crc32(unsigned index)
 {
-    if (!m_features.crc32)
-        return false;
     DecodedInstruction const& decoded = m_block.m_instructions[index];
+    unsigned const bytes = 1u << (decoded.word >> 10 & 3);
     switch (decoded.instruction) {
+    case Instruction::CRC32B:
+    case Instruction::CRC32H:
+    case Instruction::CRC32W:
+    case Instruction::CRC32X:
+        if (m_features.polynomial)
+            crc32_by_polynomials(index, bytes);
+        return m_features.polynomial;
     case Instruction::CRC32CB:
     case Instruction::CRC32CH:
     case Instruction::CRC32CW:
     case Instruction::CRC32CX: break;
     default: return false;
     }
-    unsigned const bytes = 1u << (decoded.word >> 10 & 3);
+    if (!m_features.crc32)
+        return false;
     Reg const value = m_block.read(rm_of(decoded.word), Reg::Rcx);
     Reg const accumulator = m_block.read(rn_of(decoded.word), Reg::Rax);
     code().mov(Width::W32, Reg::Rax, accumulator);
     code().crc32(bytes, Reg::Rax, value);
     m_block.written(rd_of(decoded.word), Reg::Rax);
     return true;
+}
+
+// CRC-32 of IEEE 802.3, which the host has no instruction for. With bits reflected, as here, the lowest bit of the
+// polynomial P stands for its highest power, so P has an inverse modulo x^64: x * P^-1 modulo x^64, times P, is x in
+// the lower 64 bits, and the rest of dividing x by P above. The constant holds P^-1 and P. Data of less than 64 bits go
+// to the top; what of the old sum they do not reach moves down.
+void VectorEmitter::crc32_by_polynomials(unsigned index, unsigned bytes)
+{
+    uint32_t const word = m_block.m_instructions[index].word;
+    m_block.clobber_flags();
+    Reg const value = m_block.read(rm_of(word), Reg::Rcx);
+    Reg const accumulator = m_block.read(rn_of(word), Reg::Rdx);
+    code().mov(Width::W32, Reg::Rax, accumulator);
+    if (bytes < 4)
+        code().mov(Width::W32, Reg::Rdx, accumulator);
+    code().alu(Alu::Xor, Width::W64, Reg::Rax, value);
+    if (bytes < 8)
+        code().shift(Shift::Shl, Width::W64, Reg::Rax, static_cast<uint8_t>(64 - 8 * bytes));
+    code().vector_from_general(vex::kMovq64, Xmm::Xmm0, Reg::Rax);
+    code().vector(vex::kPclmulqdq, Xmm::Xmm0, Xmm::Xmm0, constant(Constant::Crc32), 0x00);
+    code().vector(vex::kPclmulqdq, Xmm::Xmm0, Xmm::Xmm0, constant(Constant::Crc32), 0x10);
+    code().vector_and_general(vex::kPextr.of[2], Xmm::Xmm0, Reg::Rax, 2);
+    if (bytes < 4) {
+        code().shift(Shift::Shr, Width::W32, Reg::Rdx, static_cast<uint8_t>(8 * bytes));
+        code().alu(Alu::Xor, Width::W32, Reg::Rax, Reg::Rdx);
+    }
+    m_block.written(rd_of(word), Reg::Rax);
 }
 
 }

@@ -204,11 +204,18 @@ void VectorEmitter::compare_lanes(bool is_equal, bool is_unsigned, bool swaps, b
         code().vector(vex::kPxor, m, m, m);
     else
         m = read(rm_of(m_word), Xmm::Xmm2);
+    if (is_unsigned && size < 3) {
+        // n >= m: the greater one is n. n > m: the lesser one is not n.
+        code().vector((swaps ? vex::kPmaxu : vex::kPminu).of[size], Xmm::Xmm0, n, m);
+        code().vector(vex::kPcmpeq.of[size], Xmm::Xmm0, Xmm::Xmm0, n);
+        if (!swaps) {
+            ones(Xmm::Xmm3);
+            code().vector(vex::kPxor, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm3);
+        }
+        return written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
+    }
     if (is_unsigned) {
-        if (size == 3)
-            code().vector(vex::kMovups, Xmm::Xmm3, constant(Constant::SignD));
-        else
-            constant_lanes(Xmm::Xmm3, uint64_t { 0x80 } << (size == 0 ? 0 : size == 1 ? 8 : 24), size);
+        code().vector(vex::kMovups, Xmm::Xmm3, constant(Constant::SignD));
         code().vector(vex::kPxor, Xmm::Xmm1, n, Xmm::Xmm3);
         code().vector(vex::kPxor, Xmm::Xmm2, m, Xmm::Xmm3);
         n = Xmm::Xmm1;

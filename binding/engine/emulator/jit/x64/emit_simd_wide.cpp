@@ -184,6 +184,8 @@ void VectorEmitter::add_pairs_long(bool is_signed, bool accumulates)
 // Products of bytes in lanes of 16 bits, summed twice. XMM1 to XMM3 are lost.
 void VectorEmitter::dot_product(Xmm m, bool is_signed)
 {
+    if (m_features.dot_product)
+        return dot_product_at_once(m, is_signed);
     Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
     widened(m, 0, is_signed, false, Xmm::Xmm3);
     widened(n, 0, is_signed, false, Xmm::Xmm0);
@@ -193,6 +195,29 @@ void VectorEmitter::dot_product(Xmm m, bool is_signed)
     code().vector(vex::kPmaddwd, Xmm::Xmm1, Xmm::Xmm1, Xmm::Xmm3);
     code().vector(vex::kPhaddd, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
     code().vector(vex::kPadd.of[2], Xmm::Xmm0, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm1));
+    written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
+}
+
+// The host's takes one operand as unsigned and one as signed: inverting the highest bit makes one of the other and adds
+// or takes 128 times the sum of the other operand's bytes, which is taken back.
+void VectorEmitter::dot_product_at_once(Xmm m, bool is_signed)
+{
+    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    code().vector(vex::kMovups, Xmm::Xmm3, constant(Constant::SignBytes));
+    code().vector(vex::kMovaps, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm0));
+    // 128 unsigned by m, or n by -128 signed.
+    if (is_signed) {
+        code().vector(vex::kPxor, Xmm::Xmm1, n, Xmm::Xmm3);
+        code().vector(vex::kPdpbusd, Xmm::Xmm0, Xmm::Xmm1, m);
+        code().vector(vex::kPxor, Xmm::Xmm1, Xmm::Xmm1, Xmm::Xmm1);
+        code().vector(vex::kPdpbusd, Xmm::Xmm1, Xmm::Xmm3, m);
+    } else {
+        code().vector(vex::kPxor, Xmm::Xmm2, m, Xmm::Xmm3);
+        code().vector(vex::kPdpbusd, Xmm::Xmm0, n, Xmm::Xmm2);
+        code().vector(vex::kPxor, Xmm::Xmm2, Xmm::Xmm2, Xmm::Xmm2);
+        code().vector(vex::kPdpbusd, Xmm::Xmm2, n, Xmm::Xmm3);
+    }
+    code().vector(vex::kPsub.of[2], Xmm::Xmm0, Xmm::Xmm0, is_signed ? Xmm::Xmm1 : Xmm::Xmm2);
     written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
 }
 

@@ -50,6 +50,8 @@ HostFeatures host_features()
         return features;
     features.vectors = avx && fma && has(ebx, 5);
     features.sha = features.vectors && has(ebx, 29);
+    if (eax >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx))
+        features.dot_product = features.vectors && has(eax, 4);
     return features;
 }
 

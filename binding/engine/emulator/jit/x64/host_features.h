@@ -10,6 +10,7 @@ struct HostFeatures {
     bool aes { false };
     bool polynomial { false }; // PCLMULQDQ
     bool sha { false };
+    bool dot_product { false }; // AVX-VNNI
 };
 
 HostFeatures host_features();

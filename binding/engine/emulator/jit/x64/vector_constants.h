@@ -33,6 +33,8 @@ enum class VectorConstant : uint8_t {
     Reverse64Halves,
     TableLimit, // 0x70 in all bytes: what is added to an index so that bit 7 says that it is not below 16
     Bytes16, // 16 in all bytes
+    SignBytes, // 0x80 in all bytes
+    Crc32, // see emit_crypto.cpp
     Sha1K0,
     Sha1K1,
     Sha1K2,
@@ -81,6 +83,8 @@ inline constexpr std::array<VectorConstantValue, static_cast<unsigned>(VectorCon
     { 0x0100'0302'0504'0706, 0x0908'0b0a'0d0c'0f0e },
     all_words(0x7070'7070),
     all_words(0x1010'1010),
+    all_words(0x8080'8080),
+    { 0xb4e5'b025'f701'1641, 0x0000'0001'db71'0641 },
     all_words(0x5a82'7999),
     all_words(0x6ed9'eba1),
     all_words(0x8f1b'bcdc),

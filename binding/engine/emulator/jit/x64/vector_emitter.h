@@ -39,6 +39,7 @@ class VectorEmitter {
 public:
     VectorEmitter(BlockTranslator& block, HostFeatures const& features) : m_block(block), m_features(features) { }
 
+    void restrict_to(HostFeatures const& features) { m_features = features; }
     void set_constants(uint32_t position) { m_constants = position; }
     bool is_available() const { return m_features.vectors; }
 
@@ -141,6 +142,7 @@ private:
     void multiply_long(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed, bool upper);
     void add_pairs_long(bool is_signed, bool accumulates);
     void dot_product(Xmm m, bool is_signed);
+    void dot_product_at_once(Xmm m, bool is_signed);
     Xmm lane_everywhere(Xmm to, unsigned v, unsigned size, unsigned lane);
 
     // emit_simd_shift.cpp: by an immediate
@@ -175,6 +177,7 @@ private:
     bool emit_crypto();
     void aes_round(VectorOpcode last, VectorOpcode whole, isa::Instruction mix);
     void sha256_rounds(bool second_half);
+    void crc32_by_polynomials(unsigned index, unsigned bytes);
     void sha1_rounds(uint8_t function, Constant k);
     bool emit_sha_schedule();
 

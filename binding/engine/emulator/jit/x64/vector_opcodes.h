@@ -84,6 +84,7 @@ inline constexpr VectorOpcode kPackuswb { 1, 1, 0x67 };
 inline constexpr VectorOpcode kPackusdw { 2, 1, 0x2b };
 inline constexpr VectorOpcode kPaddusb { 1, 1, 0xdc };
 inline constexpr VectorOpcode kPclmulqdq { 3, 1, 0x44 };
+inline constexpr VectorOpcode kPdpbusd { 2, 1, 0x50 };
 inline constexpr VectorOpcode kAesimc { 2, 1, 0xdb };
 inline constexpr VectorOpcode kAesenc { 2, 1, 0xdc };
 inline constexpr VectorOpcode kAesenclast { 2, 1, 0xdd };

@@ -238,6 +238,16 @@ TEST_CASE("vector instructions leave the same registers and flags under the JIT 
     compare_each_row(pair, 100);
 }
 
+TEST_CASE("vector instructions do so on a host that has none of the features that make them fast")
+{
+    if (!why_no_jit().empty())
+        return;
+    EmulatorOptions options = Pair::translating();
+    options.base_features_only = true;
+    Pair pair(13, options);
+    compare_each_row(pair, 6);
+}
+
 TEST_CASE("mixtures of vector instructions do so too, in loops, with more registers than the host has")
 {
     if (!why_no_jit().empty())
