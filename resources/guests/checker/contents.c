@@ -92,7 +92,7 @@ uint64_t shared_rounds(void)
 
 // --- System registers ----------------------------------------------------------------------------------------------
 
-enum { REGISTERS = 21 };
+enum { REGISTERS = 22, FIRST_OF_PART = 14, LAST_OF_PART = 19 }; // CNTFRQ_EL0 to CTR_EL0
 static uint64_t remembered[CHECKED_CPUS][REGISTERS];
 
 static void read_registers(uint64_t* into)
@@ -102,7 +102,8 @@ static void read_registers(uint64_t* into)
         READ_REGISTER("cpacr_el1"), READ_REGISTER("contextidr_el1"), READ_REGISTER("tpidr_el0"),
         READ_REGISTER("tpidrro_el0"), READ_REGISTER("tpidr_el1"), READ_REGISTER("sp_el0"), READ_REGISTER("cntkctl_el1"),
         READ_REGISTER("csselr_el1"), READ_REGISTER("cntfrq_el0"), READ_REGISTER("midr_el1"), READ_REGISTER("mpidr_el1"),
-        READ_REGISTER("id_aa64pfr0_el1"), READ_REGISTER("ctr_el0"), READ_REGISTER("S3_0_C4_C6_0"), // ICC_PMR_EL1
+        READ_REGISTER("revidr_el1"), READ_REGISTER("id_aa64pfr0_el1"), READ_REGISTER("ctr_el0"),
+        READ_REGISTER("S3_0_C4_C6_0"), // ICC_PMR_EL1
         READ_REGISTER("S3_0_C12_C12_7") }; // ICC_IGRPEN1_EL1
     for (uint32_t i = 0; i < REGISTERS; i++)
         into[i] = values[i];
@@ -122,7 +123,14 @@ void set_system_registers(uint32_t self)
     WRITE_REGISTER("ttbr1_el1", (uint64_t)level2);
     WRITE_REGISTER("cntkctl_el1", 0x2 | self << 8);
     __asm__ volatile("isb" ::: "memory");
-    read_registers(remembered[self]);
+    uint64_t now[REGISTERS];
+    read_registers(now);
+    // What a CPU is does not depend on whether it was off.
+    for (uint32_t i = FIRST_OF_PART; i <= LAST_OF_PART && cpus[self].cycles > 0; i++)
+        if (now[i] != remembered[self][i])
+            fail("another part after CPU_ON", remembered[self][i], now[i]);
+    for (uint32_t i = 0; i < REGISTERS; i++)
+        remembered[self][i] = now[i];
 }
 
 void check_system_registers(uint32_t self)

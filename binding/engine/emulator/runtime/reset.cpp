@@ -19,10 +19,18 @@ namespace {
     {
         uint64_t const virtual_offset = cpu.system(SystemRegister::CNTVOFF_EL2);
         uint64_t const physical_offset = cpu.system(SystemRegister::CNTPOFF_EL2);
+        // A part is what it is: what a saved machine brought along stays when a CPU is off and on again, as under KVM.
+        bool const was_reset = cpu.system(SystemRegister::MPIDR_EL1) & kMpidrRes1;
+        uint64_t before[kSystemRegisterCount];
+        std::copy(std::begin(cpu.sys), std::end(cpu.sys), before);
         for (unsigned i = 0; i < kSystemRegisterCount; ++i)
             cpu.sys[i] = system_register_row(static_cast<SystemRegister>(i)).reset;
         for (IdentificationValue const& value : profile_of(cpu).identification)
             cpu.system(value.which) = value.value;
+        for (RegisterBits const& part : profile_of(cpu).loadable)
+            if (was_reset)
+                cpu.system(part.which)
+                    = (cpu.system(part.which) & ~part.bits) | (before[static_cast<unsigned>(part.which)] & part.bits);
         cpu.system(SystemRegister::MPIDR_EL1) = kMpidrRes1 | (mpidr & kMpidrAffinity);
         cpu.system(SystemRegister::CNTVOFF_EL2) = virtual_offset;
         cpu.system(SystemRegister::CNTPOFF_EL2) = physical_offset;

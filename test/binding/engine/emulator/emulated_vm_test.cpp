@@ -211,3 +211,20 @@ TEST_CASE("a guest reads the frequency that its counter has, before and after a 
     machine.vcpus[0]->reset();
     CHECK(read() == 24'000'000);
 }
+
+TEST_CASE("a portable vCPU stays the part that a saved machine brought along, on and off")
+{
+    constexpr auto kMidr = engine::system_register_id(arch::system_register(3, 0, 0, 0, 0));
+    constexpr auto kRevidr = engine::system_register_id(arch::system_register(3, 0, 0, 0, 6));
+    GuestMemory memory;
+    ManualClock clock;
+    ManualTimers timers;
+    auto const engine = create_emulator_engine("portable-v1").take();
+    auto const vm = engine->create_vm(memory.map, clock, timers).take();
+    auto const vcpu = vm->create_vcpu(0, 0).take();
+    REQUIRE(vcpu->write_register(kMidr, { 0x410f'd083, 0 }).ok());
+    REQUIRE(vcpu->write_register(kRevidr, { 0x80, 0 }).ok());
+    vcpu->reset();
+    CHECK(vcpu->read_register(kMidr).take().low == 0x410f'd083);
+    CHECK(vcpu->read_register(kRevidr).take().low == 0x80);
+}
