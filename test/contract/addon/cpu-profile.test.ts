@@ -29,6 +29,19 @@ test('a machine of the portable profile goes on in another one, and is told apar
   expect(reasons).toContain('PMCR_EL0 is 0x3040 on this machine, and the saved one has no such register');
 });
 
+test('the emulator counts at the frequency that it is asked for, also after a reset', async () => {
+  const tiny = await TinyMachine.started({ engine: 'emulator', counterFrequencyHz: 24_000_000 });
+  onTestFinished(() => tiny.machine.close());
+  expect(await tiny.command('cpu')).toContain('timer: CNTFRQ 24000000 Hz');
+  const from = tiny.console.length;
+  tiny.type('reset\n');
+  await tiny.shows('tiny> ', from + 'reset\r\n'.length);
+  expect(await tiny.command('cpu')).toContain('timer: CNTFRQ 24000000 Hz');
+  expect(() => createMachine(tinyConfig({ counterFrequencyHz: 999_999 }), () => undefined)).toThrow(
+    'counterFrequencyHz is 999999: expected an integer from 1000000 to 1000000000',
+  );
+});
+
 test('a profile that the engine cannot keep is refused by name', () => {
   expect(() => createMachine({ ...tinyConfig(), engine: 'emulator', cpuProfile: 'host' }, () => undefined)).toThrow(
     'cpuProfile is "host": the emulator has dormouse-v1 and portable-v1',
