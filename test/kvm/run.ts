@@ -9,8 +9,8 @@ import { buildAarch64 } from '../tools/aarch64.mjs';
 import { rigBase } from './rig/base.ts';
 import { rigCommand, runRig, runShell } from './rig/boot.ts';
 import { expectedResults } from './rig/expected.ts';
-import { guestsForRig, suitesFor } from './rig/jobs.ts';
-import { parseOptions, type RigKernel, type RigOptions, USAGE } from './rig/options.ts';
+import { byCpu, guestsForRig, type Suite, suitesFor } from './rig/jobs.ts';
+import { parseOptions, type RigKernel, type RigOptions, USAGE, USUAL_CPU } from './rig/options.ts';
 import { type Job, rigPayload } from './rig/payload.ts';
 import { Report } from './rig/report.ts';
 import { rigComplaints } from './rig/results.ts';
@@ -33,10 +33,15 @@ async function main(options: RigOptions): Promise<number> {
     for (const [path, data] of await expectedResults(suites)) extra.set(path, data);
     const total = { passed: 0, failed: 0, skipped: 0 };
     for (const kernel of options.kernels) {
-      const counts = await runKernel(kernel, options, programs, suites, extra, folder);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
+      const wanted = suitesFor(kernel, options.areNamed).filter(({ job }) => suites.includes(job.name));
+      const groups = byCpu(wanted, options.cpu);
+      if (programs.length > 0 || options.shell) groups.set(options.cpu ?? USUAL_CPU, []);
+      for (const [cpu, group] of groups) {
+        const counts = await runKernel({ kernel, cpu, suites: group }, options, programs, extra, folder);
+        total.passed += counts.passed;
+        total.failed += counts.failed;
+        total.skipped += counts.skipped;
+      }
     }
     if (!options.shell && total.passed + total.failed === 0) {
       print('Nothing was run: does any test have such a name?');
@@ -56,11 +61,17 @@ function wantedSuites({ kernels, areNamed, only }: RigOptions): string[] {
   return named.length > 0 ? named : names;
 }
 
+/** One boot of the rig. */
+interface Boot {
+  readonly kernel: RigKernel;
+  readonly cpu: string;
+  readonly suites: readonly Suite[];
+}
+
 async function runKernel(
-  kernel: RigKernel,
+  { kernel, cpu, suites }: Boot,
   options: RigOptions,
   programs: readonly string[],
-  suites: readonly string[],
   extra: ReadonlyMap<string, Buffer>,
   folder: string,
 ) {
@@ -68,21 +79,23 @@ async function runKernel(
   const jobs: Job[] =
     programs.length > 0
       ? programs.map((name) => ({ kind: 'program', name, arguments: options.arguments }))
-      : suitesFor(kernel, options.areNamed).flatMap(({ job }) => (suites.includes(job.name) ? [job] : []));
-  const initramfs = join(folder, `initramfs-${kernel}.cpio`);
+      : suites.map(({ job }) => job);
+  const name = `${kernel}-${cpu}`;
+  const initramfs = join(folder, `initramfs-${name}.cpio`);
   const plan = { only: options.only, jobs, shell: options.shell };
   const payload = rigPayload(plan, programs, extra);
   await copyFile(await rigBase(), initramfs);
   await appendFile(initramfs, writeCpio(payload));
   if (options.shell) {
-    const status = await runShell(kernel, options, initramfs);
+    const status = await runShell(kernel, cpu, initramfs);
     if (status !== 0) report.fail('shell', `QEMU ended with status ${status}`);
     return report.counts;
   }
 
   const start = performance.now();
-  const log = createWriteStream(join(folder, `results-${kernel}.jsonl`));
-  const { breakage, console } = await runRig(kernel, options, initramfs, folder, (line) => {
+  const log = createWriteStream(join(folder, `results-${name}.jsonl`));
+  const consoleFile = join(folder, `console-${name}.log`);
+  const { breakage, console } = await runRig(kernel, cpu, options.minutes, initramfs, consoleFile, (line) => {
     log.write(`${JSON.stringify(line)}\n`);
     report.take(line);
   });
@@ -97,12 +110,12 @@ async function runKernel(
     );
   }
   if (options.keep) {
-    const command = await rigCommand(kernel, options.cpu, initramfs, undefined);
+    const command = await rigCommand(kernel, cpu, initramfs, undefined);
     print(
       `rig ${kernel}: kept in ${folder}; by hand: ${command.map((word) => (/\s/.test(word) ? `'${word}'` : word)).join(' ')}`,
     );
   }
-  print(`rig ${kernel}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  print(`rig ${kernel} on ${cpu}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   return report.counts;
 }
 

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { fetchQemuPeer } from '../../../src/node/images/qemu.ts';
-import { RIG_KERNELS, type RigKernel, type RigOptions } from './options.ts';
+import { RIG_KERNELS, type RigKernel } from './options.ts';
 import { type Line, parseLine } from './results.ts';
 
 /** Longer than the limits inside the rig: whoever is silent so long is the rig itself. */
@@ -43,8 +42,8 @@ export async function rigCommand(
 }
 
 /** The rig's console on this terminal, until it ends. */
-export async function runShell(kernel: RigKernel, options: RigOptions, initramfs: string): Promise<number> {
-  const [program = '', ...args] = await rigCommand(kernel, options.cpu, initramfs, undefined);
+export async function runShell(kernel: RigKernel, cpu: string, initramfs: string): Promise<number> {
+  const [program = '', ...args] = await rigCommand(kernel, cpu, initramfs, undefined);
   return new Promise((resolve, reject) => {
     spawn(program, args, { stdio: 'inherit' })
       .on('error', reject)
@@ -56,18 +55,19 @@ export async function runShell(kernel: RigKernel, options: RigOptions, initramfs
 
 /**
  * Boots the rig and reads what it says.
- * @param folder where console and results are written
+ * @param cpu what QEMU calls the processor
+ * @param consoleFile where its console is written
  * @param onLine called with each message, in order
  */
 export async function runRig(
   kernel: RigKernel,
-  options: RigOptions,
+  cpu: string,
+  minutes: number,
   initramfs: string,
-  folder: string,
+  consoleFile: string,
   onLine: (line: Line) => void,
 ): Promise<RigRun> {
-  const consoleFile = join(folder, `console-${kernel}.log`);
-  const [program = '', ...args] = await rigCommand(kernel, options.cpu, initramfs, consoleFile);
+  const [program = '', ...args] = await rigCommand(kernel, cpu, initramfs, consoleFile);
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let breakage = '';
@@ -78,8 +78,8 @@ export async function runRig(
       child.kill('SIGKILL');
     };
     const total = setTimeout(() => {
-      breakOff(`it was not done after ${options.minutes} minutes`);
-    }, options.minutes * 60_000);
+      breakOff(`it was not done after ${minutes} minutes`);
+    }, minutes * 60_000);
     let silence = setTimeout(() => undefined, 0);
     const heard = () => {
       clearTimeout(silence);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { buildInitramfs, fetchBusybox } from '../../../src/node/images/initramfs.ts';
-import type { RigKernel } from './options.ts';
+import { type RigKernel, USUAL_CPU } from './options.ts';
 import type { Job } from './payload.ts';
 
 const ALL: readonly RigKernel[] = ['6.12', '7.2', '6.1'];
@@ -18,6 +18,8 @@ export interface Suite {
   readonly onDemand?: readonly RigKernel[];
   /** The tests that run, by parts of their names, unless their kernel is asked for: a fair part of a long suite. */
   readonly usually?: readonly string[];
+  /** QEMU's name of the processor that the rig needs for it; another than the usual one is another boot of the rig. */
+  readonly cpu?: string;
   /** Its conformance scripts are run on this host's emulator too, and compared cell by cell. */
   readonly isCompared?: true;
 }
@@ -55,11 +57,21 @@ function partly(suite: Suite, ...usually: string[]): Suite {
   return onDemand({ ...suite, usually }, ['7.2']);
 }
 
+/** No half precision and no LSE: KVM can present the CPU profile portable-v1 on it. */
+const PORTABLE_CPU = 'cortex-a72';
+/** Tests of the suite "state". */
+const FEW_CPUS = ['with 1 CPUs', 'with 2 CPUs', 'began on', 'is refused', 'does not know'];
+
 /** What runs in the rig, in this order, under which kernels. */
 export const SUITES: readonly Suite[] = [
   { kernels: ALL, job: { kind: 'suite', name: 'emulator', file: 'test/kvm/emulator.test.ts', environment: {} } },
   { ...comparedOnEmulator('emulator psci', 'test/guest/psci-conformance.test.ts'), usually: ['PSCI 0.1', 'PSCI 1.3'] },
   onKvm(WITH_FILTER, 'machine', 'test/kvm/machine.test.ts'),
+  // Under 7.2 a guest can begin on either engine: KVM has a MIDR_EL1 that can be written.
+  onDemand({ ...onKvm(WITH_FILTER, 'state', 'test/kvm/state.test.ts'), cpu: PORTABLE_CPU, usually: FEW_CPUS }, [
+    '6.12',
+  ]),
+  onDemand({ ...onKvm(WITH_FILTER, 'debian', 'test/kvm/state-debian.test.ts'), cpu: PORTABLE_CPU }, WITH_FILTER),
   onDemand(onKvm(WITH_FILTER, 'trace', 'test/kvm/boot-trace.test.ts'), ['7.2']),
   partly(comparedOnKvm(WITH_FILTER, 'psci', 'test/guest/psci-conformance.test.ts'), 'PSCI 0.2', 'PSCI 1.3'),
   partly(comparedOnKvm(WITH_FILTER, 'sdei', 'test/guest/sdei-conformance.test.ts'), '0x0 by SMC'),
@@ -85,6 +97,16 @@ export function suitesFor(kernel: RigKernel, isNamed: boolean): Suite[] {
   return SUITES.filter(
     ({ kernels, onDemand = [] }) => kernels.includes(kernel) && (isNamed || !onDemand.includes(kernel)),
   ).map((suite) => (isNamed ? suite : { ...suite, job: { ...suite.job, only: suite.usually ?? [] } }));
+}
+
+/** The processors that the suites need, each with its suites; `forced`: one for all of them. */
+export function byCpu(suites: readonly Suite[], forced: string | undefined): Map<string, Suite[]> {
+  const groups = new Map<string, Suite[]>();
+  for (const suite of suites) {
+    const cpu = forced ?? suite.cpu ?? USUAL_CPU;
+    groups.set(cpu, [...(groups.get(cpu) ?? []), suite]);
+  }
+  return groups;
 }
 
 /** Kernel and RAM disk that guests in the rig boot, in the rig's own cache, so that nothing there asks for a network. */

@@ -4,6 +4,9 @@ import { parseArgs } from 'node:util';
 export const RIG_KERNELS = { '6.1': '6.1-cloud', '6.12': '6.12-cloud', '7.2': '7.2-cloud' } as const;
 export type RigKernel = keyof typeof RIG_KERNELS;
 
+/** What QEMU calls the rig's processor, where a suite needs no other. */
+export const USUAL_CPU = 'neoverse-n1';
+
 export interface RigOptions {
   readonly kernels: readonly RigKernel[];
   /** The kernels were asked for by name: then every suite of theirs runs. */
@@ -14,8 +17,8 @@ export interface RigOptions {
   readonly programs: readonly string[];
   /** Given to each of `programs`. */
   readonly arguments: readonly string[];
-  /** What QEMU calls the processor of the rig. */
-  readonly cpu: string;
+  /** What QEMU calls the processor of the rig, for every suite; undefined: what each needs. */
+  readonly cpu: string | undefined;
   /** A shell on the rig's console instead of the tests. */
   readonly shell: boolean;
   /** Leave the folder with initramfs, console and results. */
@@ -30,7 +33,7 @@ export const USAGE = `Usage: npm run test:kvm -- [options] [-- ARGUMENTS of the 
                    (default: all three, the long suites under one of them each)
   --only PATTERN   suites or tests whose name contains PATTERN; may be repeated
   --program FILE   runs a C++ test program of build/aarch64 instead of the suites, for example test_kvm; may be repeated
-  --cpu CPU        QEMU's name of the rig's processor (default neoverse-n1)
+  --cpu CPU        QEMU's name of the rig's processor (default: what each suite needs, mostly ${USUAL_CPU})
   --shell          a shell in the rig on this terminal; Ctrl-A x ends it
   --keep           leaves the rig's files and prints how to start it by hand
   --minutes N      when a kernel's run has failed for its time (default 15)
@@ -46,7 +49,7 @@ export function parseOptions(args: readonly string[]): RigOptions | undefined {
       kernel: { type: 'string', multiple: true, default: [] },
       only: { type: 'string', multiple: true, default: [] },
       program: { type: 'string', multiple: true, default: [] },
-      cpu: { type: 'string', default: 'neoverse-n1' },
+      cpu: { type: 'string' },
       shell: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       minutes: { type: 'string', default: '15' },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { byCpu, suitesFor } from '../../../kvm/rig/jobs.ts';
 import { parseOptions } from '../../../kvm/rig/options.ts';
 import { Report } from '../../../kvm/rig/report.ts';
 import { type Line, parseLine, rigComplaints } from '../../../kvm/rig/results.ts';
@@ -32,6 +33,15 @@ function taken(lines: readonly Line[]) {
 }
 
 const HOST: Line = { kind: 'host', kernel: '6.12', kvm: true, node: 'v24', info: { engines: [] } };
+
+test('a suite that needs another processor has a boot of its own, unless one is forced on all', () => {
+  const suites = suitesFor('7.2', true);
+  const groups = byCpu(suites, undefined);
+  expect([...groups.keys()]).toEqual(['neoverse-n1', 'cortex-a72']);
+  expect([...groups.values()].flat()).toHaveLength(suites.length);
+  expect(groups.get('cortex-a72')?.map(({ job }) => job.name)).toEqual(['state', 'debian']);
+  expect([...byCpu(suites, 'max').keys()]).toEqual(['max']);
+});
 
 test('tests are counted, and a failure is shown with its message', () => {
   const common = { kind: 'test', job: 'psci', seconds: 1 } as const;
