@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchQemuUser } from '../conformance/newest-qemu.ts';
 import { AARCH64_FOLDER, buildAarch64 } from './aarch64.mjs';
+import { bootArm64Jit } from './arm64-guest.mjs';
 import { ROOT } from './project.mjs';
 import { buildTargets, runTestPrograms } from './steps/doctest.mjs';
 import { execute, lastLines, runSteps, verdict } from './steps/runner.mjs';
@@ -72,9 +73,10 @@ export const CROSS_STEPS = [
         await arm64Jit(),
         await arm64Conformance('interpreter'),
         await arm64Conformance('jit'),
+        verdict(await bootArm64Jit(await launcher())),
       ];
       const outcome = parts.reduce(joined);
-      const note = `${outcome.note ?? ''}; the emulator's again under the JIT; instruction conformance of both`;
+      const note = `${outcome.note ?? ''}; the emulator's again under the JIT; instruction conformance of both; Debian boots`;
       return { ...outcome, note, notRun: [...(outcome.notRun ?? []), NOT_RUN] };
     },
   },

