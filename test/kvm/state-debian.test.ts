@@ -9,6 +9,8 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ACTIONS = 'console=ttyAMA0 dormouse.do=selftest,selftest,selftest,poweroff';
 const SELFTESTS = 3;
+/** Three legs, each of minutes on a busy host. */
+const PATIENCE_MS = 900_000;
 
 test.each([
   ['kvm', 'emulator', 'kvm'],
@@ -48,4 +50,5 @@ test.each([
     expect(text.split('Booting Linux').length - 1).toBe(1);
     expect(complaintsIn(text)).toEqual([]);
   },
+  PATIENCE_MS,
 );
