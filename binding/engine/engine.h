@@ -27,6 +27,7 @@ struct Capabilities {
     bool sdei { true };
     bool counts_instructions { false };
     bool dirty_log { false }; // Vm::collect_dirty_log() works
+    bool sees_wild_fetches { true }; // ExitMemoryFault for instructions too; else the guest gets an abort instead
     bool pmu { true }; // the guest has a performance monitor
     unsigned physical_address_bits { 48 };
     uint64_t counter_frequency_hz { 0 }; // CNTFRQ_EL0

@@ -89,6 +89,35 @@ uint16_t immediate_of_call(engine::Vcpu const& vcpu, memory::FlatView const& mem
     return is_call ? static_cast<uint16_t>(bits<20, 5>(word)) : uint16_t { 0 };
 }
 
+static bool is_wait(uint32_t word)
+{
+    constexpr uint32_t kWfi = 0xd503'207f;
+    constexpr uint32_t kWfit = 0xd503'1020;
+    return word == kWfi || (word & 0xffff'ffe0) == kWfit;
+}
+
+Glimpse glimpse(engine::Vcpu const& vcpu, memory::FlatView const& memory)
+{
+    auto const pc = vcpu.read_register(engine::kRegisterPc);
+    auto const pstate = vcpu.read_register(engine::kRegisterPstate);
+    if (!pc.ok() || !pstate.ok())
+        return {};
+    Glimpse seen;
+    seen.pc = pc.value().low;
+    // An engine stops before the WFI or after it, as it likes.
+    bool waits = false;
+    for (uint64_t const address : { seen.pc - 4, seen.pc }) {
+        auto const physical = translate(vcpu, memory, { address });
+        uint32_t word = 0;
+        bool const is_there = physical && memory.read(*physical, &word, sizeof(word));
+        waits = waits || (is_there && is_wait(word));
+        if (address == seen.pc && physical && !is_there)
+            seen.nowhere = physical;
+    }
+    seen.in_kernel = bits<3, 2>(pstate.value().low) != 0 && !waits;
+    return seen;
+}
+
 std::vector<std::string> disassemble_around(
     engine::Vcpu const& vcpu, memory::FlatView const& memory, uint64_t pc, unsigned before, unsigned after)
 {

@@ -19,6 +19,14 @@ std::optional<arch::Gpa> translate(engine::Vcpu const&, memory::FlatView const&,
 // or cannot be read. [Arm DDI 0487, C6.2 "HVC", "SMC"]
 uint16_t immediate_of_call(engine::Vcpu const&, memory::FlatView const&);
 
+// What one look at a stopped vCPU tells.
+struct Glimpse {
+    bool in_kernel { false }; // at EL1 and not in WFI
+    uint64_t pc { 0 };
+    std::optional<arch::Gpa> nowhere; // what PC leads to, when there is no memory
+};
+Glimpse glimpse(engine::Vcpu const&, memory::FlatView const&);
+
 // "=> 0xffff800010081234: d503207f  wfi", `before` and `after` instructions around PC; addresses without memory are
 // left out.
 std::vector<std::string> disassemble_around(

@@ -37,8 +37,8 @@ Machine::Machine(MachineConfig config, std::unique_ptr<BootImage> boot_image, Ma
                 vcpu->kick();
     })
     , m_events(m_clock, m_gate)
-    , m_panic_watch(m_clock, m_events,
-          { [this] { panic_printed(); }, [this](std::string sentence) { panic_silence(std::move(sentence)); } })
+    , m_panic_watch(m_clock, m_events, m_config.cpus, [this] { look_at_vcpus(); })
+    , m_nowhere(m_config.cpus)
     , m_firmware(
           m_config.psci_version, *this, m_clock, m_config.sdei ? std::optional { m_config.sdei_events } : std::nullopt)
 {
@@ -58,6 +58,10 @@ Result<void> Machine::build(std::unique_ptr<engine::Engine> engine)
         m_threads.emplace_back(new VcpuThread { index, *m_board->vcpus[index], m_gate, *this });
     if (m_board->gic)
         m_board->gic->on_wake([this](unsigned cpu) { m_board->vcpus[cpu]->kick(); });
+    if (!m_board->engine->capabilities().sees_wild_fetches) {
+        m_patrol = m_events.create_timer([this] { patrol(); });
+        patrol();
+    }
     return power_on(Memory::Fresh, quiesced);
 }
 

@@ -152,8 +152,8 @@ private:
     void report(std::optional<Ending> const&);
     void crash(unsigned index, std::string message, Outcome);
     CrashReport crash_report(unsigned index, std::string message, wires::Quiesced const&);
-    void panic_printed();
-    void panic_silence(std::string sentence);
+    void look_at_vcpus();
+    void patrol();
 
     enum class Memory { Fresh, Clear, Keep }; // Fresh: never used, so clear as it is
     // Power-on state of everything, boot image in memory, boot vCPU about to start.
@@ -187,14 +187,8 @@ private:
     EventThread m_events;
     PanicWatch m_panic_watch;
     Result<SdeiInjection> inject_sdei(unsigned vcpu, unsigned place, wires::Quiesced const&);
-    struct Progress {
-        uint64_t idle { 0 };
-        uint64_t instructions { 0 };
-    };
-    Progress progress(unsigned vcpu) const;
-    std::mutex m_panic_mutex; // of the two below
-    std::vector<Progress> m_progress_at_panic;
-    std::string m_panic_sentence;
+    std::unique_ptr<wires::TimerService::Timer> m_patrol; // null: the engine sees every fetch from nowhere
+    std::vector<std::optional<arch::Gpa>> m_nowhere; // of each vCPU, when last looked at; by its own thread
     firmware::Firmware m_firmware;
     std::unique_ptr<Board> m_board;
     uint64_t m_counter_frequency_hz { 0 }; // CNTFRQ_EL0 of this run; a restored machine goes on with the saved one's

@@ -114,57 +114,37 @@ CrashReport Machine::crash_report(unsigned index, std::string message, wires::Qu
     return report;
 }
 
-// --- A Linux panic that does not come back -------------------------------------------------------------------------
+// --- A guest that gets nowhere -------------------------------------------------------------------------------------
 
-Machine::Progress Machine::progress(unsigned vcpu) const
+constexpr uint64_t kPatrolNs = 1'000'000'000;
+
+void Machine::look_at_vcpus()
 {
-    constexpr size_t kIdle = 2;
-    static_assert(std::is_same_v<std::variant_alternative_t<kIdle, engine::Exit>, engine::ExitIdle>);
-    return { m_threads[vcpu]->exits().count(kIdle), m_board->vcpus[vcpu]->counters().instructions_retired };
+    for (auto const& thread : m_threads)
+        thread->ask_attention();
 }
 
-void Machine::panic_printed()
+// An engine that does not see a fetch from nowhere leaves it to the guest. When the guest's vectors are nowhere too, it
+// takes one abort after the other and never gets out of that.
+void Machine::patrol()
 {
-    std::lock_guard const lock { m_panic_mutex };
-    m_progress_at_panic.clear();
-    for (unsigned vcpu = 0; vcpu < m_config.cpus; ++vcpu)
-        m_progress_at_panic.push_back(progress(vcpu));
-}
-
-// On the event thread, which may not wait for the machine: pick the vCPU that has spun since the last line without ever
-// going idle, and let its own thread look. A guest that merely showed the text of an old panic goes idle, or prints on.
-void Machine::panic_silence(std::string sentence)
-{
-    std::lock_guard const lock { m_panic_mutex };
-    std::optional<unsigned> spinning;
-    uint64_t most = 0;
-    for (unsigned vcpu = 0; vcpu < m_progress_at_panic.size(); ++vcpu) {
-        Progress const now = progress(vcpu);
-        uint64_t const instructions = now.instructions - m_progress_at_panic[vcpu].instructions;
-        if (now.idle != m_progress_at_panic[vcpu].idle || m_threads[vcpu]->power() != firmware::PowerState::On
-            || instructions <= most)
-            continue;
-        spinning = vcpu;
-        most = instructions;
-    }
-    if (!spinning)
-        return;
-    m_panic_sentence = std::move(sentence);
-    m_threads[*spinning]->ask_attention();
+    look_at_vcpus();
+    m_patrol->arm(m_clock.now_ns() + kPatrolNs);
 }
 
 void Machine::attention(unsigned index)
 {
-    // The kernel spins at EL1 for ever; a busy process would be at EL0.
-    auto const pstate = m_board->vcpus[index]->read_register(engine::kRegisterPstate);
-    if (!pstate.ok() || bits<3, 2>(pstate.value().low) == 0)
+    Glimpse seen;
+    if (m_threads[index]->power() == firmware::PowerState::On)
+        seen = glimpse(*m_board->vcpus[index], *m_board->memory.view());
+    if (auto const sentence = m_panic_watch.saw(index, seen.in_kernel)) {
+        crash(index, "The guest's kernel stopped: " + *sentence, Outcome::Crashed);
         return;
-    std::string sentence;
-    {
-        std::lock_guard const lock { m_panic_mutex };
-        sentence = m_panic_sentence;
     }
-    crash(index, "The guest's kernel stopped: " + sentence, Outcome::Crashed);
+    // Twice at the same place: once it may have been on its way.
+    auto const before = std::exchange(m_nowhere[index], seen.nowhere);
+    if (seen.nowhere && before == seen.nowhere)
+        guest_lost(index, { *seen.nowhere, arch::Gva { seen.pc }, engine::AccessKind::Fetch, 4 });
 }
 
 }

@@ -49,6 +49,7 @@ namespace {
             capabilities.firmware_in_user_space = abilities.smccc_filter;
             capabilities.sdei = abilities.smccc_filter;
             capabilities.dirty_log = true;
+            capabilities.sees_wild_fetches = false; // it injects a synchronous external abort
             capabilities.pmu = abilities.pmu;
             capabilities.physical_address_bits = abilities.physical_address_bits;
             capabilities.counter_frequency_hz = counter_frequency();

@@ -151,15 +151,18 @@ private:
 class FakeEngine final : public engine::Engine {
 public:
     // `refuses_memory`: whether the next memory map is refused; null: none is.
-    explicit FakeEngine(FakeVcpu::Program program, std::atomic<bool>* refuses_memory = nullptr)
+    explicit FakeEngine(
+        FakeVcpu::Program program, std::atomic<bool>* refuses_memory = nullptr, bool sees_wild_fetches = true)
         : m_program(std::move(program))
         , m_refuses_memory(refuses_memory)
+        , m_sees_wild_fetches(sees_wild_fetches)
     {
     }
     engine::Capabilities capabilities() const override
     {
         engine::Capabilities capabilities;
         capabilities.name = "fake";
+        capabilities.sees_wild_fetches = m_sees_wild_fetches;
         return capabilities;
     }
     Result<std::unique_ptr<engine::Vm>> create_vm(memory::MemoryMap&, Clock const&, wires::TimerService&) override
@@ -170,6 +173,7 @@ public:
 private:
     FakeVcpu::Program m_program;
     std::atomic<bool>* m_refuses_memory;
+    bool m_sees_wild_fetches;
 };
 
 // Counts how often it was placed, in guest memory as well.

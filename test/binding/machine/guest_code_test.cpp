@@ -116,3 +116,29 @@ TEST_CASE_FIXTURE(Fixture, "the immediate of a call stands in the instruction be
     CHECK(immediate(0xd402'4681, kAfter) == 0); // SVC is no call of firmware
     CHECK(immediate(0xd41f'ffe2, 0x1000) == 0); // nothing to be read there
 }
+
+TEST_CASE_FIXTURE(Fixture, "a glimpse tells a kernel at work from one that waits, a program, and one that is nowhere")
+{
+    constexpr auto kPc = static_cast<uint16_t>(engine::kRegisterPc.value);
+    constexpr auto kPstate = static_cast<uint16_t>(engine::kRegisterPstate.value);
+    constexpr uint64_t kNopWfi = 0xd503'207f'd503'201f;
+    constexpr uint64_t kNops = 0xd503'201f'd503'201f;
+    put(kBase, kNopWfi);
+    put(kBase + 8, kNops);
+    auto const look = [&](uint64_t pc, uint64_t pstate) {
+        system[kPc] = pc;
+        system[kPstate] = pstate;
+        return glimpse(vcpu, view);
+    };
+    CHECK(look(kBase, 0x5).in_kernel);
+    CHECK_FALSE(look(kBase + 4, 0x5).in_kernel); // at WFI
+    CHECK_FALSE(look(kBase + 8, 0x5).in_kernel); // just after
+    CHECK(look(kBase + 12, 0x5).in_kernel);
+    CHECK_FALSE(look(kBase + 12, 0x0).in_kernel); // EL0
+    CHECK_FALSE(look(kBase + 12, 0x5).nowhere);
+    CHECK(look(0x200, 0x5).nowhere == arch::Gpa { 0x200 });
+    CHECK(look(0x200, 0x5).pc == 0x200);
+    // WFIT x3
+    put(kBase + 16, 0xd503'1023);
+    CHECK_FALSE(look(kBase + 16, 0x5).in_kernel);
+}

@@ -2,21 +2,17 @@
 
 #include "base/units.h"
 #include "machine/machine_fixture.h"
+#include "machine/psci_ids.h"
 
 #include <doctest/doctest.h>
 
 using namespace dormouse;
 using namespace dormouse::machine;
+using namespace dormouse::machine::psci;
 using firmware::PowerState;
 
 namespace {
 
-constexpr uint64_t kCpuOn = 0xc400'0003;
-constexpr uint64_t kCpuOff = 0x8400'0002;
-constexpr uint64_t kSuspend = 0xc400'0001;
-constexpr uint64_t kSystemOff = 0x8400'0008;
-constexpr uint64_t kSystemReset = 0x8400'0009;
-constexpr uint64_t kSystemReset2 = 0xc400'0012;
 constexpr uint64_t kSecondaryEntry = 0x4030'0000;
 
 using Fixture = MachineFixture;
@@ -246,6 +242,27 @@ TEST_CASE_FIXTURE(Fixture, "a guest in the weeds is stopped once, with a report"
     CHECK(ending.report->disassembly.size() == 17);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a guest that fetches from nowhere for ever is found, on an engine that does not tell")
+{
+    constexpr uint64_t kVector = 0x30'0000'0200;
+    auto program = [](FakeVcpu& vcpu) -> engine::Exit {
+        if (!vcpu.write_register(engine::kRegisterPc, { kVector, 0 }).ok())
+            return engine::ExitInternalError { "no PC" };
+        return vcpu.spin();
+    };
+    machine = Machine::create(
+        config, std::make_unique<FakeEngine>(program, nullptr, false), std::make_unique<FakeBoot>(placed), listener)
+                  .take();
+    Built const built { machine };
+    REQUIRE(machine->start().ok());
+    REQUIRE(ends(Outcome::Crashed));
+    auto const ending = listener.endings()[0];
+    CHECK(ending.message
+        == "vCPU 0 fetched an instruction from guest physical address 0x3000000200 (virtual 0x3000000200), where there "
+           "is nothing");
+    CHECK(ending.report.has_value());
+}
+
 TEST_CASE_FIXTURE(Fixture, "an engine failure is the host's fault, not the guest's")
 {
     auto const running = run([](FakeVcpu&) -> engine::Exit { return engine::ExitInternalError { "Out of ideas" }; });
@@ -258,7 +275,7 @@ TEST_CASE_FIXTURE(Fixture, "CPU_SUSPEND waits for an interrupt and survives a pa
     std::atomic<unsigned> calls { 0 };
     auto const running = run([&](FakeVcpu& vcpu) -> engine::Exit {
         ++calls;
-        return vcpu.hypercall(kSuspend, 0);
+        return vcpu.hypercall(kCpuSuspend, 0);
     });
     REQUIRE(eventually([&] { return powers()[0] == PowerState::Suspended; }));
     unsigned const calls_then = calls;

@@ -32,14 +32,21 @@ struct ManualTimers final : wires::TimerService {
     }
 };
 
+// Of a machine with two vCPUs.
 struct Fixture {
     ManualClock clock;
     ManualTimers timers;
-    unsigned last_lines { 0 };
-    std::vector<std::string> suspicions;
-    PanicWatch watch { clock, timers,
-        { [this] { ++last_lines; }, [this](std::string sentence) { suspicions.push_back(std::move(sentence)); } } };
+    unsigned looks { 0 };
+    PanicWatch watch { clock, timers, 2, [this] { ++looks; } };
 
+    // One look at both, each found in its kernel or not. Returns what convinced.
+    std::optional<std::string> look(bool first, bool second)
+    {
+        timers.on_fire();
+        auto const sentence = watch.saw(0, first);
+        auto other = watch.saw(1, second);
+        return sentence ? sentence : other;
+    }
     void print(std::string_view text) { watch.printed({ reinterpret_cast<uint8_t const*>(text.data()), text.size() }); }
 };
 
@@ -51,16 +58,58 @@ constexpr std::string_view kEnd
 
 }
 
-TEST_CASE_FIXTURE(Fixture, "the end line and silence are a suspicion with the kernel's sentence")
+TEST_CASE_FIXTURE(
+    Fixture, "the end line, silence, and a vCPU that never leaves its kernel: the kernel's sentence, once")
 {
     print(kPanic);
     CHECK_FALSE(timers.deadline);
     print(kEnd);
-    CHECK(last_lines == 1);
     REQUIRE(timers.deadline == clock.now + PanicWatch::kGraceNs);
-    timers.on_fire();
-    CHECK(suspicions
-        == std::vector<std::string> { "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100" });
+    CHECK_FALSE(watch.saw(0, true)); // somebody else's look
+    clock.now = *timers.deadline;
+    for (unsigned i = 1; i < PanicWatch::kConvincing; ++i) {
+        CHECK_FALSE(look(i % 2 == 0, true));
+        CHECK(timers.deadline == clock.now + PanicWatch::kLookNs);
+    }
+    CHECK(look(false, true) == "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100");
+    CHECK(looks == PanicWatch::kConvincing);
+    CHECK_FALSE(timers.deadline);
+    CHECK_FALSE(watch.saw(1, true));
+}
+
+TEST_CASE_FIXTURE(Fixture, "vCPUs that sleep or run programs now and then have not panicked")
+{
+    print(kPanic);
+    print(kEnd);
+    for (unsigned i = 1; i < PanicWatch::kConvincing; ++i)
+        CHECK_FALSE(look(true, i != 3));
+    CHECK_FALSE(look(false, true));
+    auto const before = looks;
+    timers.deadline.reset();
+    for (unsigned i = 0; i < 3 * PanicWatch::kConvincing; ++i)
+        CHECK_FALSE(look(true, true));
+    CHECK(looks == before);
+    CHECK_FALSE(timers.deadline);
+}
+
+TEST_CASE_FIXTURE(Fixture, "vCPUs that nobody can look at are not waited for without end")
+{
+    print(kPanic);
+    print(kEnd);
+    for (unsigned i = 0; i < 2 * PanicWatch::kMaxLooks; ++i)
+        timers.on_fire();
+    CHECK(looks == PanicWatch::kMaxLooks);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a word while the vCPUs are looked at ends the suspicion")
+{
+    print(kPanic);
+    print(kEnd);
+    for (unsigned i = 1; i < PanicWatch::kConvincing; ++i)
+        CHECK_FALSE(look(true, true));
+    print("x");
+    CHECK_FALSE(look(true, true));
+    CHECK_FALSE(timers.deadline);
 }
 
 TEST_CASE_FIXTURE(Fixture, "the text may arrive byte by byte")
@@ -83,8 +132,8 @@ TEST_CASE_FIXTURE(Fixture, "a shell that shows an old panic prints its prompt af
     print(kEnd);
     print("~ # ");
     CHECK_FALSE(timers.deadline);
-    timers.on_fire(); // a callback that was already on its way
-    CHECK(suspicions.empty());
+    CHECK_FALSE(look(true, true)); // a callback that was already on its way
+    CHECK(looks == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a reset forgets")
@@ -93,14 +142,14 @@ TEST_CASE_FIXTURE(Fixture, "a reset forgets")
     print(kEnd);
     watch.forget();
     CHECK_FALSE(timers.deadline);
-    timers.on_fire();
-    CHECK(suspicions.empty());
+    CHECK_FALSE(look(true, true));
+    CHECK(looks == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an endless line is cut, not stored")
 {
     print(std::string(10'000'000, 'x') + std::string { kEnd });
-    CHECK(last_lines == 0);
+    CHECK_FALSE(timers.deadline);
     print(kEnd);
-    CHECK(last_lines == 1);
+    CHECK(timers.deadline);
 }
