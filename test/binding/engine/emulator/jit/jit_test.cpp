@@ -91,7 +91,7 @@ void set_up(RandomPrograms& random, Machine& interpreted, Machine& translated)
     both(engine::x_register(kFirstBase + 1), middle + 4096 - random.below(64)); // near the end of a page
     both(engine::x_register(kCounter), 1 + random.below(4));
     both(engine::kRegisterPstate, uint64_t { random.below(16) } << 28 | 0x3c5);
-    both(engine::kRegisterSp, middle + 16 * random.below(16) + (random.below(20) == 0 ? 8 : 0));
+    both(engine::kRegisterSpEl1, middle + 16 * random.below(16) + (random.below(20) == 0 ? 8 : 0));
     both(engine::system_register_id(kCpacr), random.below(8) == 0 ? 0 : 3 << 20);
     both(engine::kRegisterPc, kCode);
     for (uint64_t offset = 0; offset < kRandomDataBytes; offset += 8) {

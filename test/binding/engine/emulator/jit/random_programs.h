@@ -15,6 +15,9 @@ inline constexpr uint64_t kRandomData = kRamBase + 1_MiB;
 inline constexpr uint64_t kRandomDataBytes = 256_KiB;
 inline constexpr unsigned kCounter = 28; // counts the runs of the program
 inline constexpr unsigned kFirstBase = 26; // x26, x27 and SP point into the data
+// What sequences load for themselves: addresses of code and of tables, which nothing else may write to.
+inline constexpr unsigned kValue = 24;
+inline constexpr unsigned kAddress = 25;
 
 class RandomPrograms {
 public:
@@ -44,7 +47,7 @@ public:
     {
         std::vector<uint32_t> words;
         for (unsigned position = 0; position < length; ++position)
-            words.push_back(instruction(position, length));
+            words.push_back(instruction(length - position));
         words.push_back(0xd1000400 | kCounter << 5 | kCounter); // sub x28, x28, #1
         auto const back = static_cast<uint32_t>(-static_cast<int32_t>(words.size())) & 0x7ffff;
         words.push_back(0xb5000000 | back << 5 | kCounter); // cbnz x28, start
@@ -63,8 +66,9 @@ public:
         }
     }
 
-private:
-    uint32_t instruction(unsigned position, unsigned length)
+    // One instruction; a branch leads up to `room` words forward. None writes x28, or x26, x27 and SP but by
+    // write-back.
+    uint32_t instruction(unsigned room)
     {
         for (;;) {
             unsigned const choice = below(100);
@@ -78,8 +82,10 @@ private:
                     word = (word & ~0x3e0u) | bases[below(3)] << 5;
                 word &= ~encoding.mask;
                 word |= encoding.value;
+                if ((word >> 5 & 31) == kAddress || (word >> 5 & 31) == kValue)
+                    continue;
             }
-            if (&rows == &m_branches && !aim(row, word, position, length))
+            if (&rows == &m_branches && !aim(row, word, 1 + below(room)))
                 continue;
             if (isa::decode(word) != row || spoils(word, row, &rows == &m_memory))
                 continue;
@@ -87,10 +93,9 @@ private:
         }
     }
 
-    // Branches go forward, into the program or to its end.
-    bool aim(isa::Instruction row, uint32_t& word, unsigned position, unsigned length)
+    // False: it is none of the branches with a distance in the word.
+    static bool aim(isa::Instruction row, uint32_t& word, uint32_t distance)
     {
-        uint32_t const distance = 1 + below(length - position);
         switch (row) {
         case isa::Instruction::B:
         case isa::Instruction::BL: word = (word & 0xfc00'0000) | distance; return true;
@@ -103,6 +108,7 @@ private:
         }
     }
 
+private:
     // The counter is nobody's, and the bases change through write-back alone.
     static bool spoils(uint32_t word, isa::Instruction row, bool is_memory)
     {
