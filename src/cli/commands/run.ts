@@ -40,7 +40,7 @@ export function describe(program: Command): void {
     )
     .option('--counter-frequency <hz>', 'emulator: frequency of the generic timer', parseFrequency)
     .addOption(
-      new Option('--jit <wish>', 'emulator: translate hot code; auto is off for now')
+      new Option('--jit <wish>', 'emulator: translate hot code; auto: on x86-64 hosts')
         .choices(JIT_WISHES)
         .default(RUN_DEFAULTS.jit),
     )

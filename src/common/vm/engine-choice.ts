@@ -8,7 +8,7 @@ import type { EngineInfo, EngineName } from '../contract/machine-types.ts';
 export const ENGINE_WISHES = ['auto', 'emulator', 'kvm'] as const;
 export type EngineWish = (typeof ENGINE_WISHES)[number];
 
-/** Whether the emulator translates hot code; `auto`: as this version has it, which is off. KVM has no use for it. */
+/** Whether the emulator translates hot code; `auto`: on x86-64 hosts. KVM has no use for it. */
 export const JIT_WISHES = ['auto', 'on', 'off'] as const;
 export type JitWish = (typeof JIT_WISHES)[number];
 
