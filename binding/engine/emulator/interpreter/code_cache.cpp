@@ -25,6 +25,19 @@ namespace {
         return (word & 0xff00'0010) == 0x5400'0000 || (word & 0x7c00'0000) == 0x3400'0000;
     }
 
+    // MRS of TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and SP_EL0, which kernels and libraries read all the time: a move.
+    // Other registers may have to know how many instructions have retired, or change something.
+    bool is_plain_register_read(uint32_t word)
+    {
+        switch (word & ~31u) {
+        case 0xd53b'd040:
+        case 0xd53b'd060:
+        case 0xd538'd080:
+        case 0xd538'4100: return true;
+        default: return false;
+        }
+    }
+
 }
 
 CodePage* CodeCache::page(uint64_t physical, uint8_t const* host)
@@ -66,7 +79,7 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
         if (info.uses_fp && block->first_fp == Block::kNone)
             block->first_fp = block->length;
         operations[block->length++] = { info.handler, word, 1 };
-        if (info.ends_block && !is_conditional_branch(word))
+        if (info.ends_block && !is_conditional_branch(word) && !is_plain_register_read(word))
             break;
     }
     operations[block->length] = { end_of_block, 0, 0 };

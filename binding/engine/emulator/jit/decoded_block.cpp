@@ -33,7 +33,8 @@ void decode_block(Block const& block, std::vector<DecodedInstruction>& instructi
             instruction = isa::Instruction::Unallocated;
         isa::InstructionInfo const& info = isa::info(instruction);
         instructions.push_back({ instruction, operation.word, operation.handler, info.instruction_class,
-            info.ends_block, true, true, isa::operand_masks(instruction, operation.word) });
+            info.ends_block && index + 1 == block.length, true, true,
+            isa::operand_masks(instruction, operation.word) });
     }
     bool live = true;
     for (unsigned index = block.length; index-- > 0;) {

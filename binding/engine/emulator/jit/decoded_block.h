@@ -14,7 +14,7 @@ struct DecodedInstruction {
     uint32_t word;
     isa::Handler handler;
     isa::Class instruction_class;
-    bool ends_block;
+    bool ends_block; // is the last one, and may change what executes next
     bool flags_live_before; // this instruction or something later may look at NZCV as it finds it
     bool flags_live_after; // something may look at NZCV as this instruction leaves it
     isa::OperandMasks masks;

@@ -208,9 +208,14 @@ void Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immediate
 
 void Assembler::compare_byte(Mem mem, int8_t immediate)
 {
+    alu_byte(Alu::Cmp, mem, immediate);
+}
+
+void Assembler::alu_byte(Alu operation, Mem mem, int8_t immediate)
+{
     rex(Width::W32, 0, mem.has_index ? number(mem.index) : 0, number(mem.base));
     byte(0x80);
-    operand(static_cast<unsigned>(Alu::Cmp), mem, 1);
+    operand(static_cast<unsigned>(operation), mem, 1);
     byte(static_cast<uint8_t>(immediate));
 }
 

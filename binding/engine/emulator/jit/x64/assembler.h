@@ -122,6 +122,7 @@ public:
     void alu(Alu, Width, Reg to, int32_t immediate);
     void alu_memory(Alu, Width, Mem to, int32_t immediate);
     void compare_byte(Mem, int8_t immediate);
+    void alu_byte(Alu, Mem to, int8_t immediate);
     void compare_bytes(Reg a, Reg b); // the low bytes of RAX to RBX
     void data(uint64_t); // not an instruction
     void or_locked(Mem, int8_t immediate); // lock or dword

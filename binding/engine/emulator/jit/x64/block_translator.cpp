@@ -93,11 +93,7 @@ void BlockTranslator::emit_instruction(unsigned index)
     case isa::Class::LoadStore:
     case isa::Class::SimdLoadStore: done = emit_memory(index) || m_vectors.emit_structures(index); break;
     case isa::Class::Atomic: done = emit_atomic(index); break;
-    case isa::Class::System:
-        if (decoded.instruction == isa::Instruction::DMB)
-            barrier(decoded.word);
-        done = decoded.instruction == isa::Instruction::DMB || decoded.instruction == isa::Instruction::HINT;
-        break;
+    case isa::Class::System: done = emit_system(index); break;
     default: done = m_vectors.emit(index); break;
     }
     if (!done)

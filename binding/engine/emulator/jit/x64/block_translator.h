@@ -205,6 +205,17 @@ private:
     void jump_unless_equal(Reg, unsigned guest, Label&);
     void write_pair(unsigned first, unsigned second);
 
+    // emit_system.cpp
+    bool emit_system(unsigned index);
+    void require_el1(SlowAccess&);
+    void require_el1_with_sp_el1(SlowAccess&);
+    void require_no_debugging(SlowAccess&);
+    bool read_system_register(unsigned index);
+    bool write_system_register(unsigned index);
+    void store_system_register(SystemRegister, uint64_t writable, Reg value);
+    bool change_interrupt_masks(unsigned index);
+    bool maintain_data_cache(unsigned index);
+
     Thunks const& m_thunks;
     Cpu const& m_cpu; // what a translation may take for granted
     CpuLayout m_layout;

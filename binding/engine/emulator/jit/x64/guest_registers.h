@@ -89,13 +89,16 @@ public:
         , tlb(offset(cpu, &cpu.tlb))
         , tlb_unprivileged(offset(cpu, &cpu.tlb_unprivileged))
         , retired(offset(cpu, &cpu.instructions_retired))
+        , pstate(offset(cpu, &cpu.pstate))
         , el(offset(cpu, &cpu.pstate.el))
+        , daif(offset(cpu, &cpu.pstate.daif))
         , cpacr(offset(cpu, &cpu.sys[static_cast<unsigned>(SystemRegister::CPACR_EL1)]))
         , monitor(offset(cpu, &cpu.exclusive))
         , monitor_address(offset(cpu, &cpu.exclusive.address))
         , monitor_value(offset(cpu, cpu.exclusive.value))
         , m_x(offset(cpu, cpu.x))
         , m_v(offset(cpu, cpu.v))
+        , m_system(offset(cpu, cpu.sys.data()))
     {
     }
 
@@ -106,6 +109,10 @@ public:
     Mem vector(unsigned number, unsigned half = 0) const
     {
         return { kCpuRegister, m_v + static_cast<int32_t>(16 * number + 8 * half) };
+    }
+    Mem system(SystemRegister which) const
+    {
+        return { kCpuRegister, m_system + static_cast<int32_t>(8 * static_cast<unsigned>(which)) };
     }
     static Mem at(int32_t displacement) { return { kCpuRegister, displacement }; }
 
@@ -118,7 +125,9 @@ public:
     int32_t tlb;
     int32_t tlb_unprivileged;
     int32_t retired;
+    int32_t pstate;
     int32_t el;
+    int32_t daif;
     int32_t cpacr;
     int32_t monitor; // ExclusiveMonitor::armed in the lowest byte, ::size in the next
     int32_t monitor_address;
@@ -133,6 +142,7 @@ private:
 
     int32_t m_x;
     int32_t m_v;
+    int32_t m_system;
 };
 
 // The stack frame of translated code, from RSP.

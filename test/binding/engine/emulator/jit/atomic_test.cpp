@@ -1,14 +1,14 @@
 // Exclusives, atomics and unprivileged accesses of translated code against the interpreter, in a machine of one vCPU,
 // where they need not be atomic, and in one of two.
-#include "engine/emulator/bare_metal.h"
 #include "engine/emulator/isa/instruction.h"
+#include "engine/emulator/jit/twin_machines.h"
 #include "generated/a64_instruction.h"
 
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <random>
 #include <string>
+#include <vector>
 
 using namespace dormouse;
 using namespace dormouse::emulator;
@@ -17,49 +17,6 @@ using namespace dormouse::emulator::test;
 namespace {
 
 constexpr unsigned kBase = 26;
-constexpr uint64_t kAreaBytes = 64; // of memory around the base that both sides compare
-constexpr uint32_t kHvc = 0xd4000022; // hvc #1
-constexpr uint32_t kHvcException = 0xd4000042; // hvc #2
-
-EmulatorOptions options_for(bool jit)
-{
-    EmulatorOptions options;
-    options.jit = jit;
-    options.threshold = 1;
-    return options;
-}
-
-struct Machine {
-    Machine(unsigned vcpus, bool jit) : machine(vcpus, options_for(jit)), tables(machine.memory, 12, 39)
-    {
-        identity_map_ram(tables);
-        turn_mmu_on(machine, tables);
-        machine.set_system(kVbar, kVectors);
-        for (uint64_t offset = 0; offset < 0x800; offset += 0x80)
-            machine.memory.write(kVectors + offset, kHvcException);
-    }
-    uint8_t* area() { return machine.memory.ram->data() + (kData - kRamBase); }
-
-    EmulatedMachine machine;
-    Tables tables;
-};
-
-std::string difference(Machine& a, Machine& b)
-{
-    std::string text;
-    auto& first = *a.machine.vcpus[0];
-    auto& second = *b.machine.vcpus[0];
-    for (engine::RegisterId const id : first.register_list()) {
-        auto const ours = first.read_register(id).value();
-        auto const theirs = second.read_register(id).value();
-        if (ours.low != theirs.low || ours.high != theirs.high)
-            text += " register " + std::to_string(id.value) + ": " + std::to_string(ours.low) + " and "
-                + std::to_string(theirs.low);
-    }
-    if (std::memcmp(a.area(), b.area(), kAreaBytes) != 0)
-        text += " memory";
-    return text;
-}
 
 std::vector<isa::Instruction> rows()
 {
@@ -98,11 +55,9 @@ private:
     std::mt19937_64 m_random;
 };
 
-// Both halves of a pair with the same base: what arms the monitor and what uses it.
 void check_rows(unsigned vcpus)
 {
-    Machine interpreted(vcpus, false);
-    Machine translated(vcpus, true);
+    TwinMachines twins(vcpus);
     auto const all = rows();
     REQUIRE(all.size() > 60);
     Words words(vcpus);
@@ -114,40 +69,25 @@ void check_rows(unsigned vcpus)
             // A load exclusive before each store exclusive of its kind, in half of the rounds.
             uint32_t const tested = words.word(row, base);
             bool const arms = (tested & 0x3f40'0000) == 0x0800'0000 && round % 2 == 0;
-            std::vector<uint32_t> const program {
+            std::array<uint32_t, 4> const program {
                 arms ? (tested & ~0x001f'0000u) | 0x005f'0000u : first,
                 tested,
                 0xd53b4205u, // mrs x5, nzcv
-                kHvc,
+                TwinMachines::kEnd,
             };
-            uint64_t const address = kData + (words.below(6) == 0 ? words.below(16) : 16);
-            uint64_t values[31];
-            for (uint64_t& value : values)
+            TwinMachines::Start start;
+            for (uint64_t& value : start.x)
                 value = words.operand();
-            uint64_t const flags = uint64_t { words.below(16) } << 28 | 0x3c5;
-            uint64_t const fill = words.operand();
-            int ends[2];
-            Machine* const machines[2] = { &interpreted, &translated };
-            for (unsigned i = 0; i < 2; ++i) {
-                EmulatedMachine& machine = machines[i]->machine;
-                machine.load(kCode, program);
-                machine.vm->guest_code_changed(wires::Quiesced::for_tests());
-                for (unsigned n = 0; n < 31; ++n)
-                    machine.set_x(n, values[n]);
-                machine.set_x(kBase, address);
-                for (uint64_t offset = 0; offset < kAreaBytes; offset += 8)
-                    std::memcpy(machines[i]->area() + offset, &fill, 8);
-                REQUIRE(machine.vcpus[0]->write_register(engine::kRegisterPstate, { flags, 0 }).ok());
-                REQUIRE(machine.vcpus[0]->write_register(engine::kRegisterSp, { address, 0 }).ok());
-                machine.set_pc(kCode);
-                ends[i] = machine.run_to_hvc();
-            }
-            std::string const differs = difference(interpreted, translated);
-            INFO(isa::disassemble(program[0], kCode), "; ", isa::disassemble(tested, kCode + 4), " at ", address);
-            CHECK(ends[0] == ends[1]);
-            REQUIRE(differs.empty());
+            start.sp = kData + (words.below(6) == 0 ? words.below(16) : 16);
+            start.x[kBase] = start.sp;
+            start.pstate |= uint64_t { words.below(16) } << 28;
+            start.fill = words.operand();
+            std::string const differs = twins.run(program, start);
+            INFO(isa::disassemble(program[0], kCode), "; ", isa::disassemble(tested, kCode + 4), " at ", start.sp);
+            REQUIRE(differs == "");
         }
     }
+    CHECK(twins.complete() > all.size() * kRounds / 3);
 }
 
 }

@@ -264,6 +264,7 @@ TEST_CASE("x64 encoder: memory forms")
         listing.add("mov WORD PTR " + text + "," + kNames16[n], [&](Assembler& m) { m.store16(mem, reg(n)); });
         listing.add("mov BYTE PTR " + text + "," + kNames8[n], [&](Assembler& m) { m.store8(mem, reg(n)); });
         listing.add("cmp BYTE PTR " + text + ",0x1", [&](Assembler& m) { m.compare_byte(mem, 1); });
+        listing.add("and BYTE PTR " + text + ",0xf3", [&](Assembler& m) { m.alu_byte(Alu::And, mem, -13); });
         listing.add("lock or DWORD PTR " + text + ",0x0", [&](Assembler& m) { m.or_locked(mem, 0); });
         listing.add("movups xmm1,XMMWORD PTR " + text, [&](Assembler& m) { m.load_vector(Xmm::Xmm1, mem); });
         listing.add("movups XMMWORD PTR " + text + ",xmm0", [&](Assembler& m) { m.store_vector(mem, Xmm::Xmm0); });
