@@ -132,6 +132,7 @@ void Jit::unlink(Block& block)
 void Jit::forget_all()
 {
     m_links.clear();
+    m_mmu.fetch_tlb().forget_jumps();
     m_left_behind.link = LeftBehind::kNoLink;
     m_used = m_first;
 }

@@ -28,13 +28,30 @@ public:
     };
     static constexpr unsigned kHalfEntries = 256;
 
+    // What indirect jumps of translated code look into first. An entry counts while its stamp is the one of its half,
+    // so that another exception level or ASID finds its own entries again when it comes back.
+    struct Jump {
+        uint64_t address { 0 };
+        uint64_t stamp { 0 }; // 0: never filled
+        uint8_t const* code { nullptr };
+        uint64_t unused { 0 }; // a power of two makes the index a shift and a mask
+    };
+    struct Jumps {
+        static constexpr unsigned kEntries = 2048;
+        std::array<Jump, kEntries> entries {};
+        uint64_t stamps[2] { 0, 0 }; // of each half, for the current exception level
+    };
+
     // Where translated code finds what find() and window() look at. `entries` are EL0's array and then EL1's.
     struct Addresses {
         Window const* window;
         Entry const* entries;
         uint64_t const* stamps;
+        Jumps const* jumps;
     };
-    Addresses addresses() const { return { &m_window, m_entries[0].data(), m_stamp }; }
+    Addresses addresses() const { return { &m_window, m_entries[0].data(), m_stamp, &m_jumps }; }
+
+    FetchTlb() { refresh_jump_stamps(); }
 
     Window const& window() const { return m_window; }
     void set_window(uint64_t page, CodePage* code) { m_window = { page, code }; }
@@ -51,6 +68,7 @@ public:
     {
         unsigned const half = (page >> 55) & 1;
         m_entries[el1][index_of(page)] = { page, m_stamp[half], code };
+        note(page);
         if (page_shift > kTlbPageBits) {
             uint64_t const size = uint64_t { 1 } << page_shift;
             uint64_t const first = page & ~(size - 1);
@@ -59,11 +77,46 @@ public:
         }
     }
 
+    // The vCPU's exception level has changed.
+    void select_level(bool el1)
+    {
+        m_el1 = el1;
+        refresh_jump_stamps();
+        close_window();
+    }
+    // The lower half belongs to this ASID from now on; what it knew of it counts again.
+    void select_asid(uint16_t asid)
+    {
+        m_asid = asid;
+        Known& known = m_known[asid % kKnownAsids];
+        if (known.stamp == 0 || known.asid != asid)
+            known = { asid, ++m_last_stamp };
+        m_stamp[0] = known.stamp;
+        refresh_jump_stamps();
+        close_window();
+    }
+    // Forgets what it knows of this ASID in the lower half.
+    void invalidate_asid(uint16_t asid)
+    {
+        Known& known = m_known[asid % kKnownAsids];
+        if (known.asid == asid)
+            known.stamp = 0;
+        if (asid == m_asid)
+            select_asid(asid);
+    }
+    // Of every ASID.
     void invalidate_half(unsigned half)
     {
-        ++m_stamp[half];
+        if (half == 0) {
+            m_known = {};
+            select_asid(m_asid);
+        } else {
+            m_stamp[1] = ++m_last_stamp;
+        }
         m_large_first[half] = ~uint64_t { 0 };
         m_large_last[half] = 0;
+        m_noted[half] = {};
+        refresh_jump_stamps();
         close_window();
     }
     // `address` may lie anywhere in the page or block, so the pieces of a large one go together.
@@ -72,10 +125,16 @@ public:
         unsigned const half = (address >> 55) & 1;
         if (m_large_first[half] <= address && address <= m_large_last[half])
             return invalidate_half(half);
+        if (!is_noted(address))
+            return;
         for (auto& entries : m_entries)
             entries[index_of(address)].page = kNoPage;
+        ++m_jump_epoch[half]; // jumps into the page may be anywhere
+        refresh_jump_stamps();
         close_window();
     }
+    // Translated code is gone.
+    void forget_jumps() { m_jumps.entries = {}; }
 
 private:
     static unsigned index_of(uint64_t page)
@@ -83,11 +142,44 @@ private:
         return static_cast<unsigned>((page >> kTlbPageBits) % kHalfEntries + ((page >> 55) & 1) * kHalfEntries);
     }
 
+    void refresh_jump_stamps()
+    {
+        for (unsigned half = 0; half < 2; ++half)
+            m_jumps.stamps[half] = m_jump_epoch[half] << 40 | m_stamp[half] << 1 | m_el1;
+    }
+
+    // Which pages may be known, hashed: most maintenance is of pages that nothing was ever fetched from.
+    static constexpr unsigned kNotedBits = 16384;
+    static unsigned note_of(uint64_t page)
+    {
+        return static_cast<unsigned>((page >> kTlbPageBits ^ page >> (kTlbPageBits + 14)) % kNotedBits);
+    }
+    bool is_noted(uint64_t address) const
+    {
+        unsigned const note = note_of(address);
+        return m_noted[(address >> 55) & 1][note / 64] >> note % 64 & 1;
+    }
+    void note(uint64_t page) { m_noted[(page >> 55) & 1][note_of(page) / 64] |= uint64_t { 1 } << note_of(page) % 64; }
+
+    // Stamps of the ASIDs that ran lately.
+    static constexpr unsigned kKnownAsids = 64;
+    struct Known {
+        uint16_t asid { 0 };
+        uint64_t stamp { 0 }; // 0: nothing is known
+    };
+
     Window m_window;
+    bool m_el1 { true };
+    uint16_t m_asid { 0 };
+    uint64_t m_last_stamp { 1 };
     uint64_t m_stamp[2] { 1, 1 };
+    uint64_t m_jump_epoch[2] { 0, 0 }; // changes when all jumps of a half are to be forgotten, but not its pages
+    std::array<Known, kKnownAsids> m_known {};
     uint64_t m_large_first[2] { ~uint64_t { 0 }, ~uint64_t { 0 } };
     uint64_t m_large_last[2] { 0, 0 };
     std::array<Entry, 2 * kHalfEntries> m_entries[2];
+    std::array<uint64_t, kNotedBits / 64> m_noted[2] {};
+    Jumps m_jumps;
 };
 
 }

@@ -34,7 +34,7 @@ void Mmu::regime_changed(Cpu& cpu)
     bool const el1 = cpu.pstate.el != 0;
     if (el1 != m_el1) {
         m_el1 = el1;
-        m_fetch_tlb.close_window();
+        m_fetch_tlb.select_level(el1);
     }
     cpu.tlb = m_first_level.array(current_privilege(cpu));
     cpu.tlb_unprivileged = m_first_level.array(TlbContext::El0);
@@ -52,9 +52,10 @@ void Mmu::reconfigure(RegimeRegisters const& registers)
     if (control_changed) {
         // Rare; forgetting too much is always allowed.
         invalidate_all();
+        m_fetch_tlb.select_asid(m_regime.asid);
     } else if (m_regime.asid != old.asid) {
         m_first_level.invalidate_half(0);
-        m_fetch_tlb.invalidate_half(0);
+        m_fetch_tlb.select_asid(m_regime.asid);
         if (m_upper_has_non_global) {
             m_first_level.invalidate_half(1);
             m_fetch_tlb.invalidate_half(1);
@@ -161,10 +162,10 @@ void Mmu::invalidate_all()
 void Mmu::invalidate_asid(uint16_t asid)
 {
     m_second_level.invalidate_asid(asid);
+    m_fetch_tlb.invalidate_asid(asid);
     if (asid != m_regime.asid)
         return; // the first level holds the current ASID alone
     m_first_level.invalidate_half(0);
-    m_fetch_tlb.invalidate_half(0);
     if (m_upper_has_non_global) {
         m_first_level.invalidate_half(1);
         m_fetch_tlb.invalidate_half(1);

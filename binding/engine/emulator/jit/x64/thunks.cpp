@@ -3,6 +3,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 
 namespace dormouse::emulator::jit::x64 {
@@ -255,15 +256,61 @@ namespace {
             return_to_cpp();
         }
 
-        // The page that executes, else the fetch TLB; whatever they do not know is left to C++.
+        // RCX: the entry of address RAX, RDX: the table. Keeps RAX.
+        void find_jump()
+        {
+            constexpr unsigned kEntryBits = std::countr_zero(sizeof(FetchTlb::Jump));
+            m_asm.mov(Width::W32, Reg::Rcx, Reg::Rax);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
+            m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
+            m_asm.shift(Shift::Shl, Width::W32, Reg::Rdx, kEntryBits - 2);
+            m_asm.alu(Alu::Xor, Width::W32, Reg::Rcx, Reg::Rdx);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, (FetchTlb::Jumps::kEntries - 1) << kEntryBits);
+            m_asm.mov(Reg::Rdx, reinterpret_cast<uint64_t>(m_fetch.jumps));
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, Reg::Rdx);
+        }
+
+        // RDX, the table: the stamp that entries for address RAX must have now.
+        void load_jump_stamp()
+        {
+            constexpr auto kStamps = static_cast<int32_t>(offsetof(FetchTlb::Jumps, stamps));
+            Label upper, loaded;
+            m_asm.test(Width::W64, Reg::Rax, Reg::Rax);
+            m_asm.jump(Condition::S, upper);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, kStamps });
+            m_asm.jump(loaded);
+            m_asm.bind(upper);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, kStamps + 8 });
+            m_asm.bind(loaded);
+        }
+
+        // Goes on at the code in RCX, of address RAX.
+        void jump_to_code()
+        {
+            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W64, Reg::Rdx, -4096);
+            m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rdx);
+            m_asm.jump(Reg::Rcx);
+        }
+
+        // The table of jumps, else the page that executes, else the fetch TLB; whatever they do not know is left to
+        // C++.
         void emit_dispatch(Thunks& thunks)
         {
             auto const window = reinterpret_cast<uint64_t>(m_fetch.window);
             Label other_page;
             Label found;
-            Label unknown;
-
+            Label unknown, no_jump;
             thunks.dispatch = start();
+            find_jump();
+            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rax, { Reg::Rcx, offsetof(FetchTlb::Jump, address) });
+            m_asm.jump(Condition::Ne, no_jump);
+            load_jump_stamp();
+            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) });
+            m_asm.jump(Condition::Ne, no_jump);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(FetchTlb::Jump, code) });
+            jump_to_code();
+            m_asm.bind(no_jump);
             m_asm.mov(Reg::Rcx, window);
             m_asm.load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Window, page) });
             m_asm.alu(Alu::Xor, Width::W64, Reg::Rdx, Reg::Rax);
@@ -273,9 +320,6 @@ namespace {
 
             // RAX: address, RCX: its CodePage.
             m_asm.bind(found);
-            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
-            m_asm.alu(Alu::And, Width::W64, Reg::Rdx, -4096);
-            m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rdx);
             m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
             m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 0xffc);
             static_assert(sizeof(CodePage::blocks) == 8 * CodePage::kWords);
@@ -285,7 +329,15 @@ namespace {
             m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(Block, code) });
             m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
             m_asm.jump(Condition::E, unknown);
-            m_asm.jump(Reg::Rcx);
+            m_asm.store(Width::W64, { Reg::Rsp, frame::kScratch }, Reg::Rcx);
+            find_jump();
+            load_jump_stamp();
+            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, address) }, Reg::Rax);
+            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) }, Reg::Rdx);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rsp, frame::kScratch });
+            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, code) }, Reg::Rdx);
+            m_asm.mov(Width::W64, Reg::Rcx, Reg::Rdx);
+            jump_to_code();
 
             m_asm.bind(other_page);
             m_asm.test_byte(Reg::Rax, 3);
