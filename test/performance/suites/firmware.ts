@@ -53,8 +53,8 @@ async function run(emulator: Emulator, counts: Counts): Promise<Measured> {
     const initrd = path.join(folder, 'script');
     await writeFile(initrd, scriptOf(counts).bytes());
     const ended = await timeCommand(emulator.command({ kernel: KERNEL, initrd, append: '', cpus: 1 }));
-    // M id count, ticks of the loop without the call, ticks with it, ticks a second
-    const lines = [...ended.stdout.matchAll(/^M (\d+) (\d+) (\d+) (\d+) (\d+)\r?$/gm)].map((line) => line.map(Number));
+    // M id count, behind the bytes of other records: ticks of the loop without the call, ticks with it, ticks a second
+    const lines = [...ended.stdout.matchAll(/M (\d+) (\d+) (\d+) (\d+) (\d+)\r?$/gm)].map((line) => line.map(Number));
     const ns = lines.map(
       ([, id = 0, count = 0, idle = 0, busy = 0, hertz = 0]) => [id, ((busy - idle) / count / hertz) * 1e9] as const,
     );
