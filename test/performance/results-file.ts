@@ -88,11 +88,12 @@ export async function loadResults(path: string): Promise<Results> {
   return parsed.data;
 }
 
-/** What several runs measured, as the first one's. Ratios are within one run: a row is never made of two. */
+/** What several runs measured, under the date of the first. Ratios are within one run: a row is never made of two. */
 export function joinResults(first: Results, rest: readonly Results[]): Results {
   const all = [first, ...rest];
   return {
     ...first,
+    dormouse: [...new Set(all.map(({ dormouse }) => dormouse))].join(' and '),
     rows: all.flatMap(({ rows }) => rows),
     speeds: all.flatMap(({ speeds }) => speeds),
     idleness: all.flatMap(({ idleness }) => idleness),

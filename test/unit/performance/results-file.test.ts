@@ -45,8 +45,8 @@ describe('files of results', () => {
   });
 
   it('join the rows and the faults of several runs', () => {
-    const joined = joinResults(results, [{ ...results, date: 'later', faults: ['idle'] }]);
+    const joined = joinResults(results, [{ ...results, date: 'later', dormouse: 'def', faults: ['idle'] }]);
     expect(joined.rows).toHaveLength(2);
-    expect(joined).toMatchObject({ date: '2026-01-02 03:04', faults: ['idle'] });
+    expect(joined).toMatchObject({ date: '2026-01-02 03:04', dormouse: 'abc and def', faults: ['idle'] });
   });
 });
