@@ -14,7 +14,7 @@ describe('timeCommand', () => {
     const run = await timeCommand(['sh', '-c', '"$0" -e "$1"; true', process.execPath, busy]);
     expect(run.status).toBe(0);
     expect(run.cpu).toBeGreaterThanOrEqual(0.2);
-  });
+  }, 60_000);
 
   it('ends a command that takes too long, and says which', async () => {
     await expect(timeCommand(['sleep', '60'], 0.2)).rejects.toThrow(/sleep 60 did not end within 0.2 s/);
