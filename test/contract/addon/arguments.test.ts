@@ -175,8 +175,10 @@ test('hostInfo says what there is', () => {
   const info = hostInfo();
   expect(info.engines.map((engine) => engine.name)).toEqual(['emulator', 'kvm']);
   // The emulator grants every setting but the host's own processor.
-  const refusals = [{ setting: 'cpuProfile', value: 'host', reason: expect.stringContaining('cpuProfile is "host"') }];
-  const limits = { counterFrequencyHz: 0, maxCpus: 635, maxMemoryBytes: expect.any(Number) };
+  const reason: unknown = expect.stringContaining('cpuProfile is "host"');
+  const refusals = [{ setting: 'cpuProfile', value: 'host', reason }];
+  const maxMemoryBytes: unknown = expect.any(Number);
+  const limits = { counterFrequencyHz: 0, maxCpus: 635, maxMemoryBytes };
   expect(info.engines[0]).toEqual({ name: 'emulator', available: true, reason: '', refusals, ...limits });
   expect(info.pageSize).toBeGreaterThanOrEqual(4096);
   expect(info.memoryBytes).toBeGreaterThan(2 ** 28);
