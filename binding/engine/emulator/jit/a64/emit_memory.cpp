@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "engine/emulator/cpu/tlb.h"
 #include "engine/emulator/jit/a64/block_translator.h"
+#include "engine/emulator/jit/memory_encodings.h"
 #include "generated/a64_instruction.h"
 
 #include <bit>
@@ -14,34 +15,9 @@ using isa::Instruction;
 
 namespace {
 
-    // The groups of encodings, by bits that all their rows fix.
-    bool is_unsigned_offset(uint32_t word)
-    {
-        return (word & 0x3b00'0000) == 0x3900'0000;
-    }
-    bool is_short_offset(uint32_t word) // unscaled, pre, post, unprivileged
-    {
-        return (word & 0x3b20'0000) == 0x3800'0000;
-    }
-    bool is_register_offset(uint32_t word)
-    {
-        return (word & 0x3b20'0c00) == 0x3820'0800;
-    }
-    bool is_literal(uint32_t word)
-    {
-        return (word & 0x3b00'0000) == 0x1800'0000;
-    }
-    bool is_pair(uint32_t word)
-    {
-        return (word & 0x3a00'0000) == 0x2800'0000;
-    }
     bool is_structures(uint32_t word)
     {
         return (word & 0xbe00'0000) == 0x0c00'0000;
-    }
-    bool is_vector(uint32_t word)
-    {
-        return word >> 26 & 1;
     }
 
     uint32_t with_rn(uint32_t word, Reg rn)
