@@ -23,8 +23,11 @@ export const RECORDED: RecordedScript[] = [];
 
 const RECORD_BYTES = 64;
 const OP_CALL = 1;
-/** PSCI_STAT_RESIDENCY and PSCI_STAT_COUNT: how long and how often a CPU slept is no matter of the engine. */
-const STATISTICS = new Set([0x10, 0x11].flatMap((number) => [0x8400_0000 + number, 0xc400_0000 + number]));
+/**
+ * What they give depends on the moment: PSCI_STAT_RESIDENCY and PSCI_STAT_COUNT on how a CPU slept, SDEI_EVENT_CONTEXT on
+ * the instruction that the event interrupted. The suite sdei-handlers compares contexts with registers that it set.
+ */
+const OF_THE_MOMENT = new Set([0x8400_0010, 0xc400_0010, 0x8400_0011, 0xc400_0011, 0xc400_0024]);
 
 /**
  * Takes down the calls of a script and what became of them.
@@ -43,9 +46,9 @@ export function recordCells(version: string, script: Buffer, lines: readonly str
     if (script.readUInt8(at) !== OP_CALL || id === 0) continue;
     const values = Array.from({ length: 6 }, (_, i) => script.readBigUInt64LE(at + 8 + 8 * i).toString(16));
     const given = results.get(id)?.sort().join('; ') ?? 'did not return';
-    // Of a statistic only its sign.
-    const isStatistic = STATISTICS.has(Number(BigInt.asUintN(32, script.readBigUInt64LE(at + 8))));
-    const result = isStatistic && !/0xffff/.test(given) ? 'a number' : given;
+    // Of these only whether it is an error.
+    const isOfTheMoment = OF_THE_MOMENT.has(Number(BigInt.asUintN(32, script.readBigUInt64LE(at + 8))));
+    const result = isOfTheMoment && !/0xffff/.test(given) ? 'a number' : given;
     const isOfKvm = TEST_ENGINE === 'kvm' && isAnsweredByKvm(script.readBigUInt64LE(at + 8));
     cells.push({ call: `${id}: ${values.join(' ')} by conduit ${script.readUInt8(at + 2)}`, result, isOfKvm });
   }
