@@ -1,9 +1,10 @@
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { createMachine, type Machine, type MachineConfig, type MachineState } from '../../binding/index.js';
 import type { DebianGuest } from './debian.ts';
 import { TEST_ENGINE } from './engine.ts';
 
-const PATIENCE = { timeout: 240_000, interval: 10 };
+/** On KVM the processor is an emulated one, which emulates EL2 besides. */
+const PATIENCE = { timeout: TEST_ENGINE === 'kvm' ? 900_000 : 240_000, interval: 10 };
 
 /** A Debian guest on a machine of this process: its console, and what the machine itself says. Closed with the test. */
 export class LinuxMachine {
@@ -54,6 +55,11 @@ export class LinuxMachine {
 
   async reaches(state: MachineState): Promise<void> {
     await vi.waitUntil(() => this.state === state, PATIENCE);
+  }
+
+  async ends(outcome: string): Promise<void> {
+    await vi.waitUntil(() => this.outcome !== undefined, PATIENCE);
+    expect(this.outcome).toBe(outcome);
   }
 
   /** Waits until this many milliseconds of the guest's own time have passed. */

@@ -28,8 +28,8 @@ async function main(options: RigOptions): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'dormouse-rig-'));
   try {
-    const extra = await guestsForRig();
     const suites = programs.length > 0 || options.shell ? [] : wantedSuites(options);
+    const extra = await guestsForRig(suites);
     for (const [path, data] of await expectedResults(suites)) extra.set(path, data);
     const total = { passed: 0, failed: 0, skipped: 0 };
     for (const kernel of options.kernels) {

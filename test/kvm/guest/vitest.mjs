@@ -6,6 +6,8 @@ export { expect } from './expect.mjs';
 /** @typedef {{ name: string, run: () => unknown, timeout: number }} Case */
 
 const DEFAULT_TIMEOUT_MS = 300_000;
+/** A test that waits long says so, well before the rig takes its suite for hung. */
+const SIGN_OF_LIFE_MS = 100_000;
 const cases = /** @type {Case[]} */ ([]);
 const hooks = { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] };
 const finishers = /** @type {(() => unknown)[]} */ ([]);
@@ -87,6 +89,7 @@ export const vi = {
 /** @param {() => unknown} run @param {number} timeout */
 async function limited(run, timeout) {
   let timer;
+  const waiting = setInterval(() => process.stdout.write('still waiting\n'), SIGN_OF_LIFE_MS);
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${timeout} ms`)), timeout);
   });
@@ -94,6 +97,7 @@ async function limited(run, timeout) {
     await Promise.race([run(), late]);
   } finally {
     clearTimeout(timer);
+    clearInterval(waiting);
   }
 }
 

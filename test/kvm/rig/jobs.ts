@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheRoot } from '../../../src/node/images/cache.ts';
 import { fetchKernel } from '../../../src/node/images/kernel.ts';
 import { buildInitramfs, fetchBusybox } from '../../../src/node/images/initramfs.ts';
+import { withModules } from '../../helpers/debian-extras.ts';
 import { type RigKernel, USUAL_CPU } from './options.ts';
 import type { Job } from './payload.ts';
 
@@ -22,6 +24,8 @@ export interface Suite {
   readonly cpu?: string;
   /** Its conformance scripts are run on this host's emulator too, and compared cell by cell. */
   readonly isCompared?: true;
+  /** More than the usual guest is to be in the rig's cache. */
+  readonly guests?: 'suspend';
 }
 
 /** Where the rig finds what the emulator made of the scripts of a suite. */
@@ -80,6 +84,7 @@ export const SUITES: readonly Suite[] = [
   onDemand(onKvm(WITH_FILTER, 'power', 'test/guest/firmware-power.test.ts'), ['7.2']),
   partly(onKvm(WITH_FILTER, 'endings', 'test/guest/firmware-endings.test.ts'), 'PSCI 1.3', 'leaves'),
   partly(onKvm(WITH_FILTER, 'refusals', 'test/guest/firmware-refusals.test.ts'), 'the guest can see'),
+  { ...onDemand(onKvm(WITH_FILTER, 'suspend', 'test/kvm/suspend.test.ts'), WITH_FILTER), guests: 'suspend' },
   onDemand(onKvm(WITH_FILTER, 'memory map', 'test/guest/memory-map.test.ts'), WITH_FILTER),
   onDemand(onKvm(WITH_FILTER, 'races', 'test/kvm/races.test.ts'), ['7.2']),
   onDemand(onKvm(WITH_FILTER, 'killed', 'test/kvm/killed.test.ts'), ['7.2']),
@@ -109,17 +114,27 @@ export function byCpu(suites: readonly Suite[], forced: string | undefined): Map
   return groups;
 }
 
-/** Kernel and RAM disk that guests in the rig boot, in the rig's own cache, so that nothing there asks for a network. */
-export async function guestsForRig(): Promise<Map<string, Buffer>> {
+/**
+ * Kernels and RAM disk that guests in the rig boot, in the rig's own cache, so that nothing there asks for a network.
+ * @param jobs names of suites that will run
+ */
+export async function guestsForRig(jobs: readonly string[]): Promise<Map<string, Buffer>> {
   const kernel = await fetchKernel('6.12-cloud');
   const initramfs = await buildInitramfs();
   const busybox = await fetchBusybox();
-  const files = new Map<string, Buffer>();
-  for (const [item, path, name] of [
+  const items: (readonly [item: string, path: string, name: string])[] = [
     ['kernels/6.12-cloud', kernel.path, 'Image'],
     ['initramfs', initramfs.path, 'initramfs.cpio'],
     ['busybox', busybox.path, 'busybox'],
-  ] as const) {
+  ];
+  if (SUITES.some((suite) => suite.guests === 'suspend' && jobs.includes(suite.job.name))) {
+    const [id, module] = ['6.12', 'gpio_keys'] as const;
+    const guest = await withModules(id, [module]);
+    const modules = join(cacheRoot(), 'kernel-modules', id, `${module}.ko`);
+    items.push([`kernels/${id}`, guest.kernel, 'Image'], [`kernel-modules/${id}`, modules, `${module}.ko`]);
+  }
+  const files = new Map<string, Buffer>();
+  for (const [item, path, name] of items) {
     files.set(`rig/cache/${item}/${name}`, await readFile(path));
     files.set(`rig/cache/${item}/manifest.json`, await readFile(join(path, '..', 'manifest.json')));
   }
