@@ -41,8 +41,7 @@ std::optional<TranslatedBlock> Backend::translate(
 // [thunks.h, enter_fp]
 bool Backend::can_execute(Block const& block) const
 {
-    constexpr uint32_t kFlushToZeroOrDefaultNan = 3u << 24;
-    return block.first_fp == Block::kNone || !(m_cpu.fpcr & kFlushToZeroOrDefaultNan);
+    return block.first_fp == Block::kNone || !(m_cpu.fpcr & uint32_t { kFlushToZeroOrDefaultNan });
 }
 
 Flow Backend::execute(uint8_t const* code, uint64_t page)

@@ -105,7 +105,6 @@ private:
     // block_translator.cpp
     void emit_entry(Block const&);
     void emit_instruction(unsigned index);
-    bool emit_by_class(DecodedInstruction const&);
     void emit_fallback(unsigned index);
     void emit_cold_paths();
     void set_call_arguments(unsigned index);

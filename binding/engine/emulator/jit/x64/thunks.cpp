@@ -99,7 +99,6 @@ namespace {
         // host cannot do as the guest does. [Arm DDI 0487, C5.2.9 "FPCR"; Intel SDM, volume 1, 10.2.3]
         void emit_enter_fp(Thunks const& thunks)
         {
-            constexpr int32_t kFlushToZeroOrDefaultNan = 3 << 24;
             constexpr int32_t kAllMasked = 0x1f80;
             Label entered;
             Label refused;

@@ -10,6 +10,9 @@
 
 namespace dormouse::emulator::jit::x64 {
 
+// The bits of FPCR under which the host cannot compute as the guest does: FZ and DN. [Arm DDI 0487, C5.2.9 "FPCR"]
+inline constexpr int32_t kFlushToZeroOrDefaultNan = 3 << 24;
+
 // Code that all blocks of one vCPU share, by position in the code buffer. "Pins in place": every pin holds its guest
 // register. "Pins stored": Cpu::x and Cpu::sp hold all of them. The frame's flags are up to date always.
 struct Thunks {

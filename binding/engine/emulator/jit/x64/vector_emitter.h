@@ -41,7 +41,6 @@ public:
 
     void restrict_to(HostFeatures const& features) { m_features = features; }
     void set_constants(uint32_t position) { m_constants = position; }
-    bool is_available() const { return m_features.vectors; }
 
     void begin_block(bool is_loop);
     void emit_entry(); // behind everything that can refuse to enter the block
