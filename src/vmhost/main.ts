@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { VM_HOST_EVENTS, VM_HOST_METHODS, type VmHostApi, type VmHostEvents } from '../common/contract/vmhost-api.ts';
 import { serve } from '../common/rpc/rpc.ts';
 import { parentWire } from '../node/rpc/parent-wire.ts';
@@ -20,3 +21,6 @@ wire.onClose(() => {
   const leave = () => process.exit(0);
   void session.close().then(leave, leave);
 });
+
+// Whoever is done with us kills us: what a next start can use must be written now.
+flushCompileCache();
