@@ -20,17 +20,18 @@ struct TlbEntry {
 
 constexpr unsigned kTlbPageBits = 12;
 constexpr uint64_t kTlbPageSize = uint64_t { 1 } << kTlbPageBits;
-constexpr unsigned kTlbEntries = 2048;
+constexpr unsigned kTlbEntries = 16384; // reaches 64 MiB
 
 constexpr unsigned tlb_index(uint64_t virtual_address)
 {
     return static_cast<unsigned>(virtual_address >> kTlbPageBits) & (kTlbEntries - 1);
 }
 
-// A tag that no address of this entry can match: it belongs to the neighbouring index.
+// A tag that no address of this entry can match. It is zero but for the first entry, so that memory that was never
+// touched is an array of invalid entries.
 constexpr uint64_t invalid_tlb_tag(unsigned index)
 {
-    return uint64_t { index ^ 1 } << kTlbPageBits;
+    return index == 0 ? kTlbPageSize : 0;
 }
 
 // One array per set of permissions. Unprivileged loads and stores (LDTR, STTR) at EL1 use El0.

@@ -1,12 +1,15 @@
 #include "engine/emulator/mmu/first_level_tlb.h"
 
 #include "base/bits.h"
+#include "base/check.h"
 
 #include <algorithm>
 
 namespace dormouse::emulator {
 
 namespace {
+
+    constexpr size_t kCacheLine = 64; // no entry is in two of them
 
     void clear(TlbEntry& entry, unsigned index)
     {
@@ -24,14 +27,15 @@ namespace {
 
 }
 
-FirstLevelTlb::FirstLevelTlb() : m_tlb(std::make_unique<Tlb>())
+FirstLevelTlb::FirstLevelTlb() : m_memory(std::calloc(1, sizeof(Tlb) + kCacheLine))
 {
-    for (auto& context : m_tlb->contexts) {
-        for (unsigned index = 0; index < kTlbEntries; ++index) {
-            clear(context[index], index);
-            context[index].host_addend = 0;
-        }
-    }
+    CHECK(m_memory);
+    void* aligned = m_memory.get();
+    size_t space = sizeof(Tlb) + kCacheLine;
+    m_tlb = static_cast<Tlb*>(std::align(kCacheLine, sizeof(Tlb), aligned, space));
+    // Of zeroed memory every entry but the first is invalid.
+    for (auto& context : m_tlb->contexts)
+        clear(context[0], 0);
     for (unsigned half = 0; half < 2; ++half) {
         m_large_first[half] = ~uint64_t { 0 };
         m_large_last[half] = 0;
@@ -89,8 +93,12 @@ void FirstLevelTlb::invalidate_page(uint64_t address)
     if (m_large_first[half] <= untagged && untagged <= m_large_last[half])
         return invalidate_half(half);
     unsigned const index = tlb_index(address);
-    for (auto& context : m_tlb->contexts)
-        clear(context[index], index);
+    for (auto& context : m_tlb->contexts) {
+        // Most of the memory was never written; that way it stays the host's.
+        TlbEntry& entry = context[index];
+        if ((entry.tag_read | entry.tag_write) != 0)
+            clear(entry, index);
+    }
 }
 
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 namespace dormouse::emulator {
@@ -24,14 +25,20 @@ public:
 
 private:
     static constexpr unsigned kContexts = static_cast<unsigned>(TlbContext::Count);
-    static constexpr unsigned kRemembered = 512;
+    // Beyond this a look at every entry costs less than the fills did.
+    static constexpr unsigned kRemembered = kTlbEntries / 8;
+
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }
+    };
 
     struct Used {
         std::array<uint16_t, kRemembered> indices;
         unsigned count { 0 }; // above kRemembered: unknown, clear everything
     };
 
-    std::unique_ptr<Tlb> m_tlb;
+    std::unique_ptr<void, Free> m_memory; // costs the host nothing until it is used
+    Tlb* m_tlb { nullptr };
     Used m_used[kContexts][2];
     // Covers every large page with a piece in the arrays, per half; empty when first > last.
     uint64_t m_large_first[2];
