@@ -13,7 +13,7 @@ uint64_t host_page_size();
 // Physical memory of this host in bytes.
 uint64_t host_memory_bytes();
 
-// An owning, private, anonymous, readable and writable mapping.
+// An owning, private, anonymous, readable and writable mapping; in large pages where the host has them.
 class Mapping {
 public:
     static Result<Mapping> create(uint64_t bytes);
