@@ -88,6 +88,16 @@ void Assembler::orr(Reg to, Reg first, Reg second)
     word(0xaa00'0000 | at(second, kRm) | at(first, kRn) | at(to, 0));
 }
 
+void Assembler::bit_and(Reg to, Reg first, Reg second)
+{
+    word(0x8a00'0000 | at(second, kRm) | at(first, kRn) | at(to, 0));
+}
+
+void Assembler::shift_left(Reg to, Reg from, unsigned count) // UBFM
+{
+    word(0xd340'0000 | (64 - count) << 16 | (63 - count) << 10 | at(from, kRn) | at(to, 0));
+}
+
 void Assembler::add_extended(Reg to, Reg first, Reg second, unsigned option, unsigned shift)
 {
     word(0x8b20'0000 | at(second, kRm) | option << 13 | shift << 10 | at(first, kRn) | at(to, 0));

@@ -90,17 +90,6 @@ void BlockTranslator::emit_instruction(unsigned index)
         emit_fallback(index);
 }
 
-// The guest's accesses are the host's, so its barriers are as well.
-bool BlockTranslator::emit_system(unsigned index)
-{
-    DecodedInstruction const& decoded = m_instructions[index];
-    switch (decoded.instruction) {
-    case isa::Instruction::HINT: return true;
-    case isa::Instruction::DMB: m_asm->word(decoded.word); return true;
-    default: return false;
-    }
-}
-
 void BlockTranslator::emit_call(unsigned index, uint32_t thunk)
 {
     DecodedInstruction const& decoded = m_instructions[index];
@@ -109,6 +98,12 @@ void BlockTranslator::emit_call(unsigned index, uint32_t thunk)
     m_asm->word64(reinterpret_cast<uint64_t>(decoded.handler));
     m_asm->word(decoded.word);
     m_asm->word(page_offset(index) | index << 16);
+}
+
+BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index, bool is_acquire)
+{
+    m_slow_accesses.push_back({ {}, {}, index, m_vectors_in_place, is_acquire });
+    return m_slow_accesses.back();
 }
 
 void BlockTranslator::emit_fallback(unsigned index)

@@ -7,6 +7,7 @@
 #include "engine/emulator/jit/a64/thunks.h"
 #include "engine/emulator/jit/decoded_block.h"
 #include "engine/emulator/jit/host_backend.h"
+#include "engine/emulator/jit/plain_registers.h"
 
 #include <cstdint>
 #include <initializer_list>
@@ -26,14 +27,16 @@ public:
     // interrupt that is masked stays pending.
     static constexpr uint32_t kPollBytes = 8;
 
-    BlockTranslator(
-        Thunks const& thunks, CpuLayout const& layout, std::vector<Link>& links, sys::ArmFeatures const& features)
+    BlockTranslator(Thunks const& thunks, Cpu const& cpu, std::vector<Link>& links, sys::ArmFeatures const& features)
         : m_thunks(thunks)
-        , m_layout(layout)
+        , m_cpu(cpu)
+        , m_layout(cpu)
         , m_links(links)
         , m_features(features)
     {
     }
+
+    void restrict_to(sys::ArmFeatures const& features) { m_features = features; }
 
     struct Code {
         uint32_t entry;
@@ -66,7 +69,8 @@ private:
         int64_t offset { 0 };
     };
 
-    // The slow path of an access: the semantic function does the whole instruction again.
+    // The slow path of an access, or of what the exception level may not do: the semantic function does the whole
+    // instruction again.
     struct SlowAccess {
         Label entry;
         Label back;
@@ -83,6 +87,7 @@ private:
         Label entry;
         Label back;
     };
+    // An indirect branch by its function after all.
     struct TaggedBranch {
         Label entry;
         unsigned index;
@@ -95,9 +100,9 @@ private:
     // block_translator.cpp
     void emit_entry(Block const&);
     void emit_instruction(unsigned index);
-    bool emit_system(unsigned index);
     void emit_fallback(unsigned index);
     void emit_call(unsigned index, uint32_t thunk);
+    SlowAccess& begin_slow(unsigned index, bool is_acquire = false);
     void emit_cold_paths();
     void retire(unsigned instructions);
     void go_to(int64_t target);
@@ -121,19 +126,36 @@ private:
     Label& side_exit(unsigned index, int64_t target);
     void indirect_branch(unsigned index, bool links);
 
+    // emit_system.cpp
+    bool emit_system(unsigned index);
+    void require_level(PlainRegister::Kind, SlowAccess&);
+    bool read_system_register(unsigned index);
+    bool write_system_register(unsigned index);
+    void store_system_register(PlainRegister const&, Reg value);
+    void require_no_debugging(SlowAccess&);
+    bool change_interrupt_masks(unsigned index);
+    bool maintain_data_cache(unsigned index);
+
+    // emit_atomic.cpp
+    bool emit_atomic(unsigned index);
+    bool read_modify_write(unsigned index);
+    bool load_exclusive(unsigned index);
+    bool store_exclusive(unsigned index);
+    Access atomic_access(unsigned index, bool is_write, bool is_acquire) const;
+
     // emit_memory.cpp
     bool emit_memory(unsigned index);
     bool emit_single(unsigned index);
     bool emit_pair(unsigned index);
     bool emit_ordered(unsigned index);
     bool emit_structures(unsigned index);
-    bool emit_atomic(unsigned index);
     SlowAccess& begin_access(Access const&);
     Reg address_of(Access const&);
     void check_tlb(Access const&, Reg address, SlowAccess&);
     void write_back(Access const&, Reg address);
 
     Thunks const& m_thunks;
+    Cpu const& m_cpu;
     CpuLayout m_layout;
     std::vector<Link>& m_links;
     sys::ArmFeatures m_features;

@@ -47,8 +47,7 @@ BlockTranslator::SlowAccess& BlockTranslator::begin_access(Access const& access)
 {
     if (access.is_vector)
         need_vectors();
-    m_slow_accesses.push_back({ {}, {}, access.index, m_vectors_in_place, access.is_acquire });
-    return m_slow_accesses.back();
+    return begin_slow(access.index, access.is_acquire);
 }
 
 // A pin or T0.
@@ -297,36 +296,6 @@ bool BlockTranslator::emit_structures(unsigned index)
             written(access.rn, base);
         }
     }
-    m_asm->bind(slow.back);
-    return true;
-}
-
-// LDADD and its kin, SWP, CAS. Pairs and exclusives are left to their functions.
-bool BlockTranslator::emit_atomic(unsigned index)
-{
-    DecodedInstruction const& decoded = m_instructions[index];
-    uint32_t const word = decoded.word;
-    bool const is_compare = (word & 0x3fa0'7c00) == 0x08a0'7c00;
-    bool const is_read_modify_write = (word & 0x3f20'0c00) == 0x3820'0000;
-    if (!m_features.lse || isa::info(decoded.instruction).feature != isa::Feature::Lse
-        || !(is_compare || is_read_modify_write))
-        return false;
-    Access access { index, 1u << (word >> 30), true, or_sp(rn_of(word)) };
-    access.must_be_aligned = true;
-    access.is_acquire = true;
-    unsigned const rs = rm_of(word);
-    unsigned const rt = rd_of(word);
-    SlowAccess& slow = begin_access(access);
-    Reg const address = address_of(access);
-    check_tlb(access, address, slow);
-    m_asm->add(kT1, address, kT1);
-    Reg const first = read(rs, kT2);
-    Reg const second = is_compare ? read(rt, kT3) : destination(rt, kT3);
-    m_asm->word(with_rt(with_rn(word & ~(31u << 16), kT1), second) | number(first) << 16);
-    if (is_compare)
-        written(rs, first);
-    else
-        written(rt, second);
     m_asm->bind(slow.back);
     return true;
 }

@@ -57,7 +57,9 @@ public:
         , tlb(offset(cpu, &cpu.tlb))
         , retired(offset(cpu, &cpu.instructions_retired))
         , v(offset(cpu, cpu.v))
+        , pstate(offset(cpu, &cpu.pstate))
         , el(offset(cpu, &cpu.pstate.el))
+        , daif(offset(cpu, &cpu.pstate.daif))
         , exclusive(offset(cpu, &cpu.exclusive))
         , m_cpu(cpu)
     {
@@ -76,7 +78,9 @@ public:
     uint32_t tlb;
     uint32_t retired;
     uint32_t v;
+    uint32_t pstate;
     uint32_t el;
+    uint32_t daif;
     uint32_t exclusive;
 
 private:

@@ -3,6 +3,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/decoded_block.h"
 #include "engine/emulator/jit/host_backend.h"
+#include "engine/emulator/jit/plain_registers.h"
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/jit/x64/thunks.h"
@@ -206,12 +207,13 @@ private:
 
     // emit_system.cpp
     bool emit_system(unsigned index);
+    void require_level(PlainRegister::Kind, SlowAccess&);
     void require_el1(SlowAccess&);
     void require_el1_with_sp_el1(SlowAccess&);
     void require_no_debugging(SlowAccess&);
     bool read_system_register(unsigned index);
     bool write_system_register(unsigned index);
-    void store_system_register(SystemRegister, uint64_t writable, Reg value);
+    void store_system_register(PlainRegister const&, Reg value);
     bool change_interrupt_masks(unsigned index);
     bool maintain_data_cache(unsigned index);
 

@@ -1,45 +1,29 @@
 // System registers, PSTATE, barriers and cache maintenance, as far as they are plain storage or nothing at all here.
 // Whatever the current exception level may not do, or does otherwise, is the semantic function's.
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
-#include "arch/system_register_encoding.h"
 #include "base/bits.h"
+#include "engine/emulator/jit/plain_registers.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
-#include "engine/emulator/runtime/profile.h"
 #include "engine/emulator/runtime/pstate.h"
-#include "engine/emulator/runtime/system_registers.h"
 #include "generated/a64_instruction.h"
 
 #include <cstddef>
-#include <optional>
 
 namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
-using runtime::RegisterAccess;
-using runtime::RegisterBehaviour;
+using Kind = PlainRegister::Kind;
 
 namespace {
 
     constexpr int32_t kSctlrDze = 1 << 14;
     constexpr int32_t kSctlrUci = 1 << 26;
     constexpr int32_t kMdscrStepOrBreakpoints = 1 << 0 | 1 << 15;
-    constexpr unsigned kZeroedBlock = 64; // DCZID_EL0
 
     // PSTATE.EL and PSTATE.SP side by side.
     constexpr int32_t kEl1WithSpEl1 = 0x0101;
     static_assert(offsetof(Pstate, el) == 0 && offsetof(Pstate, sp_el1) == 1);
-
-    std::optional<SystemRegister> register_of(Cpu const& cpu, uint32_t word)
-    {
-        auto const found = runtime::find_system_register(arch::system_register_of_instruction(word));
-        return found && runtime::profile_of(cpu).has(*found) ? found : std::nullopt;
-    }
-
-    bool is_el1_only(RegisterAccess access)
-    {
-        return access == RegisterAccess::RwEl1 || access == RegisterAccess::RoEl1;
-    }
 
 }
 
@@ -82,38 +66,33 @@ void BlockTranslator::require_el1_with_sp_el1(SlowAccess& slow)
     m_asm->jump(Condition::Ne, slow.entry);
 }
 
+void BlockTranslator::require_level(Kind kind, SlowAccess& slow)
+{
+    if (kind == Kind::StackPointer)
+        require_el1_with_sp_el1(slow);
+    else if (kind != Kind::Everybodys)
+        require_el1(slow);
+}
+
 bool BlockTranslator::read_system_register(unsigned index)
 {
     uint32_t const word = m_instructions[index].word;
-    auto const which = register_of(m_cpu, word);
-    if (!which)
-        return false;
-    runtime::SystemRegisterRow const& row = runtime::system_register_row(*which);
-    bool const is_everybodys = *which == SystemRegister::TPIDR_EL0 || *which == SystemRegister::TPIDRRO_EL0;
-    bool const is_stored = is_el1_only(row.access)
-        && (row.behaviour == RegisterBehaviour::Plain || row.behaviour == RegisterBehaviour::Translation
-            || row.behaviour == RegisterBehaviour::Identification);
-    bool const is_daif = *which == SystemRegister::DAIF;
-    bool const is_stack = *which == SystemRegister::SP_EL0;
-    bool const is_level = *which == SystemRegister::CurrentEL;
-    if (!is_everybodys && !is_stored && !is_daif && !is_stack && !is_level)
+    auto const source = plain_register_read(m_cpu, word);
+    if (!source)
         return false;
 
     unsigned const rt = rd_of(word);
     Reg const to = destination(rt);
     clobber_flags();
     SlowAccess& slow = begin_slow(index);
-    if (is_stack)
-        require_el1_with_sp_el1(slow);
-    else if (!is_everybodys)
-        require_el1(slow);
-    if (is_daif) {
+    require_level(source->kind, slow);
+    if (source->kind == Kind::InterruptMasks) {
         m_asm->load_zero_extended(1, to, CpuLayout::at(m_layout.daif));
         m_asm->shift(Shift::Shl, Width::W32, to, runtime::kSpsrDaifShift);
-    } else if (is_level) {
+    } else if (source->kind == Kind::Level) {
         m_asm->mov(to, 1 << 2);
     } else {
-        m_asm->load(Width::W64, to, m_layout.system(*which));
+        m_asm->load(Width::W64, to, m_layout.system(source->which));
     }
     written(rt, to);
     end_slow();
@@ -123,15 +102,8 @@ bool BlockTranslator::read_system_register(unsigned index)
 bool BlockTranslator::write_system_register(unsigned index)
 {
     uint32_t const word = m_instructions[index].word;
-    auto const which = register_of(m_cpu, word);
-    if (!which)
-        return false;
-    runtime::SystemRegisterRow const& row = runtime::system_register_row(*which);
-    bool const is_everybodys = *which == SystemRegister::TPIDR_EL0;
-    bool const is_stored = row.access == RegisterAccess::RwEl1 && row.behaviour == RegisterBehaviour::Plain;
-    bool const is_daif = *which == SystemRegister::DAIF;
-    bool const is_stack = *which == SystemRegister::SP_EL0;
-    if (!is_everybodys && !is_stored && !is_daif && !is_stack)
+    auto const target = plain_register_written(m_cpu, word);
+    if (!target)
         return false;
 
     unsigned const rt = rd_of(word);
@@ -139,31 +111,29 @@ bool BlockTranslator::write_system_register(unsigned index)
     if (rt != kZero)
         ensure_loaded(rt);
     SlowAccess& slow = begin_slow(index);
-    if (is_stack)
-        require_el1_with_sp_el1(slow);
-    else if (!is_everybodys)
-        require_el1(slow);
-    if (is_daif)
+    require_level(target->kind, slow);
+    if (target->kind == Kind::InterruptMasks)
         require_no_debugging(slow);
     Reg const value = read(rt, Reg::Rax);
-    if (is_daif) {
+    if (target->kind == Kind::InterruptMasks) {
         if (value != Reg::Rax)
             m_asm->mov(Width::W32, Reg::Rax, value);
         m_asm->shift(Shift::Shr, Width::W32, Reg::Rax, runtime::kSpsrDaifShift);
         m_asm->alu(Alu::And, Width::W32, Reg::Rax, 15);
         m_asm->store8(CpuLayout::at(m_layout.daif), Reg::Rax);
     } else {
-        store_system_register(*which, row.writable & ~runtime::profile_of(m_cpu).reserved_bits(*which), value);
+        store_system_register(*target, value);
     }
     end_slow();
     return true;
 }
 
 // `value`: RAX or a pin.
-void BlockTranslator::store_system_register(SystemRegister which, uint64_t writable, Reg value)
+void BlockTranslator::store_system_register(PlainRegister const& target, Reg value)
 {
-    Mem const storage = m_layout.system(which);
-    if (which == SystemRegister::SP_EL0 || writable == ~uint64_t { 0 })
+    Mem const storage = m_layout.system(target.which);
+    uint64_t const writable = target.writable;
+    if (writable == ~uint64_t { 0 })
         return m_asm->store(Width::W64, storage, value);
     if (value != Reg::Rax)
         m_asm->mov(Width::W64, Reg::Rax, value);
@@ -187,21 +157,18 @@ void BlockTranslator::require_no_debugging(SlowAccess& slow)
 bool BlockTranslator::change_interrupt_masks(unsigned index)
 {
     uint32_t const word = m_instructions[index].word;
-    unsigned const field = (word >> 16 & 7) << 3 | (word >> 5 & 7);
-    auto const immediate = static_cast<uint8_t>(word >> 8 & 15);
-    constexpr unsigned kSet = 0b011'110;
-    constexpr unsigned kClear = 0b011'111;
-    if (field != kSet && field != kClear)
+    auto const change = interrupt_mask_change(word);
+    if (!change)
         return false;
     clobber_flags();
     SlowAccess& slow = begin_slow(index);
     require_el1(slow);
     require_no_debugging(slow);
     Mem const daif = CpuLayout::at(m_layout.daif);
-    if (field == kSet)
-        m_asm->alu_byte(Alu::Or, daif, static_cast<int8_t>(immediate));
+    if (change->sets)
+        m_asm->alu_byte(Alu::Or, daif, static_cast<int8_t>(change->masks));
     else
-        m_asm->alu_byte(Alu::And, daif, static_cast<int8_t>(~immediate));
+        m_asm->alu_byte(Alu::And, daif, static_cast<int8_t>(~change->masks));
     end_slow();
     return true;
 }
@@ -209,15 +176,11 @@ bool BlockTranslator::change_interrupt_masks(unsigned index)
 // DC ZVA, and DC by address, which do nothing where the memory is known. [C5.3]
 bool BlockTranslator::maintain_data_cache(unsigned index)
 {
-    constexpr uint32_t kZva = 0xd50b'7420;
-    constexpr uint32_t kCvac = 0xd50b'7a20;
-    constexpr uint32_t kCvau = 0xd50b'7b20;
-    constexpr uint32_t kCivac = 0xd50b'7e20;
     uint32_t const word = m_instructions[index].word;
-    uint32_t const operation = word & ~31u;
-    bool const zeroes = operation == kZva;
-    if (!zeroes && operation != kCvac && operation != kCvau && operation != kCivac)
+    DataCacheOperation const operation = data_cache_operation(word);
+    if (operation == DataCacheOperation::Other)
         return false;
+    bool const zeroes = operation == DataCacheOperation::Zero;
     unsigned const rt = rd_of(word);
     clobber_flags();
     if (rt != kZero)

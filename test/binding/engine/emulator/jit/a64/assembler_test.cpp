@@ -84,6 +84,9 @@ TEST_CASE("a64 encoder: data processing")
         listing.add("sub" + join({ x(a), x(b), x(c) }), [&](Assembler& asm_) { asm_.sub(reg(a), reg(b), reg(c)); });
         listing.add("orr" + join({ x(a), x(b), x(c) }), [&](Assembler& asm_) { asm_.orr(reg(a), reg(b), reg(c)); });
         listing.add("eor" + join({ x(a), x(b), x(c) }), [&](Assembler& asm_) { asm_.eor(reg(a), reg(b), reg(c)); });
+        listing.add("and" + join({ x(a), x(b), x(c) }), [&](Assembler& asm_) { asm_.bit_and(reg(a), reg(b), reg(c)); });
+        listing.add(
+            "ubfm" + join({ x(a), x(b), "#58", "#57" }), [&](Assembler& asm_) { asm_.shift_left(reg(a), reg(b), 6); });
         listing.add("add" + join({ x(a), x(b), w(c), "uxtw #3" }),
             [&](Assembler& asm_) { asm_.add_extended(reg(a), reg(b), reg(c), 2, 3); });
         listing.add("add" + join({ x(a), x(b), w(c), "sxtw" }),

@@ -39,7 +39,7 @@ uint32_t words_of(std::vector<uint32_t> const& guest, sys::ArmFeatures const& fe
     Block const& block = *cache.build(*page, 0);
     Thunks const thunks {};
     std::vector<Link> links;
-    BlockTranslator translator(thunks, CpuLayout { *cpu }, links, features);
+    BlockTranslator translator(thunks, *cpu, links, features);
     std::vector<uint8_t> code(1 << 16);
     Assembler assembler(code.data(), static_cast<uint32_t>(code.size()));
     auto const translated = translator.translate(assembler, code.data(), *page, 0, block);
@@ -79,6 +79,19 @@ TEST_CASE("a64 translator: a load or a store that hits the TLB")
     CHECK(words_of_one(0xf8627820) == 11); // ldr x0, [x1, x2, lsl #3]
     CHECK(words_of_one(0xc8dffc20) == 11); // ldar x0, [x1]
     CHECK(words_of_one(0xf8e00041) == 11); // ldaddal x0, x1, [x2]
+    CHECK(words_of_one(0xc85f7c20) == 18); // ldxr x0, [x1]
+    CHECK(words_of_one(0xc8027c20) <= 30); // stxr w2, x0, [x1]
+}
+
+TEST_CASE("a64 translator: system registers that are storage, and the masks of interrupts")
+{
+    CHECK(words_of_one(0xd53bd041) == 1); // mrs x1, tpidr_el0
+    CHECK(words_of_one(0xd538d081) == 3); // mrs x1, tpidr_el1: not at EL0
+    CHECK(words_of_one(0xd5384101) == 4); // mrs x1, sp_el0: neither while it is SP
+    CHECK(words_of_one(0xd53b4221) == 4); // mrs x1, daif
+    CHECK(words_of_one(0xd5184021) == 3); // msr elr_el1, x1
+    CHECK(words_of_one(0xd50342df) == 9); // msr daifset, #2
+    CHECK(words_of_one(0xd50b7421) <= 18); // dc zva, x1
 }
 
 TEST_CASE("a64 translator: blocks of whole kernels")

@@ -1,0 +1,85 @@
+#include "engine/emulator/jit/plain_registers.h"
+
+#include "arch/system_register_encoding.h"
+#include "engine/emulator/runtime/profile.h"
+#include "engine/emulator/runtime/system_registers.h"
+
+namespace dormouse::emulator::jit {
+
+using runtime::RegisterAccess;
+using runtime::RegisterBehaviour;
+using Kind = PlainRegister::Kind;
+
+namespace {
+
+    std::optional<SystemRegister> register_of(Cpu const& cpu, uint32_t word)
+    {
+        auto const found = runtime::find_system_register(arch::system_register_of_instruction(word));
+        return found && runtime::profile_of(cpu).has(*found) ? found : std::nullopt;
+    }
+
+}
+
+std::optional<PlainRegister> plain_register_read(Cpu const& cpu, uint32_t mrs)
+{
+    auto const which = register_of(cpu, mrs);
+    if (!which)
+        return std::nullopt;
+    switch (*which) {
+    case SystemRegister::TPIDR_EL0:
+    case SystemRegister::TPIDRRO_EL0: return PlainRegister { *which, Kind::Everybodys };
+    case SystemRegister::SP_EL0: return PlainRegister { *which, Kind::StackPointer };
+    case SystemRegister::DAIF: return PlainRegister { *which, Kind::InterruptMasks };
+    case SystemRegister::CurrentEL: return PlainRegister { *which, Kind::Level };
+    default: break;
+    }
+    runtime::SystemRegisterRow const& row = runtime::system_register_row(*which);
+    bool const is_el1_only = row.access == RegisterAccess::RwEl1 || row.access == RegisterAccess::RoEl1;
+    bool const is_storage = row.behaviour == RegisterBehaviour::Plain || row.behaviour == RegisterBehaviour::Translation
+        || row.behaviour == RegisterBehaviour::Identification;
+    if (!is_el1_only || !is_storage)
+        return std::nullopt;
+    return PlainRegister { *which, Kind::Stored };
+}
+
+std::optional<PlainRegister> plain_register_written(Cpu const& cpu, uint32_t msr)
+{
+    auto const which = register_of(cpu, msr);
+    if (!which)
+        return std::nullopt;
+    constexpr uint64_t kAll = ~uint64_t { 0 };
+    runtime::SystemRegisterRow const& row = runtime::system_register_row(*which);
+    uint64_t const writable = row.writable & ~runtime::profile_of(cpu).reserved_bits(*which);
+    switch (*which) {
+    case SystemRegister::TPIDR_EL0: return PlainRegister { *which, Kind::Everybodys, writable };
+    case SystemRegister::SP_EL0: return PlainRegister { *which, Kind::StackPointer, kAll };
+    case SystemRegister::DAIF: return PlainRegister { *which, Kind::InterruptMasks, kAll };
+    default: break;
+    }
+    if (row.access != RegisterAccess::RwEl1 || row.behaviour != RegisterBehaviour::Plain)
+        return std::nullopt;
+    return PlainRegister { *which, Kind::Stored, writable };
+}
+
+DataCacheOperation data_cache_operation(uint32_t sys)
+{
+    switch (sys & ~31u) {
+    case 0xd50b'7420: return DataCacheOperation::Zero;
+    case 0xd50b'7a20: // DC CVAC
+    case 0xd50b'7b20: // DC CVAU
+    case 0xd50b'7e20: return DataCacheOperation::Clean; // DC CIVAC
+    default: return DataCacheOperation::Other;
+    }
+}
+
+std::optional<MaskChange> interrupt_mask_change(uint32_t msr)
+{
+    constexpr unsigned kSet = 0b011'110;
+    constexpr unsigned kClear = 0b011'111;
+    unsigned const field = (msr >> 16 & 7) << 3 | (msr >> 5 & 7);
+    if (field != kSet && field != kClear)
+        return std::nullopt;
+    return MaskChange { field == kSet, static_cast<uint8_t>(msr >> 8 & 15) };
+}
+
+}
