@@ -4,52 +4,35 @@
 #include "machine/fdt_writer.h"
 #include "machine/memory_layout.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <random>
+#include <utility>
 
 namespace dormouse::machine {
 
-static Result<std::vector<uint8_t>> read_file(std::string const& field, std::string const& path, uint64_t limit)
+Result<LinuxBoot::Files> LinuxBoot::read(BootFile& kernel_file, std::optional<BootFile>& initrd_file, uint64_t memory)
 {
-    namespace fs = std::filesystem;
-    std::string const what = field + " " + path;
-    std::error_code error;
-    auto const status = fs::status(path, error);
-    if (status.type() == fs::file_type::not_found)
-        return Error { Code::NotFound, what + ": there is no such file" };
-    if (error)
-        return Error { Code::HostFailure, what + ": " + error.message() };
-    if (!fs::is_regular_file(status))
-        return Error { Code::InvalidArgument, what + ": this is not a file" };
-    uint64_t const size = fs::file_size(path, error);
-    if (error)
-        return Error { Code::HostFailure, what + ": " + error.message() };
-    if (size == 0 || size > limit)
-        return Error { Code::InvalidArgument,
-            what + ": the file has " + std::to_string(size) + " bytes, expected 1 to " + std::to_string(limit) };
-    errno = 0;
-    std::ifstream stream { path, std::ios::binary };
-    std::vector<uint8_t> bytes(size);
-    if (!stream || !stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-        return Error { Code::HostFailure, what + ": " + (errno ? std::strerror(errno) : "the file could not be read") };
-    return bytes;
+    TRY_PUT(packed, kernel_file.take());
+    TRY_PUT(kernel, take_kernel(std::move(packed), kernel_file.name()));
+    std::vector<uint8_t> initrd;
+    if (initrd_file) {
+        TRY_PUT(bytes, initrd_file->take());
+        initrd = std::move(bytes);
+    }
+    TRY_PUT(placement, place_linux(kernel, initrd.size(), memory));
+    return Files { std::move(kernel), std::move(initrd), placement };
 }
 
 Result<std::unique_ptr<LinuxBoot>> LinuxBoot::create(MachineConfig const& config, engine::Capabilities const& engine)
 {
-    TRY_PUT(file, read_file("kernel", config.kernel, kMaxKernelBytes));
-    TRY_PUT(kernel, read_kernel(file, "kernel " + config.kernel));
-    std::vector<uint8_t> initrd;
+    TRY_PUT(kernel_file, BootFile::open("kernel", config.kernel, kMaxKernelBytes));
+    std::optional<BootFile> initrd_file;
     if (config.initrd) {
-        TRY_PUT(bytes, read_file("initrd", *config.initrd, config.memory_bytes));
-        initrd = std::move(bytes);
+        TRY_PUT(file, BootFile::open("initrd", *config.initrd, config.memory_bytes));
+        initrd_file.emplace(std::move(file));
     }
-    TRY_PUT(placement, place_linux(kernel, initrd.size(), config.memory_bytes));
+    TRY_PUT(files, read(kernel_file, initrd_file, config.memory_bytes));
     return std::unique_ptr<LinuxBoot>(
-        new LinuxBoot(config, engine.pmu, std::move(kernel), std::move(initrd), placement));
+        new LinuxBoot(config, engine.pmu, std::move(kernel_file), std::move(initrd_file), std::move(files)));
 }
 
 // Bytes that repeat for the same seed and boot number. [Steele, Lea, Flood: SplitMix, OOPSLA 2014]
@@ -89,7 +72,7 @@ static PsciNode psci_node(firmware::psci::Version version)
     return node;
 }
 
-Result<std::vector<uint8_t>> LinuxBoot::device_tree()
+Result<std::vector<uint8_t>> LinuxBoot::device_tree(LinuxPlacement const& placement)
 {
     HardwareDescription board;
     board.ram_bytes = m_config.memory_bytes;
@@ -101,8 +84,8 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
     if (m_config.sdei)
         board.sdei_method = "hvc";
     board.bootargs = m_config.command_line;
-    if (m_placement.initrd.size != 0)
-        board.initrd = { m_placement.initrd.base.value, m_placement.initrd.size };
+    if (placement.initrd.size != 0)
+        board.initrd = { placement.initrd.base.value, placement.initrd.size };
     if (m_config.seed) {
         uint64_t state = *m_config.seed + m_boots;
         fill(board.kaslr_seed, state);
@@ -118,9 +101,17 @@ Result<std::vector<uint8_t>> LinuxBoot::device_tree()
 
 Result<firmware::EntryPoint> LinuxBoot::place(memory::FlatView const& memory, wires::Quiesced const&)
 {
-    TRY_PUT(dtb, device_tree());
-    TRY(load_linux(memory, m_placement, m_kernel, m_initrd, dtb));
-    return firmware::EntryPoint { m_placement.kernel.base.value, m_placement.dtb.base.value };
+    if (!m_files) {
+        TRY_PUT(files, read(m_kernel_file, m_initrd_file, m_config.memory_bytes));
+        m_files = std::move(files);
+    }
+    // Kept until they are in the guest's memory, where the guest may do with them what it likes.
+    Files const files = std::move(*m_files);
+    m_files.reset();
+    LinuxPlacement const& placement = files.placement;
+    TRY_PUT(dtb, device_tree(placement));
+    TRY(load_linux(memory, placement, files.kernel, files.initrd, dtb));
+    return firmware::EntryPoint { placement.kernel.base.value, placement.dtb.base.value };
 }
 
 }

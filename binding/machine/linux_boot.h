@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "machine/boot_file.h"
 #include "machine/boot_image.h"
 #include "machine/load_linux.h"
 #include "machine/machine_config.h"
@@ -11,8 +12,8 @@
 
 namespace dormouse::machine {
 
-// Boots an arm64 Linux kernel directly, without firmware. The files are read once, so a reset finds the same kernel
-// even when somebody has replaced the file meanwhile.
+// Boots an arm64 Linux kernel directly, without firmware. What the files hold is in memory from create() to the first
+// place() alone: a kernel is 30 MiB, and resets are rare.
 class LinuxBoot final : public BootImage {
 public:
     // Reads and checks the files of the config. Fails with NotFound, HostFailure or InvalidArgument; the sentence
@@ -22,22 +23,28 @@ public:
     Result<firmware::EntryPoint> place(memory::FlatView const&, wires::Quiesced const&) override;
 
 private:
-    LinuxBoot(MachineConfig const& config, bool has_pmu, KernelImage kernel, std::vector<uint8_t> initrd,
-        LinuxPlacement placement)
+    struct Files {
+        KernelImage kernel;
+        std::vector<uint8_t> initrd;
+        LinuxPlacement placement;
+    };
+
+    LinuxBoot(MachineConfig const& config, bool has_pmu, BootFile kernel, std::optional<BootFile> initrd, Files files)
         : m_config(config)
         , m_has_pmu(has_pmu)
-        , m_kernel(std::move(kernel))
-        , m_initrd(std::move(initrd))
-        , m_placement(placement)
+        , m_kernel_file(std::move(kernel))
+        , m_initrd_file(std::move(initrd))
+        , m_files(std::move(files))
     {
     }
-    Result<std::vector<uint8_t>> device_tree();
+    static Result<Files> read(BootFile& kernel, std::optional<BootFile>& initrd, uint64_t memory_bytes);
+    Result<std::vector<uint8_t>> device_tree(LinuxPlacement const&);
 
     MachineConfig m_config;
     bool m_has_pmu;
-    KernelImage m_kernel;
-    std::vector<uint8_t> m_initrd;
-    LinuxPlacement m_placement;
+    BootFile m_kernel_file;
+    std::optional<BootFile> m_initrd_file;
+    std::optional<Files> m_files; // read, and not placed yet
     uint64_t m_boots { 0 };
 };
 

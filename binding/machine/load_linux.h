@@ -26,6 +26,8 @@ struct KernelImage {
 // Recognises a raw Image, one packed by gzip or zstd, and an EFI zboot file. Fails with InvalidArgument and one
 // sentence that starts with `name` (the file's, for people) and says what the file is instead or what is wrong in it.
 Result<KernelImage> read_kernel(std::span<uint8_t const> file, std::string_view name);
+// The same without a copy of a raw Image.
+Result<KernelImage> take_kernel(std::vector<uint8_t> file, std::string_view name);
 
 struct GuestRange {
     arch::Gpa base;

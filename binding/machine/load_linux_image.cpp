@@ -105,6 +105,11 @@ namespace {
 
 Result<KernelImage> read_kernel(Bytes file, std::string_view name)
 {
+    return take_kernel({ file.begin(), file.end() }, name);
+}
+
+Result<KernelImage> take_kernel(std::vector<uint8_t> file, std::string_view name)
+{
     if (file_has(file, 0, "MZ"sv) && file_has(file, 4, "zimg"sv) && file.size() >= kHeaderSize)
         return read_zboot(file, name);
     if (file_has(file, 0, kGzipMagic))
@@ -113,7 +118,7 @@ Result<KernelImage> read_kernel(Bytes file, std::string_view name)
         return read_packed(file, true, "zstd", name);
     if (file.size() > kMaxKernelBytes)
         return sentence(name, "is larger than any kernel (" + std::to_string(file.size() >> 20) + " MiB)");
-    return check_image({ file.begin(), file.end() }, "raw", name);
+    return check_image(std::move(file), "raw", name);
 }
 
 }
