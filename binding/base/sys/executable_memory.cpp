@@ -129,6 +129,14 @@ ExecutableMemory::~ExecutableMemory()
         munmap(const_cast<uint8_t*>(m_executable), m_size);
 }
 
+void ExecutableMemory::finish_writing([[maybe_unused]] uint64_t offset, [[maybe_unused]] uint64_t bytes)
+{
+#if defined(__linux__)
+    // Of a shared mapping of a file this takes the page table's entries away and leaves the file's pages.
+    (void)madvise(m_writable + offset, bytes, MADV_DONTNEED);
+#endif
+}
+
 void publish_code([[maybe_unused]] uint8_t const* executable, [[maybe_unused]] uint64_t bytes)
 {
 #if defined(__APPLE__)

@@ -30,6 +30,10 @@ public:
     uint8_t const* executable() const { return m_executable; }
     uint64_t size() const { return m_size; }
 
+    // These bytes (whole host pages) will hardly be written again: where there are two mappings, the one to write takes
+    // no part in what is resident until then. What was written stays.
+    void finish_writing(uint64_t offset, uint64_t bytes);
+
 private:
     ExecutableMemory(uint8_t* writable, uint8_t const* executable, uint64_t size)
         : m_writable(writable)

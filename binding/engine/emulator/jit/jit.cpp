@@ -12,6 +12,7 @@ namespace {
     // More than a block of the greatest length can take: 64 instructions with a slow path each.
     constexpr uint32_t kMostBytesOfBlock = 64 * 1024;
     constexpr uint32_t kBlockAlignment = 16;
+    constexpr uint32_t kFinishedAtOnce = 512 * 1024; // a multiple of every host's page size
 
     // In front of a block's code: what unlink() needs of it.
     struct BlockHeader {
@@ -102,6 +103,10 @@ void Jit::translate(Block& block)
     m_used = static_cast<uint32_t>(align_up(code->end, kBlockAlignment));
     block.code = m_memory.executable() + code->entry;
     ++m_counters.blocks;
+    if (m_used - m_finished >= kFinishedAtOnce) {
+        m_memory.finish_writing(m_finished, kFinishedAtOnce);
+        m_finished += kFinishedAtOnce;
+    }
 }
 
 // The jump by which the last execution left, if it leads here.
@@ -135,6 +140,7 @@ void Jit::forget_all()
     m_mmu.fetch_tlb().forget_jumps();
     m_left_behind.link = LeftBehind::kNoLink;
     m_used = m_first;
+    m_finished = 0;
 }
 
 }

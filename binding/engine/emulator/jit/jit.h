@@ -64,6 +64,7 @@ private:
     std::unique_ptr<HostBackend> m_backend;
     uint32_t m_first { 0 }; // position after the shared code
     uint32_t m_used { 0 };
+    uint32_t m_finished { 0 }; // up to here code is executed and hardly written any more
     Counters m_counters;
 };
 
