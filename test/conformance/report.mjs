@@ -9,6 +9,7 @@
  * @property {number} notGenerated
  * @property {number} qemu instances compared with it
  * @property {number} vixl instances compared with it
+ * @property {number} interpreter instances of translated code compared with it
  * @property {number} refused by VIXL, which does not know the row
  * @property {number} mismatches
  * @property {string[]} samples one line each
@@ -32,7 +33,7 @@ export function verdictOf(rows, blind) {
   return { passed, failed: asked.length - passed, skipped: rows.length - asked.length };
 }
 
-/** @param {readonly Row[]} rows @param {'instances' | 'qemu' | 'vixl' | 'mismatches'} key */
+/** @param {readonly Row[]} rows @param {'instances' | 'qemu' | 'vixl' | 'interpreter' | 'mismatches'} key */
 function total(rows, key) {
   return rows.reduce((sum, row) => sum + row[key], 0);
 }
@@ -44,7 +45,7 @@ function tableLine([name = '', ...numbers]) {
 
 /** @param {readonly Row[]} rows @param {(line: string) => void} print */
 export function printReport(rows, print) {
-  print(tableLine(['class', 'rows', 'instances', 'with QEMU', 'with VIXL', 'mismatches']));
+  print(tableLine(['class', 'rows', 'instances', 'with QEMU', 'with VIXL', 'JIT/interp.', 'mismatches']));
   const classes = [...new Set(rows.map((row) => row.class))];
   const groups = [
     ...classes.map((name) => ({ name, rows: rows.filter((row) => row.class === name) })),
@@ -52,7 +53,9 @@ export function printReport(rows, print) {
   ];
   for (const { name, rows: group } of groups) {
     const asked = group.filter((row) => row.leftOut === null);
-    const sums = ['instances', 'qemu', 'vixl', 'mismatches'].map((key) => total(asked, /** @type {'qemu'} */ (key)));
+    const sums = ['instances', 'qemu', 'vixl', 'interpreter', 'mismatches'].map((key) =>
+      total(asked, /** @type {'qemu'} */ (key)),
+    );
     print(tableLine([name, ...[asked.length, ...sums].map(String)]));
   }
   printMismatches(rows, print);

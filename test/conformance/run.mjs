@@ -2,7 +2,7 @@
 // with qemu-aarch64 and with VIXL's simulator (README.md). The last line is `N passed, N failed, N skipped`, in rows.
 //   node test/conformance/run.mjs [--quick] [--count N] [--seed N] [--row NAME [--index N]] [--qemu FILE|newest]
 //                                 [--jobs N] [--build FOLDER] [--launcher COMMAND] [--output FILE]
-//                                 [--tier interpreter|jit]
+//                                 [--tier interpreter|jit|both]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -55,8 +55,8 @@ function readOptions() {
     },
   });
   const build = resolve(ROOT, values.build);
-  if (values.tier !== 'interpreter' && values.tier !== 'jit')
-    throw new UserError(`--tier: "${values.tier}" is neither "interpreter" nor "jit"`);
+  if (!['interpreter', 'jit', 'both'].includes(values.tier))
+    throw new UserError(`--tier: "${values.tier}" is none of "interpreter", "jit" and "both"`);
   return {
     count: wholeNumber('count', values.count, values.row ? ROW_COUNT : values.quick ? QUICK_COUNT : FULL_COUNT),
     // npm test has to say the same about the same code; a full run looks somewhere new each time.
@@ -69,7 +69,10 @@ function readOptions() {
     // What to put before our program, when it was built for another processor.
     launcher: values.launcher.split(' ').filter(Boolean),
     tier: values.tier,
-    output: resolve(values.output ?? join(build, values.tier === 'jit' ? 'conformance-jit.json' : 'conformance.json')),
+    output: resolve(
+      values.output ??
+        join(build, values.tier === 'interpreter' ? 'conformance.json' : `conformance-${values.tier}.json`),
+    ),
   };
 }
 
@@ -131,7 +134,7 @@ async function runShares({ build, launcher, qemu, seed, row, index, jobs, tier }
           ...first,
           ...['--runner', join(build, 'oracle_runner'), '--output', file, '--qemu', qemu, '--seed', String(seed)],
           ...['--per-row', String(perRow), '--share', String(share), '--shares', String(shares), ...more],
-          ...(tier === 'jit' ? ['--jit', '1'] : []),
+          ...(tier === 'interpreter' ? [] : [`--${tier}`, '1']),
           ...(row === undefined ? [] : ['--row', row]),
           ...(index === undefined ? [] : ['--index', String(index)]),
         ]),

@@ -46,8 +46,9 @@ std::string difference(OracleRecord const& ours, OracleRecord const& theirs, Ora
         differences.compare("signal", ours.signal, theirs.signal);
     differences.compare("pc", ours.pc, theirs.pc);
     // The tag of a faulting address is UNKNOWN to programs.
+    uint64_t const address_mask = oracle == Oracle::Interpreter ? ~uint64_t { 0 } : kUntagged;
     if (ours.signal != 0 && ours.signal == theirs.signal && !exemption.fault_address)
-        differences.compare("fault address", ours.fault_address & kUntagged, theirs.fault_address & kUntagged);
+        differences.compare("fault address", ours.fault_address & address_mask, theirs.fault_address & address_mask);
     for (unsigned i = 0; i < 31; ++i) {
         uint64_t const compared = exemption.x_upper_half >> i & 1 ? 0xffff'ffff : ~uint64_t { 0 };
         if (!(exemption.x >> i & 1))

@@ -6,11 +6,18 @@
 
 namespace dormouse::conformance {
 
-enum class Oracle { Qemu, Vixl };
+// Interpreter: ours, beside translated code.
+enum class Oracle { Qemu, Vixl, Interpreter };
+constexpr unsigned kOracles = 3;
 
 constexpr char const* oracle_name(Oracle oracle)
 {
-    return oracle == Oracle::Qemu ? "qemu" : "vixl";
+    switch (oracle) {
+    case Oracle::Qemu: return "qemu";
+    case Oracle::Vixl: return "vixl";
+    case Oracle::Interpreter: return "interpreter";
+    }
+    return "?";
 }
 
 // What of a state is not compared, because the architecture leaves it open or the oracle is known to be wrong.

@@ -28,6 +28,7 @@ namespace {
         uint64_t per_row { 200 };
         std::optional<uint64_t> index; // this instance alone
         bool jit { false }; // test translated code instead of the interpreter
+        bool both { false }; // test translated code, and compare it with the interpreter as well
         bool sabotage { false }; // spoil every result of ours: all rows must then report mismatches
         unsigned share { 0 };
         unsigned shares { 1 };
@@ -57,6 +58,8 @@ namespace {
                 options.index = number();
             else if (name == "--jit")
                 options.jit = number() != 0;
+            else if (name == "--both")
+                options.both = number() != 0;
             else if (name == "--sabotage")
                 options.sabotage = number() != 0;
             else if (name == "--share")
@@ -74,8 +77,11 @@ namespace {
         explicit Tester(Options const& options)
             : m_options(options)
             , m_qemu(options.qemu, options.cpu, options.runner)
-            , m_subject(options.jit)
+            , m_subject(options.jit || options.both)
         {
+            // Spoiled results are for the oracles to notice.
+            if (options.both && !options.sabotage)
+                m_interpreter.emplace(false);
             m_instances.reserve(kOracleSlots);
         }
 
@@ -137,6 +143,7 @@ namespace {
             m_theirs.resize(count);
             m_qemu.send(m_instances);
             m_subject.run(m_instances, m_ours);
+            compare_tiers();
             for (size_t i = 0; i < count && m_options.sabotage; ++i)
                 spoil(m_instances[i], m_ours[i]);
             for (size_t i = 0; i < count; ++i) {
@@ -151,6 +158,21 @@ namespace {
                 compare(m_instances[i], m_ours[i], m_theirs[i], Oracle::Qemu);
             m_instances.clear();
             return true;
+        }
+
+        // Nothing is left open between the two.
+        void compare_tiers()
+        {
+            if (!m_interpreter)
+                return;
+            m_theirs.resize(m_instances.size());
+            m_interpreter->run(m_instances, m_theirs);
+            for (size_t i = 0; i < m_instances.size(); ++i) {
+                m_tally.compared(m_instances[i].row, Oracle::Interpreter);
+                std::string const text = difference(m_ours[i], m_theirs[i], Oracle::Interpreter, {});
+                if (!text.empty())
+                    m_tally.mismatch(m_instances[i], Oracle::Interpreter, text);
+            }
         }
 
         void ask_vixl(Instance const& instance, OracleRecord const& ours)
@@ -208,6 +230,7 @@ namespace {
         QemuOracle m_qemu; // first: it forks
         VixlOracle m_vixl;
         EmulatorSubject m_subject;
+        std::optional<EmulatorSubject> m_interpreter;
         Tally m_tally;
         std::vector<Instance> m_instances;
         std::vector<OracleRecord> m_ours;
@@ -225,7 +248,7 @@ int main(int count, char** arguments)
         std::fprintf(stderr,
             "usage: conformance --runner FILE --output FILE [--qemu FILE] [--cpu NAME] [--seed N] [--per-row N] [--row "
             "NAME]\n"
-            "                   [--index N] [--share N --shares N] [--sabotage 1] [--jit 1]\n");
+            "                   [--index N] [--share N --shares N] [--sabotage 1] [--jit 1] [--both 1]\n");
         return 2;
     }
     return dormouse::conformance::Tester(options).run() ? 0 : 1;

@@ -110,10 +110,10 @@ bool Tally::write(std::string const& path) const
         char const* const left_out = reason_left_out(instruction);
         std::fprintf(file,
             "%s{\"name\":\"%s\",\"class\":\"%s\",\"leftOut\":%s,\"instances\":%llu,\"notGenerated\":%llu,"
-            "\"qemu\":%llu,\"vixl\":%llu,\"refused\":%llu,\"mismatches\":%llu,\"samples\":[",
+            "\"qemu\":%llu,\"vixl\":%llu,\"interpreter\":%llu,\"refused\":%llu,\"mismatches\":%llu,\"samples\":[",
             separator, info.name, class_name(info.instruction_class), left_out ? quoted(left_out).c_str() : "null",
             wide(row.instances), wide(row.not_generated), wide(row.compared[0]), wide(row.compared[1]),
-            wide(row.refused), wide(row.mismatches));
+            wide(row.compared[2]), wide(row.refused), wide(row.mismatches));
         separator = ",\n";
         char const* comma = "";
         for (std::string const& sample : row.samples) {

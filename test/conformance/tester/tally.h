@@ -28,7 +28,7 @@ private:
     struct Row {
         uint64_t instances { 0 };
         uint64_t not_generated { 0 };
-        uint64_t compared[2] { 0, 0 };
+        uint64_t compared[kOracles] {};
         uint64_t mismatches { 0 };
         uint64_t refused { 0 };
         std::vector<std::string> samples;
