@@ -21,7 +21,10 @@ inline constexpr unsigned kAddress = 25;
 
 class RandomPrograms {
 public:
-    explicit RandomPrograms(uint64_t seed) : m_random(seed)
+    // `reserved`: general registers, by number, that no instruction writes.
+    explicit RandomPrograms(uint64_t seed, uint32_t reserved = 0)
+        : m_random(seed)
+        , m_reserved(reserved | 1u << kCounter)
     {
         for (unsigned i = 1; i < static_cast<unsigned>(isa::Instruction::Count); ++i) {
             auto const row = static_cast<isa::Instruction>(i);
@@ -110,11 +113,11 @@ public:
 
 private:
     // The counter is nobody's, and the bases change through write-back alone.
-    static bool spoils(uint32_t word, isa::Instruction row, bool is_memory)
+    bool spoils(uint32_t word, isa::Instruction row, bool is_memory) const
     {
         auto const masks = isa::operand_masks(row, word);
         constexpr uint32_t bases = 3u << kFirstBase;
-        if (masks.x_written >> kCounter & 1)
+        if (masks.x_written & m_reserved)
             return true;
         if (!is_memory)
             return (masks.x_written & bases) || masks.sp_written;
@@ -124,6 +127,7 @@ private:
     }
 
     std::mt19937_64 m_random;
+    uint32_t m_reserved;
     std::vector<isa::Instruction> m_integer;
     std::vector<isa::Instruction> m_branches;
     std::vector<isa::Instruction> m_memory;
