@@ -279,6 +279,11 @@ void Assembler::imul(Width width, Reg to, Reg from)
     register_form(width, 0x0faf, number(to), from);
 }
 
+void Assembler::imul(Width width, Reg to, Mem from)
+{
+    memory_form(width, 0x0faf, number(to), from);
+}
+
 void Assembler::imul(Width width, Reg to, Reg from, int32_t immediate)
 {
     register_form(width, 0x69, number(to), from);
@@ -306,6 +311,28 @@ void Assembler::bit_test(Width width, Reg reg, uint8_t bit)
 void Assembler::cmov(Condition condition, Width width, Reg to, Reg from)
 {
     register_form(width, 0x0f40 | static_cast<unsigned>(condition), number(to), from);
+}
+
+void Assembler::cmov(Condition condition, Width width, Reg to, Mem from)
+{
+    memory_form(width, 0x0f40 | static_cast<unsigned>(condition), number(to), from);
+}
+
+void Assembler::andn(Width width, Reg to, Reg inverted, Reg from)
+{
+    vex({ 2, 0, 0xf2, width == Width::W64 }, number(to), number(inverted), number(from));
+}
+
+void Assembler::shift_flagless(Shift operation, Width width, Reg to, Reg from, Reg count)
+{
+    uint8_t const prefix = operation == Shift::Shl ? 1 : operation == Shift::Sar ? 2 : 3;
+    vex({ 2, prefix, 0xf7, width == Width::W64 }, number(to), number(count), number(from));
+}
+
+void Assembler::rotate_flagless(Width width, Reg to, Reg from, uint8_t count)
+{
+    vex({ 3, 3, 0xf0, width == Width::W64 }, number(to), 0, number(from));
+    byte(count);
 }
 
 void Assembler::set(Condition condition, Reg reg)

@@ -139,11 +139,17 @@ public:
     void shift_by_cl(Shift, Width, Reg);
     void shrd(Width, Reg to, Reg from, uint8_t count);
     void imul(Width, Reg to, Reg from);
+    void imul(Width, Reg to, Mem from);
     void imul(Width, Reg to, Reg from, int32_t immediate);
     void bsr(Width, Reg to, Reg from);
     void bswap(Width, Reg);
     void bit_test(Width, Reg, uint8_t bit);
     void cmov(Condition, Width, Reg to, Reg from);
+    void cmov(Condition, Width, Reg to, Mem from);
+    // BMI1 and BMI2. Only ANDN changes flags.
+    void andn(Width, Reg to, Reg inverted, Reg from);
+    void shift_flagless(Shift, Width, Reg to, Reg from, Reg count); // SHLX, SHRX, SARX
+    void rotate_flagless(Width, Reg to, Reg from, uint8_t count); // RORX
     void set(Condition, Reg low_byte);
     void sign_into_rdx(Width); // CDQ, CQO
     void add_to_al(uint8_t immediate);

@@ -22,7 +22,7 @@ BlockTranslator::Code BlockTranslator::translate(
     m_word_index = word_index;
     m_ended = false;
     m_pins = {};
-    m_flag_place = FlagPlace::Frame;
+    m_flags = {};
     m_sp_checked = false;
     m_constant_register = kZero;
     m_slow_accesses.clear();
@@ -82,7 +82,9 @@ void BlockTranslator::emit_entry(Block const& block)
 void BlockTranslator::emit_instruction(unsigned index)
 {
     DecodedInstruction const& decoded = m_instructions[index];
+    m_index = index;
     m_flags_live = decoded.flags_live_before;
+    keep_flags_through(index);
     unsigned const constant_register = m_constant_register;
     bool done = false;
     switch (decoded.instruction_class) {
@@ -98,6 +100,7 @@ void BlockTranslator::emit_instruction(unsigned index)
     }
     if (!done)
         emit_fallback(index);
+    forget_lost_flags(index);
     if (m_constant_register == constant_register && decoded.instruction != isa::Instruction::MOVK)
         m_constant_register = kZero;
 }
@@ -113,9 +116,10 @@ void BlockTranslator::set_call_arguments(unsigned index)
 void BlockTranslator::emit_fallback(unsigned index)
 {
     DecodedInstruction const& decoded = m_instructions[index];
-    m_flags_live = true;
-    clobber_flags();
+    save_flags();
+    set_frame_flags();
     store_dirty_pins();
+    count_before_call();
     m_vectors.store_all();
     set_call_arguments(index);
     if (decoded.ends_block) {
@@ -126,31 +130,35 @@ void BlockTranslator::emit_fallback(unsigned index)
     bool const with_flags = decoded.masks.flags_read || decoded.masks.flags_written;
     m_asm->call_position(with_flags ? m_thunks.call_with_flags : m_thunks.call);
     m_pins.loaded &= ~(kVolatilePins | pins_written(decoded.masks));
+    count_after_call();
     m_vectors.after_fallback();
-    m_flag_place = FlagPlace::Frame;
     if (decoded.masks.sp_written)
         m_sp_checked = false;
 }
 
 void BlockTranslator::retire(unsigned instructions)
 {
+    if (m_count_pin != kPinCount) {
+        Reg const counter = kPins[m_count_pin].host;
+        return m_asm->lea(Width::W64, counter, { counter, static_cast<int32_t>(instructions) });
+    }
     m_asm->alu_memory(Alu::Add, Width::W64, CpuLayout::at(m_layout.retired), static_cast<int32_t>(instructions));
 }
 
 void BlockTranslator::end_of_block(unsigned next_index)
 {
-    m_flags_live = true;
-    clobber_flags();
     load_all_pins();
-    retire(next_index);
-    leave_block_to(page_offset(next_index), m_vectors.state());
+    leave_block_to(page_offset(next_index), next_index, m_vectors.state());
     m_ended = true;
 }
 
-void BlockTranslator::leave_block_to(int64_t target, VectorState const& vectors)
+// All pins in place.
+void BlockTranslator::leave_block_to(int64_t target, unsigned retired, VectorState const& vectors)
 {
     if (target == page_offset(0) && m_loop_end)
-        return loop_back(vectors);
+        return loop_back(retired, vectors);
+    save_flags();
+    retire(retired);
     m_vectors.store(vectors);
     swap_pins_out();
     go_to(target);
@@ -159,7 +167,8 @@ void BlockTranslator::leave_block_to(int64_t target, VectorState const& vectors)
 // An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
 BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index)
 {
-    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state() });
+    CHECK(m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both);
+    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state(), m_flags });
     return m_slow_accesses.back();
 }
 
@@ -171,7 +180,7 @@ void BlockTranslator::end_slow()
     m_asm->bind(slow.back);
 }
 
-// All pins in place, flags in the frame, everything counted.
+// All pins in place between blocks, flags in the frame, everything counted.
 void BlockTranslator::go_to(int64_t target)
 {
     if (target >= 0 && target < kPageBytes)
@@ -198,14 +207,19 @@ void BlockTranslator::emit_cold_paths()
 {
     for (SlowAccess& slow : m_slow_accesses) {
         m_asm->bind(slow.entry);
+        m_pins = slow.before;
+        m_flags = slow.flags;
+        save_flags();
         m_vectors.store(slow.vectors_before);
         if (slow.before.loaded == kAllPins && !m_swapped_pins) {
             set_call_arguments(slow.index);
             m_asm->call_position(m_thunks.call_with_pins);
         } else {
             store_pins(slow.before.loaded & slow.before.dirty);
+            count_before_call();
             set_call_arguments(slow.index);
             m_asm->call_position(m_thunks.call);
+            count_after_call();
             load_pins(slow.after.loaded & (kVolatilePins | pins_written(m_instructions[slow.index].masks)));
         }
         m_vectors.after_call(slow.vectors_after);
@@ -215,13 +229,24 @@ void BlockTranslator::emit_cold_paths()
         m_asm->bind(branch.entry);
         store_pins(branch.before.loaded & branch.before.dirty);
         m_vectors.store(branch.vectors);
+        count_before_call();
         set_call_arguments(branch.index);
         m_asm->jump_position(m_thunks.end);
     }
-    for (SideExit& exit : m_side_exits) {
+    for (unsigned i = 0; i < m_side_exits.size(); ++i) {
+        SideExit exit = m_side_exits[i];
         m_asm->bind(exit.entry);
-        retire(exit.retired);
-        leave_block_to(exit.target, exit.vectors);
+        m_pins = { m_usable_pins, m_usable_pins };
+        m_flags = exit.flags;
+        if (!exit.to_cpp) {
+            leave_block_to(exit.target, exit.retired, exit.vectors);
+            continue;
+        }
+        save_flags();
+        m_vectors.store(exit.vectors);
+        swap_pins_out();
+        m_asm->mov(Reg::Rax, static_cast<uint64_t>(exit.target));
+        m_asm->jump_position(m_thunks.leave);
     }
     for (LinkStub& stub : m_link_stubs) {
         m_asm->bind(stub.entry);
@@ -230,8 +255,6 @@ void BlockTranslator::emit_cold_paths()
         m_asm->jump_position(m_thunks.leave_to_link);
     }
     m_vectors.emit_cold_paths();
-    if (m_loop_end)
-        emit_loop_exit();
     m_asm->bind(m_leaves_at_entry);
     m_asm->mov(Reg::Rax, page_offset(0));
     m_asm->jump_position(m_thunks.leave);

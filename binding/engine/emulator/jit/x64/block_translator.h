@@ -9,6 +9,7 @@
 #include "engine/emulator/jit/x64/thunks.h"
 #include "engine/emulator/jit/x64/vector_emitter.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -30,13 +31,18 @@ public:
         , m_cpu(cpu)
         , m_layout(cpu)
         , m_links(links)
+        , m_has_bmi(features.bit_manipulation)
         , m_vectors(*this, features)
     {
     }
     BlockTranslator(BlockTranslator const&) = delete;
     BlockTranslator& operator=(BlockTranslator const&) = delete;
 
-    void restrict_to(HostFeatures const& features) { m_vectors.restrict_to(features); }
+    void restrict_to(HostFeatures const& features)
+    {
+        m_has_bmi = features.bit_manipulation;
+        m_vectors.restrict_to(features);
+    }
     // Where the buffer holds kVectorConstants.
     void set_vector_constants(uint32_t position) { m_vectors.set_constants(position); }
 
@@ -50,9 +56,11 @@ public:
 private:
     friend class VectorEmitter;
 
-    // Where NZCV is. Kind of the host's flags: after a subtraction CF is "not C".
+    // Kind of the host's flags: after a subtraction CF is "not C".
     enum class FlagKind : uint8_t { Subtraction, Addition };
-    enum class FlagPlace : uint8_t { Frame, Host, Both };
+    // Where NZCV is. Again: nowhere, but the operands of the instruction that made it are. Marked: as Again when
+    // frame::kFlagMark is set, else in the frame.
+    enum class FlagPlace : uint8_t { Frame, Host, Both, Again, Marked };
     enum class Indexing : uint8_t { Offset, Pre, Post };
 
     struct Access {
@@ -71,10 +79,17 @@ private:
         int32_t offset { 0 };
     };
 
-    // What the translator knows about registers; restored when a cold path is written.
+    // What the translator knows about registers and flags; restored when a cold path is written.
     struct PinState {
         uint32_t loaded { kAllPins };
         uint32_t dirty { kAllPins };
+    };
+    static constexpr unsigned kNoProducer = ~0u;
+    struct FlagState {
+        FlagPlace place { FlagPlace::Frame };
+        FlagKind kind { FlagKind::Subtraction }; // of the host's flags now
+        FlagKind producer_kind { FlagKind::Subtraction }; // as the producer leaves them
+        unsigned producer { kNoProducer }; // index of the instruction that can be done again for its flags
     };
     // The slow path of an access: the semantic function does the whole instruction again.
     struct SlowAccess {
@@ -85,12 +100,15 @@ private:
         PinState after;
         VectorState vectors_before;
         VectorState vectors_after;
+        FlagState flags;
     };
     struct SideExit {
         Label entry;
         int64_t target; // from the start of the page
-        unsigned retired;
+        unsigned retired; // 0: counted already
         VectorState vectors;
+        FlagState flags;
+        bool to_cpp; // something is pending
     };
     struct TaggedBranch {
         Label entry;
@@ -111,7 +129,7 @@ private:
     void set_call_arguments(unsigned index);
     void retire(unsigned instructions);
     void go_to(int64_t target);
-    void leave_block_to(int64_t target, VectorState const&);
+    void leave_block_to(int64_t target, unsigned retired, VectorState const&);
     SlowAccess& begin_slow(unsigned index);
     void end_slow();
     void jump_in_page(uint16_t offset);
@@ -122,15 +140,20 @@ private:
     void begin_loop();
     void choose_pins();
     void enter_loop();
-    void loop_back(VectorState const&);
-    void emit_loop_exit();
+    void loop_back(unsigned retired, VectorState const&);
+    void choose_count_pin(std::array<unsigned, 33> const& uses);
+    void choose_flag_mark();
+    void leave_flags_for_next_round();
     void swap_pins_in();
     void swap_pins_out();
+    void count_before_call();
+    void count_after_call();
     bool jumps_to_start(unsigned index) const;
 
     // register_state.cpp
     Reg read(unsigned guest, Reg temporary); // a pin, or the temporary with the value. Keeps the host's flags.
     Reg destination(unsigned guest) const; // the pin, or RAX
+    bool is_in_memory(unsigned guest) const { return guest != kZero && m_pin_map.pins[guest] == kNoPin; }
     void written(unsigned guest, Reg from); // the register's new value is in `from`
     void ensure_loaded(unsigned guest);
     void load_all_pins();
@@ -138,18 +161,30 @@ private:
     void store_pins(uint32_t mask);
     void load_pins(uint32_t mask);
     uint32_t pins_written(isa::OperandMasks const&) const;
+
+    // condition_flags.cpp
     void clobber_flags(); // before an emitter changes the host's flags. Takes RAX.
-    void save_flags(); // afterwards they are in the frame as well. Takes RAX.
-    void flags_to_host(); // Takes RAX.
-    void set_flags(FlagKind);
+    void save_flags(); // afterwards they are in the frame as well
+    void flags_to_host(); // Takes RAX, RCX and RDX.
+    void set_flags(FlagKind); // they are in the host's now
+    void set_flags_of(unsigned index, FlagKind); // the same, and that instruction made them
+    void set_frame_flags() { m_flags = {}; } // they are in the frame now
     Condition host_condition(unsigned condition); // of the host's flags, for a condition other than always
+    uint64_t registers_of_flags(unsigned index) const;
+    void make_flags_again();
+    FlagKind flag_kind_of(unsigned index) const;
+    bool loses_flags(unsigned index) const;
+    void keep_flags_through(unsigned index);
+    void forget_lost_flags(unsigned index);
 
     // emit_arithmetic.cpp
     bool emit_arithmetic(DecodedInstruction const&);
     bool emit_add_subtract(DecodedInstruction const&);
     bool emit_logical(DecodedInstruction const&);
     void add_immediate(DecodedInstruction const&);
+    void negate(Width, unsigned rd, Reg from);
     void three_registers(Alu, Width, unsigned rd, Reg first, Reg second);
+    void three_registers(Alu, Width, unsigned rd, unsigned rn, unsigned rm);
     Reg shifted(Width, unsigned rm, unsigned kind, unsigned amount);
     Reg extended(unsigned rm, unsigned option, unsigned amount);
     void finish_flags(DecodedInstruction const&, FlagKind);
@@ -159,7 +194,6 @@ private:
     // emit_integer.cpp
     bool emit_integer(DecodedInstruction const&);
     bool emit_move(DecodedInstruction const&);
-    bool emit_multiply_divide(DecodedInstruction const&);
     void address_of_page(DecodedInstruction const&);
     void bitfield(DecodedInstruction const&);
     void extract(DecodedInstruction const&);
@@ -167,11 +201,14 @@ private:
     void select(DecodedInstruction const&);
     void conditional_compare(DecodedInstruction const&);
     void count_leading_zeros(DecodedInstruction const&);
+
+    // emit_multiply.cpp
+    bool emit_multiply_divide(DecodedInstruction const&);
     void divide(DecodedInstruction const&, bool is_signed);
 
     // emit_branch.cpp
     bool emit_branch(unsigned index);
-    void side_exit(Condition, unsigned index, int64_t target);
+    void conditional_branch(Condition, unsigned index, int64_t target);
     void indirect_branch(unsigned index, bool links);
 
     // emit_memory.cpp
@@ -217,10 +254,12 @@ private:
     bool change_interrupt_masks(unsigned index);
     bool maintain_data_cache(unsigned index);
 
+    bool m_rematerialises { true }; // makes flags again instead of storing them
     Thunks const& m_thunks;
     Cpu const& m_cpu; // what a translation may take for granted
     CpuLayout m_layout;
     std::vector<Link>& m_links;
+    bool m_has_bmi;
     VectorEmitter m_vectors;
 
     // Of the block that is being translated:
@@ -235,11 +274,12 @@ private:
     uint32_t m_swapped_pins { 0 }; // those that hold another guest register than between blocks
     unsigned m_loop_end { 0 }; // behind the last jump to the block's start, 0 in other blocks
     Label m_loop_start;
-    Label m_loop_tail; // decides whether there is another round
-    Label m_leaves_loop;
+    FlagState m_loop_flags; // at the loop's start
+    unsigned m_count_pin { kPinCount }; // counts instructions in the loop instead of holding a guest register
+    uint32_t m_usable_pins { kAllPins };
     PinState m_pins;
-    FlagPlace m_flag_place { FlagPlace::Frame };
-    FlagKind m_flag_kind { FlagKind::Subtraction };
+    FlagState m_flags;
+    unsigned m_index { 0 }; // of the instruction that is being translated
     bool m_flags_live { true }; // what the frame must hold before the host's flags change
     bool m_sp_checked { false }; // SP is aligned, or may be misaligned
     unsigned m_constant_register { kZero }; // the last instruction gave it the value m_constant

@@ -27,14 +27,18 @@ namespace {
 void BlockTranslator::finish_flags(DecodedInstruction const& decoded, FlagKind kind)
 {
     if (decoded.flags_live_after)
-        set_flags(kind);
+        set_flags_of(static_cast<unsigned>(&decoded - m_instructions.data()), kind);
     else
-        m_flag_place = FlagPlace::Frame; // nobody looks
+        set_frame_flags(); // nobody looks
 }
 
 // rd = first op second. `second` may be any pin or RCX, `first` any pin or RAX.
 void BlockTranslator::three_registers(Alu operation, Width width, unsigned rd, Reg first, Reg second)
 {
+    if (operation == Alu::Cmp)
+        return m_asm->alu(operation, width, first, second);
+    if (operation == Alu::And && rd == kZero)
+        return m_asm->test(width, first, second);
     Reg to = rd == kZero ? Reg::Rax : destination(rd);
     bool const commutes = operation != Alu::Sub && operation != Alu::Sbb;
     if (to == second && to != first && commutes) {
@@ -49,6 +53,22 @@ void BlockTranslator::three_registers(Alu operation, Width width, unsigned rd, R
     written(rd, to);
 }
 
+// The same of two guest registers, the second from where it is.
+void BlockTranslator::three_registers(Alu operation, Width width, unsigned rd, unsigned rn, unsigned rm)
+{
+    if (!is_in_memory(rm))
+        return three_registers(operation, width, rd, read(rn, Reg::Rax), read(rm, Reg::Rcx));
+    Reg const first = read(rn, Reg::Rax);
+    Mem const second = m_layout.general(rm);
+    if (operation == Alu::Cmp)
+        return m_asm->alu(operation, width, first, second);
+    Reg const to = rd == kZero ? Reg::Rax : destination(rd);
+    if (to != first)
+        m_asm->mov(width, to, first);
+    m_asm->alu(operation, width, to, second);
+    written(rd, to);
+}
+
 // Rm shifted, in a pin or RCX. Changes the host's flags if it shifts.
 Reg BlockTranslator::shifted(Width width, unsigned rm, unsigned kind, unsigned amount)
 {
@@ -56,6 +76,10 @@ Reg BlockTranslator::shifted(Width width, unsigned rm, unsigned kind, unsigned a
     if (amount == 0)
         return source;
     constexpr Shift shifts[4] = { Shift::Shl, Shift::Shr, Shift::Sar, Shift::Ror };
+    if (kind == 3 && m_has_bmi) {
+        m_asm->rotate_flagless(width, Reg::Rcx, source, static_cast<uint8_t>(amount));
+        return Reg::Rcx;
+    }
     if (source != Reg::Rcx)
         m_asm->mov(width, Reg::Rcx, source);
     m_asm->shift(shifts[kind], width, Reg::Rcx, static_cast<uint8_t>(amount));
@@ -119,10 +143,16 @@ bool BlockTranslator::emit_add_subtract(DecodedInstruction const& decoded)
             return true;
         }
         clobber_flags();
-        second = shifted(width, rm_of(word), word >> 22 & 3, amount);
-        first = read(rn_of(word), Reg::Rax);
-        three_registers(
-            operation == Alu::Sub && sets_flags && rd == kZero ? Alu::Cmp : operation, width, rd, first, second);
+        Alu const actual = operation == Alu::Sub && sets_flags && rd == kZero ? Alu::Cmp : operation;
+        if (actual == Alu::Sub && rn_of(word) == kZero && rd != kZero) {
+            negate(width, rd, shifted(width, rm_of(word), word >> 22 & 3, amount));
+        } else if (amount == 0) {
+            three_registers(actual, width, rd, rn_of(word), rm_of(word));
+        } else {
+            second = shifted(width, rm_of(word), word >> 22 & 3, amount);
+            first = read(rn_of(word), Reg::Rax);
+            three_registers(actual, width, rd, first, second);
+        }
         break;
     }
     case Instruction::ADDS_extended:
@@ -132,13 +162,23 @@ bool BlockTranslator::emit_add_subtract(DecodedInstruction const& decoded)
         clobber_flags();
         second = extended(rm_of(word), word >> 13 & 7, word >> 10 & 7);
         first = read(or_sp(rn_of(word)), Reg::Rax);
-        three_registers(operation, width, sets_flags ? rd : or_sp(rd), first, second);
+        three_registers(operation == Alu::Sub && sets_flags && rd == kZero ? Alu::Cmp : operation, width,
+            sets_flags ? rd : or_sp(rd), first, second);
         break;
     default: return false;
     }
     if (sets_flags)
         finish_flags(decoded, kind);
     return true;
+}
+
+void BlockTranslator::negate(Width width, unsigned rd, Reg from)
+{
+    Reg const to = destination(rd);
+    if (to != from)
+        m_asm->mov(width, to, from);
+    m_asm->unary(Unary::Neg, width, to);
+    written(rd, to);
 }
 
 void BlockTranslator::add_immediate(DecodedInstruction const& decoded)
@@ -191,13 +231,15 @@ void BlockTranslator::with_carry(DecodedInstruction const& decoded)
     // Loads and moves keep the host's flags.
     Reg const second = read(rm_of(word), Reg::Rcx);
     Reg const first = read(rn_of(word), Reg::Rax);
-    if (m_flag_kind != kind)
+    if (m_flags.kind != kind)
         m_asm->cmc();
     three_registers(subtracts ? Alu::Sbb : Alu::Adc, word_width(word), rd_of(word), first, second);
-    if (sets_flags)
-        finish_flags(decoded, kind);
+    if (!sets_flags)
+        m_flags.place = FlagPlace::Frame;
+    else if (decoded.flags_live_after)
+        set_flags(kind);
     else
-        m_flag_place = FlagPlace::Frame;
+        set_frame_flags();
 }
 
 bool BlockTranslator::emit_logical(DecodedInstruction const& decoded)
@@ -269,7 +311,21 @@ void BlockTranslator::logical(DecodedInstruction const& decoded, Alu operation, 
             return written(rd, to);
         }
         clobber_flags();
+        if (amount == 0 && !invert && !(rd == kZero && is_in_memory(rm_of(word)))) {
+            three_registers(operation, width, rd, rn, rm_of(word));
+            if (sets_flags)
+                finish_flags(decoded, FlagKind::Addition);
+            return;
+        }
         Reg second = shifted(width, rm_of(word), word >> 22 & 3, amount);
+        if (invert && operation == Alu::And && m_has_bmi) {
+            Reg const to = rd == kZero ? Reg::Rax : destination(rd);
+            m_asm->andn(width, to, second, read(rn, Reg::Rax));
+            written(rd, to);
+            if (sets_flags)
+                finish_flags(decoded, FlagKind::Addition);
+            return;
+        }
         if (invert) {
             if (second != Reg::Rcx)
                 m_asm->mov(width, Reg::Rcx, second);

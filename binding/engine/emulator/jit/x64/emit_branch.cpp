@@ -17,30 +17,24 @@ bool BlockTranslator::emit_branch(unsigned index)
     switch (decoded.instruction) {
     case Instruction::B:
     case Instruction::BL:
-        clobber_flags();
         if (decoded.instruction == Instruction::BL) {
             m_asm->load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
             m_asm->lea(Width::W64, Reg::Rax, { Reg::Rax, static_cast<int32_t>(here) + 4 });
             written(kLink, Reg::Rax);
         }
         load_all_pins();
-        retire(index + 1);
-        leave_block_to(by_words(0, 26), m_vectors.state());
+        leave_block_to(by_words(0, 26), index + 1, m_vectors.state());
         m_ended = true;
         return true;
     case Instruction::B_cond: {
         unsigned const condition = word & 15;
         load_all_pins();
         if (condition >= 14) { // always; what follows is never reached
-            clobber_flags();
-            retire(index + 1);
-            leave_block_to(by_words(5, 19), m_vectors.state());
-            m_flag_place = FlagPlace::Frame;
+            leave_block_to(by_words(5, 19), index + 1, m_vectors.state());
             return true;
         }
         flags_to_host();
-        save_flags();
-        side_exit(host_condition(condition), index, by_words(5, 19));
+        conditional_branch(host_condition(condition), index, by_words(5, 19));
         return true;
     }
     case Instruction::CBZ:
@@ -49,7 +43,8 @@ bool BlockTranslator::emit_branch(unsigned index)
         load_all_pins();
         Reg const value = read(rd_of(word), Reg::Rax);
         m_asm->test(word_width(word), value, value);
-        side_exit(decoded.instruction == Instruction::CBZ ? Condition::E : Condition::Ne, index, by_words(5, 19));
+        conditional_branch(
+            decoded.instruction == Instruction::CBZ ? Condition::E : Condition::Ne, index, by_words(5, 19));
         return true;
     }
     case Instruction::TBZ:
@@ -58,7 +53,8 @@ bool BlockTranslator::emit_branch(unsigned index)
         load_all_pins();
         Reg const value = read(rd_of(word), Reg::Rax);
         m_asm->bit_test(word_width(word), value, static_cast<uint8_t>(word >> 31 << 5 | (word >> 19 & 31)));
-        side_exit(decoded.instruction == Instruction::TBZ ? Condition::Ae : Condition::B, index, by_words(5, 14));
+        conditional_branch(
+            decoded.instruction == Instruction::TBZ ? Condition::Ae : Condition::B, index, by_words(5, 14));
         return true;
     }
     case Instruction::BR:
@@ -68,16 +64,27 @@ bool BlockTranslator::emit_branch(unsigned index)
     }
 }
 
-void BlockTranslator::side_exit(Condition condition, unsigned index, int64_t target)
+// All pins in place.
+void BlockTranslator::conditional_branch(Condition condition, unsigned index, int64_t target)
 {
-    m_side_exits.push_back({ {}, target, index + 1, m_vectors.state() });
+    if (target == page_offset(0) && m_loop_end) {
+        Label goes_on;
+        FlagState const flags = m_flags;
+        m_asm->jump(!condition, goes_on);
+        loop_back(index + 1, m_vectors.state());
+        m_asm->bind(goes_on);
+        m_flags = flags;
+        return;
+    }
+    m_side_exits.push_back({ {}, target, index + 1, m_vectors.state(), m_flags, false });
     m_asm->jump(condition, m_side_exits.back().entry);
 }
 
 // Addresses that carry a tag are left to the semantic function, which knows whether it is to be dropped.
 void BlockTranslator::indirect_branch(unsigned index, bool links)
 {
-    clobber_flags();
+    save_flags();
+    set_frame_flags();
     Reg const target = read(rn_of(m_instructions[index].word), Reg::Rax);
     if (target != Reg::Rax)
         m_asm->mov(Width::W64, Reg::Rax, target);

@@ -69,7 +69,7 @@ void VectorEmitter::compare_conditionally(bool is_signalling)
     code().mov(Reg::Rax, frame_flags(m_word & 15));
     code().bind(done);
     code().store16({ Reg::Rsp, frame::kFlags }, Reg::Rax);
-    m_block.m_flag_place = BlockTranslator::FlagPlace::Frame;
+    m_block.set_frame_flags();
 }
 
 // By way of general registers: data decide these, and a jump would often be predicted wrong.

@@ -1,4 +1,4 @@
-// Moves, bitfields, shifts, conditional operations, multiplication and division. [Arm DDI 0487, C4.1.93, C4.1.95]
+// Moves, bitfields, shifts and conditional operations. [Arm DDI 0487, C4.1.93, C4.1.95]
 #include "base/bits.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
@@ -137,6 +137,10 @@ void BlockTranslator::bitfield(DecodedInstruction const& decoded)
     unsigned const right = extracts ? left + immr : immr - imms - 1;
     if (to != from)
         m_asm->mov(width, to, from);
+    if (!inserts && !is_signed && immr == 0 && imms < 31) {
+        m_asm->alu(Alu::And, Width::W32, to, static_cast<int32_t>(low_mask(imms + 1)));
+        return written(rd, to);
+    }
     if (left)
         m_asm->shift(Shift::Shl, width, to, static_cast<uint8_t>(left));
     if (right)
@@ -157,12 +161,26 @@ void BlockTranslator::extract(DecodedInstruction const& decoded)
 {
     uint32_t const word = decoded.word;
     Width const width = word_width(word);
+    unsigned const rd = rd_of(word);
     auto const amount = static_cast<uint8_t>(word >> 10 & 63);
+    if (rn_of(word) == rm_of(word) && m_has_bmi) { // ROR
+        Reg const to = rd == kZero ? Reg::Rax : destination(rd);
+        m_asm->rotate_flagless(width, to, read(rn_of(word), Reg::Rcx), amount);
+        return written(rd, to);
+    }
     clobber_flags();
-    m_asm->mov(width, Reg::Rax, read(rm_of(word), Reg::Rax));
+    Reg const low = read(rm_of(word), Reg::Rax);
+    Reg const high = read(rn_of(word), Reg::Rcx);
+    Reg to = rd == kZero ? Reg::Rax : destination(rd);
+    if (to == high && to != low)
+        to = Reg::Rax;
+    if (to != low)
+        m_asm->mov(width, to, low);
     if (amount)
-        m_asm->shrd(width, Reg::Rax, read(rn_of(word), Reg::Rcx), amount);
-    written(rd_of(word), Reg::Rax);
+        m_asm->shrd(width, to, high, amount);
+    else if (to == low)
+        m_asm->mov(width, to, to); // the upper half of a 32-bit result
+    written(rd, to);
 }
 
 // The host takes the amount modulo the size, as the guest does.
@@ -170,6 +188,13 @@ void BlockTranslator::shift_by_register(DecodedInstruction const& decoded, Shift
 {
     uint32_t const word = decoded.word;
     Width const width = word_width(word);
+    if (shift != Shift::Ror && m_has_bmi) {
+        Reg const amount = read(rm_of(word), Reg::Rcx);
+        Reg const from = read(rn_of(word), Reg::Rax);
+        Reg const to = rd_of(word) == kZero ? Reg::Rax : destination(rd_of(word));
+        m_asm->shift_flagless(shift, width, to, from, amount);
+        return written(rd_of(word), to);
+    }
     clobber_flags();
     m_asm->mov(width, Reg::Rcx, read(rm_of(word), Reg::Rcx));
     m_asm->mov(width, Reg::Rax, read(rn_of(word), Reg::Rax));
@@ -177,33 +202,61 @@ void BlockTranslator::shift_by_register(DecodedInstruction const& decoded, Shift
     written(rd_of(word), Reg::Rax);
 }
 
+// Nothing here changes the host's flags.
 void BlockTranslator::select(DecodedInstruction const& decoded)
 {
     uint32_t const word = decoded.word;
     Width const width = word_width(word);
     unsigned const condition = word >> 12 & 15;
-    bool const always = condition >= 14;
-    if (!always)
-        flags_to_host();
-    // Nothing here changes the host's flags.
-    Reg const otherwise = read(rm_of(word), Reg::Rcx);
-    switch (decoded.instruction) {
-    case Instruction::CSINC: m_asm->lea(width, Reg::Rcx, { otherwise, 1 }); break;
+    unsigned const rd = rd_of(word);
+    unsigned const rn = rn_of(word);
+    unsigned const rm = rm_of(word);
+    Instruction const instruction = decoded.instruction;
+    if (condition >= 14) {
+        m_asm->mov(width, Reg::Rax, read(rn, Reg::Rax));
+        return written(rd, Reg::Rax);
+    }
+    if (rd == kZero)
+        return;
+    flags_to_host();
+    Condition const chosen = host_condition(condition);
+    bool const is_pinned = !is_in_memory(rd);
+    if (rn == kZero && rm == kZero && instruction == Instruction::CSINC) { // CSET
+        Reg const to = is_pinned ? destination(rd) : Reg::Rcx;
+        m_asm->mov(to, 0);
+        m_asm->set(!chosen, to);
+        return written(rd, to);
+    }
+    if (instruction == Instruction::CSEL && is_pinned && rd == rn) {
+        if (is_in_memory(rm))
+            m_asm->cmov(!chosen, width, read(rn, Reg::Rax), m_layout.general(rm));
+        else
+            m_asm->cmov(!chosen, width, read(rn, Reg::Rax), read(rm, Reg::Rcx));
+        return written(rd, destination(rd));
+    }
+    // The value for a false condition goes to the destination, unless the other one is there.
+    Reg const to = is_pinned && rd != rn ? destination(rd) : Reg::Rcx;
+    Reg const otherwise = read(rm, to);
+    switch (instruction) {
+    case Instruction::CSINC: m_asm->lea(width, to, { otherwise, 1 }); break;
     case Instruction::CSINV:
     case Instruction::CSNEG:
-        m_asm->mov(width, Reg::Rcx, otherwise);
-        m_asm->unary(Unary::Not, width, Reg::Rcx);
-        if (decoded.instruction == Instruction::CSNEG)
-            m_asm->lea(width, Reg::Rcx, { Reg::Rcx, 1 });
+        if (to != otherwise)
+            m_asm->mov(width, to, otherwise);
+        m_asm->unary(Unary::Not, width, to);
+        if (instruction == Instruction::CSNEG)
+            m_asm->lea(width, to, { to, 1 });
         break;
-    default: m_asm->mov(width, Reg::Rcx, otherwise); break;
+    default:
+        if (to != otherwise)
+            m_asm->mov(width, to, otherwise);
+        break;
     }
-    Reg const chosen = read(rn_of(word), Reg::Rax);
-    if (always)
-        m_asm->mov(width, Reg::Rcx, chosen);
+    if (is_in_memory(rn))
+        m_asm->cmov(chosen, width, to, m_layout.general(rn));
     else
-        m_asm->cmov(host_condition(condition), width, Reg::Rcx, chosen);
-    written(rd_of(word), Reg::Rcx);
+        m_asm->cmov(chosen, width, to, read(rn, Reg::Rax));
+    written(rd, to);
 }
 
 void BlockTranslator::conditional_compare(DecodedInstruction const& decoded)
@@ -237,7 +290,7 @@ void BlockTranslator::conditional_compare(DecodedInstruction const& decoded)
     m_asm->mov(Reg::Rax, frame_flags(word & 15));
     m_asm->bind(done);
     m_asm->store16({ Reg::Rsp, frame::kFlags }, Reg::Rax);
-    m_flag_place = FlagPlace::Frame;
+    set_frame_flags();
 }
 
 void BlockTranslator::count_leading_zeros(DecodedInstruction const& decoded)
@@ -252,97 +305,6 @@ void BlockTranslator::count_leading_zeros(DecodedInstruction const& decoded)
     m_asm->bsr(width, Reg::Rax, from);
     m_asm->cmov(Condition::E, width, Reg::Rax, Reg::Rdx);
     m_asm->alu(Alu::Xor, Width::W32, Reg::Rax, static_cast<int32_t>(size - 1));
-    written(rd_of(word), Reg::Rax);
-}
-
-bool BlockTranslator::emit_multiply_divide(DecodedInstruction const& decoded)
-{
-    uint32_t const word = decoded.word;
-    Width width = Width::W64;
-    bool subtracts = false;
-    enum class Operands { Whole, Signed32, Unsigned32 } operands = Operands::Whole;
-    switch (decoded.instruction) {
-    case Instruction::UDIV: divide(decoded, false); return true;
-    case Instruction::SDIV: divide(decoded, true); return true;
-    case Instruction::UMULH:
-    case Instruction::SMULH:
-        clobber_flags();
-        m_asm->mov(Width::W64, Reg::Rax, read(rn_of(word), Reg::Rax));
-        m_asm->unary(decoded.instruction == Instruction::UMULH ? Unary::Mul : Unary::Imul, Width::W64,
-            read(rm_of(word), Reg::Rcx));
-        written(rd_of(word), Reg::Rdx);
-        return true;
-    case Instruction::MSUB: subtracts = true; [[fallthrough]];
-    case Instruction::MADD: width = word_width(word); break;
-    case Instruction::SMSUBL: subtracts = true; [[fallthrough]];
-    case Instruction::SMADDL: operands = Operands::Signed32; break;
-    case Instruction::UMSUBL: subtracts = true; [[fallthrough]];
-    case Instruction::UMADDL: operands = Operands::Unsigned32; break;
-    default: return false;
-    }
-    clobber_flags();
-    Reg const first = read(rn_of(word), Reg::Rax);
-    Reg second = read(rm_of(word), Reg::Rcx);
-    if (operands == Operands::Signed32) {
-        m_asm->sign_extend(4, Width::W64, Reg::Rax, first);
-        m_asm->sign_extend(4, Width::W64, Reg::Rcx, second);
-        second = Reg::Rcx;
-    } else if (operands == Operands::Unsigned32) {
-        m_asm->zero_extend(4, Reg::Rax, first);
-        m_asm->zero_extend(4, Reg::Rcx, second);
-        second = Reg::Rcx;
-    } else {
-        m_asm->mov(width, Reg::Rax, first);
-    }
-    m_asm->imul(width, Reg::Rax, second);
-    if (ra_of(word) == kZero) {
-        if (subtracts)
-            m_asm->unary(Unary::Neg, width, Reg::Rax);
-        return written(rd_of(word), Reg::Rax), true;
-    }
-    Reg const addend = read(ra_of(word), Reg::Rcx);
-    if (subtracts) {
-        m_asm->mov(width, Reg::Rcx, addend);
-        m_asm->alu(Alu::Sub, width, Reg::Rcx, Reg::Rax);
-        written(rd_of(word), Reg::Rcx);
-    } else {
-        m_asm->alu(Alu::Add, width, Reg::Rax, addend);
-        written(rd_of(word), Reg::Rax);
-    }
-    return true;
-}
-
-// Division by zero gives zero; the most negative number by -1 gives itself. The host traps both.
-void BlockTranslator::divide(DecodedInstruction const& decoded, bool is_signed)
-{
-    uint32_t const word = decoded.word;
-    Width const width = word_width(word);
-    Label by_zero;
-    Label by_minus_one;
-    Label done;
-    clobber_flags();
-    m_asm->mov(width, Reg::Rax, read(rn_of(word), Reg::Rax));
-    Reg const divisor = read(rm_of(word), Reg::Rcx);
-    m_asm->test(width, divisor, divisor);
-    m_asm->jump(Condition::E, by_zero);
-    if (is_signed) {
-        m_asm->alu(Alu::Cmp, width, divisor, -1);
-        m_asm->jump(Condition::E, by_minus_one);
-        m_asm->sign_into_rdx(width);
-        m_asm->unary(Unary::Idiv, width, divisor);
-    } else {
-        m_asm->alu(Alu::Xor, Width::W32, Reg::Rdx, Reg::Rdx);
-        m_asm->unary(Unary::Div, width, divisor);
-    }
-    m_asm->jump(done);
-    if (is_signed) {
-        m_asm->bind(by_minus_one);
-        m_asm->unary(Unary::Neg, width, Reg::Rax);
-        m_asm->jump(done);
-    }
-    m_asm->bind(by_zero);
-    m_asm->alu(Alu::Xor, Width::W32, Reg::Rax, Reg::Rax);
-    m_asm->bind(done);
     written(rd_of(word), Reg::Rax);
 }
 

@@ -156,6 +156,7 @@ namespace frame {
     constexpr int32_t kFpMode = 32; // 1: MXCSR is the guest's, and what it has collected is not in FPSR yet
     constexpr int32_t kGuestMxcsr = 36; // scratch
     constexpr int32_t kHostMxcsr = 40;
+    constexpr int32_t kFlagMark = 44; // a byte: see FlagPlace::Marked
     constexpr int32_t kSize = 48;
 }
 

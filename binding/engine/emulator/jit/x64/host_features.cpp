@@ -48,6 +48,7 @@ HostFeatures host_features()
     features.polynomial = avx && has(ecx, 1);
     if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
         return features;
+    features.bit_manipulation = avx && has(ebx, 3) && has(ebx, 8); // their prefix needs what AVX needs
     features.vectors = avx && fma && has(ebx, 5);
     features.sha = features.vectors && has(ebx, 29);
     if (eax >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx))

@@ -1,4 +1,4 @@
-// Pins and condition flags during the translation of a block.
+// Pins during the translation of a block.
 #include "engine/emulator/jit/x64/block_translator.h"
 
 namespace dormouse::emulator::jit::x64 {
@@ -50,7 +50,7 @@ void BlockTranslator::ensure_loaded(unsigned guest)
 
 void BlockTranslator::load_all_pins()
 {
-    load_pins(kAllPins & ~m_pins.loaded);
+    load_pins(m_usable_pins & ~m_pins.loaded);
 }
 
 void BlockTranslator::load_pins(uint32_t mask)
@@ -86,60 +86,6 @@ uint32_t BlockTranslator::pins_written(isa::OperandMasks const& masks) const
         pins |= written ? 1u << pin : 0;
     }
     return pins;
-}
-
-void BlockTranslator::save_flags()
-{
-    if (m_flag_place != FlagPlace::Host)
-        return;
-    if (m_flag_kind == FlagKind::Addition)
-        m_asm->cmc();
-    m_flag_kind = FlagKind::Subtraction;
-    m_asm->lahf();
-    m_asm->set(Condition::O, Reg::Rax);
-    m_asm->store16({ Reg::Rsp, frame::kFlags }, Reg::Rax);
-    m_flag_place = FlagPlace::Both;
-}
-
-void BlockTranslator::clobber_flags()
-{
-    if (m_flags_live)
-        save_flags();
-    m_flag_place = FlagPlace::Frame;
-}
-
-void BlockTranslator::flags_to_host()
-{
-    if (m_flag_place != FlagPlace::Frame)
-        return;
-    m_asm->load_zero_extended(2, Reg::Rax, { Reg::Rsp, frame::kFlags });
-    m_flag_place = FlagPlace::Both;
-    m_flag_kind = FlagKind::Subtraction;
-    // AL is 0 or 1: the sum overflows when it is 1.
-    m_asm->add_to_al(0x7f);
-    m_asm->sahf();
-}
-
-void BlockTranslator::set_flags(FlagKind kind)
-{
-    m_flag_place = FlagPlace::Host;
-    m_flag_kind = kind;
-}
-
-// [Arm DDI 0487, C1.2.4 "Condition code"]
-Condition BlockTranslator::host_condition(unsigned condition)
-{
-    // HI and LS need CF and ZF the way a subtraction leaves them.
-    if ((condition >> 1) == 4 && m_flag_kind == FlagKind::Addition) {
-        m_asm->cmc();
-        m_flag_kind = FlagKind::Subtraction;
-    }
-    constexpr Condition conditions[7]
-        = { Condition::E, Condition::Ae, Condition::S, Condition::O, Condition::A, Condition::Ge, Condition::G };
-    Condition result = conditions[condition >> 1];
-    if ((condition >> 1) == 1 && m_flag_kind == FlagKind::Addition)
-        result = Condition::B;
-    return condition & 1 ? !result : result;
 }
 
 }

@@ -114,8 +114,9 @@ void VectorEmitter::emit_cold_paths()
 
 void VectorEmitter::loop_back(VectorState state)
 {
-    m_state.valid = state.valid;
+    VectorState const now = m_state;
     load(m_assigned & ~state.valid);
+    m_state = now;
     for (uint32_t rest = (state.low64 | state.low32) & state.valid; rest; rest &= rest - 1)
         clear_upper(static_cast<unsigned>(std::countr_zero(rest)), state);
 }

@@ -155,6 +155,13 @@ TEST_CASE("x64 encoder: register forms")
         add("bsr", [&](Assembler& m) { m.bsr(width, reg(a), reg(b)); });
         add(std::string { "cmov" } + kConditions[b],
             [&](Assembler& m) { m.cmov(static_cast<Condition>(b), width, reg(a), reg(b)); });
+        std::string const third = "," + name(width, (a + b) % 16);
+        listing.add("andn" + operands + third, [&](Assembler& m) { m.andn(width, reg(a), reg(b), reg((a + b) % 16)); });
+        for (auto const& [text, shift] :
+            { std::pair { "shlx", Shift::Shl }, std::pair { "shrx", Shift::Shr }, std::pair { "sarx", Shift::Sar } })
+            listing.add(text + operands + third,
+                [&](Assembler& m) { m.shift_flagless(shift, width, reg(a), reg(b), reg((a + b) % 16)); });
+        listing.add("rorx" + operands + ",0x11", [&](Assembler& m) { m.rotate_flagless(width, reg(a), reg(b), 17); });
         listing.add("shrd" + operands + ",0x11", [&](Assembler& m) { m.shrd(width, reg(a), reg(b), 17); });
         listing.add(
             "imul" + operands + ",0x12345678", [&](Assembler& m) { m.imul(width, reg(a), reg(b), 0x12345678); });
@@ -240,6 +247,9 @@ TEST_CASE("x64 encoder: memory forms")
         for (Width const width : kWidths) {
             std::string const size = width == Width::W64 ? "QWORD PTR " : "DWORD PTR ";
             std::string const operand = name(width, n);
+            listing.add("imul " + operand + "," + size + text, [&](Assembler& m) { m.imul(width, reg(n), mem); });
+            listing.add(std::string { "cmov" } + kConditions[n] + " " + operand + "," + size + text,
+                [&](Assembler& m) { m.cmov(static_cast<Condition>(n), width, reg(n), mem); });
             listing.add("mov " + operand + "," + size + text, [&](Assembler& m) { m.load(width, reg(n), mem); });
             listing.add("mov " + size + text + "," + operand, [&](Assembler& m) { m.store(width, mem, reg(n)); });
             listing.add("mov " + size + text + "," + immediate(width, -2),
