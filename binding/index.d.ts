@@ -162,6 +162,9 @@ export interface VcpuStats {
   readonly mmioReads: number;
   readonly mmioWrites: number;
   readonly exceptionsTaken: number;
+  // What this engine counts beside, by name; empty when it counts nothing. src/common/vm/counters.ts says what each is.
+  // Reading never makes a vCPU wait; values may be a moment old, and of different moments.
+  readonly details: Readonly<Record<string, number>>;
 }
 
 export interface ExitCounts {

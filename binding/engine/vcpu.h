@@ -5,6 +5,7 @@
 #include "engine/register_id.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace dormouse::engine {
@@ -17,8 +18,14 @@ struct VcpuCounters {
     uint64_t exceptions_taken { 0 };
 };
 
+// One thing that one engine counts, for people who look at it.
+struct NamedCounter {
+    std::string name; // "blocksDecoded"
+    uint64_t value;
+};
+
 // One guest CPU. One thread owns it: run(), wait_for_interrupt(), the register calls and reset() are made by that
-// thread, or by a holder of wires::Quiesced. Only kick() and counters() are callable from anywhere.
+// thread, or by a holder of wires::Quiesced. Only kick(), counters() and details() are callable from anywhere.
 class Vcpu {
 public:
     virtual ~Vcpu() = default;
@@ -52,6 +59,8 @@ public:
     virtual void reset() = 0;
 
     virtual VcpuCounters counters() const = 0;
+    // What this engine counts beside, as counters() is; a name means the same in every engine that has it.
+    virtual std::vector<NamedCounter> details() const { return {}; }
 };
 
 }

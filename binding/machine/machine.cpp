@@ -228,7 +228,8 @@ MachineStatistics Machine::statistics() const
         ExitLog const& exits = m_threads[index]->exits();
         for (size_t kind = 0; kind < kExitKinds; ++kind)
             statistics.exits[kind] += exits.count(kind);
-        statistics.vcpus.push_back({ m_threads[index]->power(), m_board->vcpus[index]->counters() });
+        engine::Vcpu const& vcpu = *m_board->vcpus[index];
+        statistics.vcpus.push_back({ m_threads[index]->power(), vcpu.counters(), vcpu.details() });
     }
     statistics.memory_map = memory_map();
     statistics.console_bytes = m_board->console.bytes_printed();

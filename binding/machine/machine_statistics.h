@@ -16,6 +16,7 @@ namespace dormouse::machine {
 struct VcpuStatistics {
     firmware::PowerState power { firmware::PowerState::Off };
     engine::VcpuCounters counters;
+    std::vector<engine::NamedCounter> details;
 };
 
 struct MachineStatistics {

@@ -280,7 +280,7 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
     auto vcpus = Napi::Array::New(env, statistics.vcpus.size());
     uint64_t instructions = 0;
     for (uint32_t i = 0; i < statistics.vcpus.size(); ++i) {
-        auto const& [power, counters] = statistics.vcpus[i];
+        auto const& [power, counters, details] = statistics.vcpus[i];
         instructions += counters.instructions_retired;
         auto vcpu = Napi::Object::New(env);
         vcpu.Set("power", name_of(power));
@@ -288,6 +288,10 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
         vcpu.Set("mmioReads", number(env, counters.mmio_reads));
         vcpu.Set("mmioWrites", number(env, counters.mmio_writes));
         vcpu.Set("exceptionsTaken", number(env, counters.exceptions_taken));
+        auto details_object = Napi::Object::New(env);
+        for (auto const& [name, value] : details)
+            details_object.Set(name, number(env, value));
+        vcpu.Set("details", details_object);
         vcpus.Set(i, vcpu);
     }
     auto object = Napi::Object::New(env);

@@ -38,6 +38,7 @@ const FILES: readonly { readonly name?: string; readonly load: () => Promise<Com
   { name: 'policy', load: () => import('./commands/policy.ts') },
   { name: 'sdei', load: () => import('./commands/sdei.ts') },
   { name: 'memory', load: () => import('./commands/memory.ts') },
+  { name: 'stats', load: () => import('./commands/stats.ts') },
   { name: 'trace', load: () => import('./commands/trace.ts') },
   { name: 'doctor', load: () => import('./commands/doctor.ts') },
   { load: () => import('./commands/completion.ts') }, // completes all the others

@@ -7,6 +7,7 @@ import type { Manager } from '../node/manager/manager.ts';
 import { applicationRoot } from '../node/host/paths.ts';
 import { socketWire } from '../node/rpc/socket-wire.ts';
 import { allowedHosts, isAllowedOrigin } from './origin.ts';
+import { METRICS_PATH, serveMetrics } from './metrics.ts';
 import { serveStatic } from './static-files.ts';
 import { sameToken } from './token.ts';
 
@@ -29,8 +30,8 @@ function presentedToken(request: IncomingMessage): string {
 }
 
 /**
- * Serves the page and the API on the loopback interface alone. The page itself is public; the API demands the token, a
- * Host header of ours and, from a browser, our own Origin.
+ * Serves the page, the API and the metrics on the loopback interface alone. The page itself is public; the others demand
+ * the token and a Host header of ours, the API also, from a browser, our own Origin.
  * @param port 0 to 65535; 0 lets the system choose.
  */
 export async function startServer(manager: Manager, token: string, port: number): Promise<Server> {
@@ -49,8 +50,9 @@ export async function startServer(manager: Manager, token: string, port: number)
   const isOurs = (request: IncomingMessage) => allowedHosts(bound).includes(request.headers.host ?? '');
 
   http.on('request', (request, response) => {
-    if (isOurs(request)) void serveStatic(root, request, response);
-    else response.writeHead(421).end();
+    if (!isOurs(request)) response.writeHead(421).end();
+    else if (request.url === METRICS_PATH) void serveMetrics(manager, token, request, response);
+    else void serveStatic(root, request, response);
   });
   http.on('upgrade', (request, socket, head) => {
     const allowed =

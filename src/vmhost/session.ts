@@ -24,7 +24,7 @@ import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
 import { OutputQueue } from './output-queue.ts';
-import { plainCall, plainMap, plainQuestion, plainReset, slotChange } from './plain.ts';
+import { plainCall, plainCounters, plainMap, plainQuestion, plainReset, slotChange } from './plain.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
 async function guarded<T>(call: () => T | Promise<T>): Promise<T> {
@@ -153,7 +153,9 @@ export class Session implements VmHostApi {
         lastReset: stats.lastReset && plainReset(stats.lastReset),
         instructionsRetired: stats.instructionsRetired,
         exits: { ...stats.exits },
+        guestTimeNs: Number(stats.guestTimeNs),
         vcpus: stats.vcpus.map((vcpu) => vcpu.power),
+        counters: stats.vcpus.map(plainCounters),
       };
     });
   }

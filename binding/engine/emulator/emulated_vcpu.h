@@ -49,6 +49,7 @@ public:
     uint64_t fixed_bits(engine::RegisterId) const override;
     void reset() override;
     engine::VcpuCounters counters() const override;
+    std::vector<engine::NamedCounter> details() const override; // emulated_vcpu_details.cpp
 
     void wire(engine::VcpuWiring const&);
     wires::CpuSignals& signals() { return m_signals; }

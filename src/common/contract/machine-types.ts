@@ -2,6 +2,7 @@ import type { IdleStates, PolicyAnswer, PolicyRule, SystemCall } from '../config
 import type { PsciVersion } from '../config/psci-version.ts';
 import type { CpuProfile, ResetCause } from '../config/vm-config.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
+import type { Counters } from '../vm/counters.ts';
 
 /** Engines that execute guests. `auto` is a wish, never what a machine runs on. */
 export type EngineName = 'emulator' | 'kvm';
@@ -123,6 +124,10 @@ export interface MachineStats {
   readonly exits: Readonly<Record<string, number>>;
   /** PSCI power state of every vCPU. */
   readonly vcpus: readonly string[];
+  /** What the engine has counted for every vCPU. */
+  readonly counters: readonly Counters[];
+  /** Guest-monotonic nanoseconds since it was started; stands still while it is paused. */
+  readonly guestTimeNs: number;
   readonly resets: number;
   readonly lastReset: ResetCause | null;
 }

@@ -46,7 +46,7 @@ CodePage* CodeCache::page(uint64_t physical, uint8_t const* host)
     if (!slot) {
         slot = std::make_unique<CodePage>();
         slot->physical = physical;
-        m_used += sizeof(CodePage);
+        use(sizeof(CodePage));
     }
     if (slot->host != host) { // the memory map put other memory here
         drop_all(*slot);
@@ -55,11 +55,17 @@ CodePage* CodeCache::page(uint64_t physical, uint8_t const* host)
     return slot.get();
 }
 
+void CodeCache::use(size_t bytes)
+{
+    m_used += bytes;
+    m_counters.bytes_used.set(m_used);
+}
+
 Operation* CodeCache::reserve(size_t count)
 {
     if (m_chunks.empty() || m_chunks.back().used + count > kChunkOperations) {
         m_chunks.push_back({ std::make_unique<Operation[]>(kChunkOperations), 0 });
-        m_used += kChunkOperations * sizeof(Operation);
+        use(kChunkOperations * sizeof(Operation));
     }
     return m_chunks.back().operations.get() + m_chunks.back().used;
 }
@@ -85,12 +91,17 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
     operations[block->length] = { end_of_block, 0, 0 };
     m_chunks.back().used += block->length + 2;
     page.blocks[word_index] = block;
+    m_counters.blocks.add();
+    m_counters.instructions.add(block->length);
     return block;
 }
 
 void CodeCache::drop(Block*& block)
 {
-    if (block && block->code && m_translator)
+    if (!block)
+        return;
+    m_counters.invalidated.add();
+    if (block->code && m_translator)
         m_translator->unlink(*block);
     block = nullptr;
 }
@@ -108,6 +119,8 @@ void CodeCache::clear()
     m_pages.clear();
     m_chunks.clear();
     m_used = 0;
+    m_counters.clears.add();
+    m_counters.bytes_used.set(0);
 }
 
 void CodeCache::invalidate_line(uint64_t physical)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/counter.h"
 #include "engine/emulator/isa/instruction.h"
 
 #include <array>
@@ -79,6 +80,17 @@ public:
 
     void set_translator(Translator* translator) { m_translator = translator; }
 
+    // Any thread may read them.
+    struct Counters {
+        Counter blocks; // decoded
+        Counter instructions; // in them
+        Counter invalidated; // blocks whose guest code may have changed
+        Counter clears; // everything forgotten: full, another memory map, a reset
+        Counter bytes_used;
+    };
+    Counters const& counters() const { return m_counters; }
+    size_t limit_bytes() const { return m_limit; }
+
     bool is_full() const { return m_used > m_limit; }
     // Forgets all. CodePage and Block pointers die.
     void clear();
@@ -98,6 +110,7 @@ private:
     };
 
     Operation* reserve(size_t count);
+    void use(size_t bytes);
     void drop(Block*&);
     void drop_all(CodePage&);
 
@@ -107,6 +120,7 @@ private:
     size_t m_used { 0 };
     std::unordered_map<uint64_t, std::unique_ptr<CodePage>> m_pages;
     std::vector<Chunk> m_chunks;
+    Counters m_counters;
 };
 
 }

@@ -75,21 +75,18 @@ inline Flow Interpreter::execute_block(Block& block)
 {
     if (block.first_fp != Block::kNone && runtime::fp_is_trapped(m_cpu))
         return execute_until_fp_trap(block);
-    if (m_translator && !runtime::pmu_is_sampling(m_cpu) && m_translator->is_translated(block))
-        return m_translator->execute(block);
+    if (m_translator) {
+        if (!runtime::pmu_is_sampling(m_cpu) && m_translator->is_translated(block))
+            return m_translator->execute(block);
+        m_counters.interpreted_blocks.add();
+    }
     return execute(m_cpu, block);
-}
-
-// Read by other threads, as the instruction counter is.
-void Interpreter::count_exception()
-{
-    __atomic_store_n(&m_exceptions_taken, m_exceptions_taken + 1, __ATOMIC_RELAXED);
 }
 
 void Interpreter::take_exception()
 {
     runtime::take_exception(m_cpu);
-    count_exception();
+    m_counters.exceptions.add();
 }
 
 Interpreter::Step Interpreter::finish(Flow flow)
@@ -105,6 +102,7 @@ Interpreter::Step Interpreter::finish(Flow flow)
 
 Interpreter::Step Interpreter::handle_pending()
 {
+    m_counters.pending.add();
     for (;;) {
         uint32_t const pending = m_cpu.pending.load(std::memory_order_acquire);
         if (pending & kPendingKick) {
@@ -117,7 +115,7 @@ Interpreter::Step Interpreter::handle_pending()
         if (pending & kPendingPmu)
             runtime::pmu_poll(m_cpu);
         if ((pending & (kPendingIrq | kPendingFiq)) && runtime::take_interrupt(m_cpu))
-            count_exception();
+            m_counters.exceptions.add();
         if (!(m_cpu.pending.load(std::memory_order_relaxed) & kPendingStep))
             return Step::Continue;
         if (step_one_instruction() == Step::Leave)
@@ -189,6 +187,8 @@ Block* Interpreter::fetch_slowly()
     bool const el1 = m_cpu.pstate.el != 0;
     uint64_t const page = align_down(pc, kTlbPageSize);
     CodePage* code = m_mmu.fetch_tlb().find(page, el1);
+    if (!code)
+        m_counters.fetch_misses.add();
     while (!code) {
         Translation translation;
         FaultStatus const status

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/counter.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/mmu/mmu.h"
@@ -27,8 +28,16 @@ public:
     // this object or be taken away.
     void set_translator(Translator*);
     CodeCache& code() { return m_code; }
+    CodeCache const& code() const { return m_code; }
 
-    uint64_t exceptions_taken() const { return __atomic_load_n(&m_exceptions_taken, __ATOMIC_RELAXED); } // any thread
+    // Any thread may read them.
+    struct Counters {
+        Counter exceptions; // taken, interrupts included
+        Counter pending; // times that the run loop looked at what was pending
+        Counter interpreted_blocks; // while there is a translator: those that it did not do
+        Counter fetch_misses; // fetches from a page that the fetch TLB did not know
+    };
+    Counters const& counters() const { return m_counters; }
 
 private:
     // What to do after a block boundary needed more than the next block.
@@ -51,7 +60,6 @@ private:
     Block* fetch_slowly();
     Step step_one_instruction();
     Step finish(Flow);
-    void count_exception();
     void take_exception();
     void raise_instruction_abort(FaultStatus);
     Flow execute_block(Block&);
@@ -61,7 +69,7 @@ private:
     Mmu& m_mmu;
     CodeCache m_code;
     Translator* m_translator { nullptr };
-    uint64_t m_exceptions_taken { 0 };
+    Counters m_counters;
 };
 
 }

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "base/counter.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/isa/instruction.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
+#include "generated/a64_instruction.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,12 +22,23 @@ struct Link {
     CodePage const* page;
     uint32_t site; // position of the jump; the backend knows which field it patches
     uint16_t offset; // of the target in the page
+    bool is_entry { false }; // what an unlinked block's first instruction became
 };
 
-// What translated code leaves behind for C++ when it returns.
+// A semantic function, and how often translated code has called it.
+struct CalledFunction {
+    isa::Handler handler { nullptr };
+    Counter calls;
+};
+static_assert(sizeof(CalledFunction) == 16);
+
+// What translated code leaves behind for C++.
 struct LeftBehind {
     static constexpr uint32_t kNoLink = ~uint32_t { 0 };
+    static constexpr uint32_t kUnknownJump = kNoLink - 1; // nobody knew the code at Cpu::pc
     uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
+    // By isa::Instruction. Code reaches a function through its entry.
+    std::array<CalledFunction, static_cast<size_t>(isa::Instruction::Count)> functions {};
 };
 
 // The code buffer of a vCPU. Positions are byte offsets in it; the two addresses are views of the same memory.

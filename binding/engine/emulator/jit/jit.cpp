@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -20,6 +21,12 @@ namespace {
         uint32_t unused;
     };
     static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
+
+    uint64_t nanoseconds_since(std::chrono::steady_clock::time_point began)
+    {
+        auto const passed = std::chrono::steady_clock::now() - began;
+        return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
+    }
 
 }
 
@@ -58,8 +65,11 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
 {
     if (settings.base_features_only)
         m_backend->restrict_to_base();
+    for (size_t index = 0; index < m_left_behind.functions.size(); ++index)
+        m_left_behind.functions[index].handler = isa::info(static_cast<isa::Instruction>(index)).handler;
     sys::CodeWriteWindow const window;
     m_first = m_used = static_cast<uint32_t>(align_up(m_backend->emit_shared_code(), kBlockAlignment));
+    m_counters.bytes_used.set(m_used);
 }
 
 bool Jit::is_translated(Block& block)
@@ -81,18 +91,36 @@ bool Jit::is_translated(Block& block)
 
 Flow Jit::execute(Block const& block)
 {
-    return m_backend->execute(block.code, align_down(m_cpu.pc, kTlbPageSize));
+    m_counters.entries.add();
+    Flow const flow = m_backend->execute(block.code, align_down(m_cpu.pc, kTlbPageSize));
+    count_exit(flow);
+    return flow;
+}
+
+void Jit::count_exit(Flow flow)
+{
+    if (flow == Flow::Exception)
+        return m_counters.exits_exception.add();
+    if (flow == Flow::Stop)
+        return m_counters.exits_stop.add();
+    uint32_t const link = m_left_behind.link;
+    if (link == LeftBehind::kUnknownJump)
+        return m_counters.exits_unknown_jump.add();
+    if (link < m_links.size())
+        return (m_links[link].is_entry ? m_counters.exits_invalidated : m_counters.exits_unlinked_jump).add();
+    (m_cpu.pending.load(std::memory_order_relaxed) ? m_counters.exits_pending : m_counters.exits_refused).add();
 }
 
 void Jit::translate(Block& block)
 {
     if (m_memory.size() - m_used < kMostBytesOfBlock) {
-        ++m_counters.flushes;
+        m_counters.flushes.add();
         m_code_cache.forget_translations();
     }
     CodePage const& page = *m_mmu.fetch_tlb().window().code;
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     uint32_t const header = m_used;
+    auto const began = std::chrono::steady_clock::now();
     sys::CodeWriteWindow const window;
     auto const code
         = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
@@ -102,7 +130,10 @@ void Jit::translate(Block& block)
     std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
     m_used = static_cast<uint32_t>(align_up(code->end, kBlockAlignment));
     block.code = m_memory.executable() + code->entry;
-    ++m_counters.blocks;
+    m_counters.blocks.add();
+    m_counters.instructions.add(block.length);
+    m_counters.translation_ns.add(nanoseconds_since(began));
+    m_counters.bytes_used.set(m_used);
     if (m_used - m_finished >= kFinishedAtOnce) {
         m_memory.finish_writing(m_finished, kFinishedAtOnce);
         m_finished += kFinishedAtOnce;
@@ -120,7 +151,7 @@ void Jit::link_to(Block const& block)
         return;
     sys::CodeWriteWindow const window;
     m_backend->patch(link.site, position_of(block.code));
-    ++m_counters.links;
+    m_counters.links.add();
 }
 
 // Its first instruction becomes a jump to a stub that leaves, and which is linked to the block's successor in time.
@@ -132,6 +163,7 @@ void Jit::unlink(Block& block)
     std::memcpy(&header, m_memory.writable() + entry - sizeof(header), sizeof(header));
     m_backend->replace_entry(entry, header.unlinked);
     block.code = nullptr;
+    m_counters.unlinked.add();
 }
 
 void Jit::forget_all()
@@ -141,6 +173,7 @@ void Jit::forget_all()
     m_left_behind.link = LeftBehind::kNoLink;
     m_used = m_first;
     m_finished = 0;
+    m_counters.bytes_used.set(m_used);
 }
 
 }

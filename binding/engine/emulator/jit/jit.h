@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/counter.h"
 #include "base/result.h"
 #include "base/sys/executable_memory.h"
 #include "engine/emulator/cpu/cpu.h"
@@ -40,18 +41,38 @@ public:
     void unlink(Block&) override;
     void forget_all() override;
 
+    // Any thread may read them. Every entry ends in one of the exits, or goes on.
     struct Counters {
-        uint64_t blocks { 0 }; // translated
-        uint64_t flushes { 0 }; // of the full code buffer
-        uint64_t links { 0 }; // jumps between blocks that were made direct
+        Counter blocks; // translated
+        Counter instructions; // in them
+        Counter translation_ns; // spent on them
+        Counter flushes; // of the full code buffer
+        Counter unlinked; // blocks whose guest code has changed
+        Counter bytes_used; // of the code buffer, shared code included
+        Counter links; // jumps between blocks that were made direct
+        Counter entries; // from the run loop into translated code
+        Counter exits_pending; // an interrupt, a kick or maintenance was to be looked at
+        Counter exits_exception; // an instruction raised one
+        Counter exits_stop; // an instruction ended the run: a hypercall, WFI
+        Counter exits_unlinked_jump; // to a block of the same page that was not translated when this one was
+        Counter exits_invalidated; // into a block whose guest code has changed
+        Counter exits_unknown_jump; // an indirect jump, or one to another page, that the jump cache did not know
+        Counter
+            exits_refused; // a block that the run loop has to interpret now: FP that traps, FPCR that is not translated
     };
     Counters const& counters() const { return m_counters; }
+    std::array<CalledFunction, static_cast<size_t>(isa::Instruction::Count)> const& called_functions() const
+    {
+        return m_left_behind.functions;
+    }
+    uint64_t code_bytes() const { return m_memory.size(); }
 
 private:
     Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
 
     void translate(Block&);
     void link_to(Block const&);
+    void count_exit(Flow);
     uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }
 
     Cpu& m_cpu;

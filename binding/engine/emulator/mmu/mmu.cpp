@@ -83,6 +83,8 @@ FaultStatus Mmu::translate(
         return kTranslationFault;
 
     Translation const* known = m_second_level.find(untagged, m_regime.asid);
+    if (!known)
+        m_counters.second_level_misses.add();
     bool const must_get_dirty = known && known->clean && intent == Intent::Write && may_update
         && is_permitted(known->permissions, privilege, intent);
     if (known && !must_get_dirty) {
@@ -90,6 +92,7 @@ FaultStatus Mmu::translate(
     } else {
         if (half.walks_disabled)
             return kTranslationFault;
+        m_counters.walks.add();
         WalkRequest const request { untagged, intent, privilege, may_update };
         FaultStatus status = walk(m_regime, *m_view, request, translation);
         if (status == kNoFault && m_port && may_update && translation.global && !bit<55>(address)
@@ -206,6 +209,8 @@ bool Mmu::adopt_memory_map()
 
 void raise_data_abort(Cpu& cpu, FaultStatus status, uint64_t far, uint32_t iss_flags)
 {
+    if (cpu.mmu)
+        cpu.mmu->counters().faults.add();
     cpu.exception = { ExceptionClass::DataAbortLower, iss_flags | status, true, far, cpu.pc };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/counter.h"
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
 #include "engine/emulator/mmu/first_level_tlb.h"
@@ -52,6 +53,18 @@ public:
     // Takes the memory map as it is now; true when it had changed. Everything derived from the old one is dropped.
     bool adopt_memory_map();
 
+    // Any thread may read them.
+    struct Counters {
+        Counter slow_accesses; // pieces of loads and stores that the first level did not answer
+        Counter page_crossings; // accesses that had two such pieces
+        Counter device_accesses; // pieces that no memory answered
+        Counter faults; // loads, stores and cache maintenance that ended in an exception
+        Counter second_level_misses; // with the MMU on; fetches included
+        Counter walks; // of the guest's tables, to set a dirty state included
+    };
+    Counters& counters() { return m_counters; }
+    Counters const& counters() const { return m_counters; }
+
     FetchTlb& fetch_tlb() { return m_fetch_tlb; }
     MaintenancePort* port() { return m_port; }
 
@@ -70,6 +83,7 @@ private:
     FirstLevelTlb m_first_level;
     SecondLevelTlb m_second_level;
     FetchTlb m_fetch_tlb;
+    Counters m_counters;
 };
 
 // Whose permissions a data access of this vCPU has now.
@@ -84,7 +98,7 @@ inline TlbContext current_privilege(Cpu const& cpu)
 constexpr uint32_t kIssWrite = 1 << 6; // WnR
 constexpr uint32_t kIssCacheMaintenance = 1 << 8; // CM
 
-// Fills Cpu::exception; `far` with its tag, as the guest gave it.
+// Counts the fault and fills Cpu::exception; `far` with its tag, as the guest gave it.
 void raise_data_abort(Cpu&, FaultStatus, uint64_t far, uint32_t iss_flags);
 
 }

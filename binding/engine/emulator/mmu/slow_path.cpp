@@ -77,6 +77,7 @@ namespace {
                     copy_from_guest(data, resolved.host, access.size);
                 return true;
             }
+            cpu.mmu->counters().device_accesses.add();
             if (device_access(cpu, resolved.physical, access.size, data, is_write) == wires::GuestBus::Outcome::Done)
                 return true;
             // Nobody is there. Perhaps there was when the instruction was fetched, or is now.
@@ -104,6 +105,8 @@ namespace {
         TlbContext const privilege = has(flags, Access::Unprivileged) ? TlbContext::El0 : current_privilege(cpu);
         auto const first_size = static_cast<unsigned>(std::min<uint64_t>(size, kTlbPageSize - address % kTlbPageSize));
         GuestAccess const first { address, first_size, size, intent, privilege, iss };
+        if (first_size != size)
+            cpu.mmu->counters().page_crossings.add();
         GuestAccess const second { address + first_size, size - first_size, size, intent, privilege, iss };
 
         ResolvedAccess resolved_first;
@@ -126,6 +129,7 @@ bool resolve(Cpu& cpu, GuestAccess const& access, ResolvedAccess& resolved)
 {
     Mmu& mmu = *cpu.mmu;
     Translation translation;
+    mmu.counters().slow_accesses.add();
     FaultStatus const status = mmu.translate(access.address, access.intent, access.privilege, translation);
     if (status != kNoFault) {
         raise_data_abort(cpu, status, access.address, access.iss_flags);

@@ -13,7 +13,7 @@ Backend::Backend(
     , m_cpu(cpu)
     , m_fetch_tlb(fetch_tlb)
     , m_left_behind(left_behind)
-    , m_translator(m_thunks, cpu, links, sys::host_arm_features())
+    , m_translator(m_thunks, cpu, left_behind, links, sys::host_arm_features())
 {
 }
 

@@ -44,7 +44,7 @@ BlockTranslator::Code BlockTranslator::translate(
 
     Code const code { m_entry, cold, assembler.position() };
     auto const link = static_cast<uint32_t>(m_links.size());
-    m_links.push_back({ m_page, m_entry, static_cast<uint16_t>(page_offset(0)) });
+    m_links.push_back({ m_page, m_entry, static_cast<uint16_t>(page_offset(0)), true });
     assembler.mov(kT1, uint64_t { link });
     assembler.mov(kT0, uint64_t { page_offset(0) });
     assembler.jump_position(m_thunks.leave_to_link);
@@ -95,7 +95,7 @@ void BlockTranslator::emit_call(unsigned index, uint32_t thunk)
     DecodedInstruction const& decoded = m_instructions[index];
     m_asm->address_of_next(kT1, 8);
     m_asm->jump_position(thunk);
-    m_asm->word64(reinterpret_cast<uint64_t>(decoded.handler));
+    m_asm->word64(reinterpret_cast<uint64_t>(&m_left_behind.functions[static_cast<size_t>(decoded.instruction)]));
     m_asm->word(decoded.word);
     m_asm->word(page_offset(index) | index << 16);
 }

@@ -27,10 +27,12 @@ public:
     // interrupt that is masked stays pending.
     static constexpr uint32_t kPollBytes = 8;
 
-    BlockTranslator(Thunks const& thunks, Cpu const& cpu, std::vector<Link>& links, sys::ArmFeatures const& features)
+    BlockTranslator(Thunks const& thunks, Cpu const& cpu, LeftBehind const& left_behind, std::vector<Link>& links,
+        sys::ArmFeatures const& features)
         : m_thunks(thunks)
         , m_cpu(cpu)
         , m_layout(cpu)
+        , m_left_behind(left_behind)
         , m_links(links)
         , m_features(features)
     {
@@ -157,6 +159,7 @@ private:
     Thunks const& m_thunks;
     Cpu const& m_cpu;
     CpuLayout m_layout;
+    LeftBehind const& m_left_behind;
     std::vector<Link>& m_links;
     sys::ArmFeatures m_features;
 

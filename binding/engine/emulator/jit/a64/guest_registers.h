@@ -106,7 +106,7 @@ namespace frame {
 
 // Behind the jump to a thunk that calls a semantic function.
 struct CallRecord {
-    uint64_t handler;
+    uint64_t function; // address of the CalledFunction
     uint32_t word;
     uint16_t page_offset;
     uint16_t index; // in the block

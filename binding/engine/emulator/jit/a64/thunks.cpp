@@ -173,7 +173,11 @@ namespace {
             m_asm.load(2, kT2, kT1, kCallPageOffset);
             m_asm.add(kT0, kT0, kT2);
             m_asm.store(8, kT0, kCpuRegister, m_layout.pc);
-            m_asm.load(8, kT0, kT1, offsetof(CallRecord, handler));
+            m_asm.load(8, kT2, kT1, offsetof(CallRecord, function));
+            m_asm.load(8, kT0, kT2, offsetof(CalledFunction, calls));
+            m_asm.add(kT0, kT0, 1, kT3);
+            m_asm.store(8, kT0, kT2, offsetof(CalledFunction, calls));
+            m_asm.load(8, kT0, kT2, offsetof(CalledFunction, handler));
             m_asm.load(4, Reg::X1, kT1, offsetof(CallRecord, word));
             m_asm.mov(Reg::X0, kCpuRegister);
             m_asm.call(kT0);
@@ -312,6 +316,9 @@ namespace {
             m_asm.jump(found);
 
             m_asm.bind(unknown);
+            m_asm.mov(kT1, reinterpret_cast<uint64_t>(&m_left_behind.link));
+            m_asm.mov(kT2, LeftBehind::kUnknownJump);
+            m_asm.store(4, kT2, kT1, 0);
             m_asm.jump(m_leave_absolute);
         }
 

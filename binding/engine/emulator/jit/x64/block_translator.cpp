@@ -49,7 +49,7 @@ BlockTranslator::Code BlockTranslator::translate(
 
     Code const code { m_entry, assembler.position() };
     auto const link = static_cast<uint32_t>(m_links.size());
-    m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(page_offset(0)) });
+    m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(page_offset(0)), true });
     assembler.mov(Reg::Rdx, link);
     assembler.mov(Reg::Rax, page_offset(0));
     assembler.jump_position(m_thunks.leave_to_link);
@@ -110,7 +110,7 @@ void BlockTranslator::set_call_arguments(unsigned index)
     DecodedInstruction const& decoded = m_instructions[index];
     m_asm->mov(Reg::Rax, page_offset(index) | index << 16);
     m_asm->mov(Reg::Rcx, decoded.word);
-    m_asm->mov(Reg::Rdx, reinterpret_cast<uint64_t>(decoded.handler));
+    m_asm->mov(Reg::Rdx, static_cast<uint64_t>(decoded.instruction) * sizeof(CalledFunction));
 }
 
 void BlockTranslator::emit_fallback(unsigned index)

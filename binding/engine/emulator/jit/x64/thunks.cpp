@@ -1,6 +1,7 @@
 #include "engine/emulator/jit/x64/thunks.h"
 
 #include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/jit/x64/frame_flags.h"
 
 #include <array>
 #include <bit>
@@ -67,32 +68,10 @@ namespace {
                 m_asm.load(Width::W64, pin.host, m_layout.general(pin.guest));
         }
 
-        // Cpu::nzcv = the frame's flags. The multiplication moves bits 15, 14 by 16, 8 by 21 and 0 by 28 places; what
-        // else it makes does not reach bits 31 to 28.
-        void flags_to_cpu(Reg temporary, int32_t frame)
-        {
-            m_asm.load_zero_extended(2, temporary, { Reg::Rsp, frame + frame::kFlags });
-            m_asm.alu(Alu::And, Width::W32, temporary, 0xc101);
-            m_asm.alu(Alu::Xor, Width::W32, temporary, 0x100);
-            m_asm.imul(Width::W32, temporary, temporary, 1 << 16 | 1 << 21 | 1 << 28);
-            m_asm.alu(Alu::And, Width::W32, temporary, static_cast<int32_t>(0xf000'0000u));
-            m_asm.store(Width::W32, CpuLayout::at(m_layout.nzcv), temporary);
-        }
-        // The other way round; takes two registers.
+        void flags_to_cpu(Reg temporary, int32_t frame) { x64::flags_to_cpu(m_asm, m_layout, temporary, frame); }
         void flags_to_frame(Reg result, Reg temporary, int32_t frame)
         {
-            auto const add_bits = [&](unsigned shift, int32_t mask) {
-                m_asm.load(Width::W32, temporary, CpuLayout::at(m_layout.nzcv));
-                m_asm.shift(Shift::Shr, Width::W32, temporary, static_cast<uint8_t>(shift));
-                m_asm.alu(Alu::And, Width::W32, temporary, mask);
-                m_asm.alu(Alu::Or, Width::W32, result, temporary);
-            };
-            m_asm.alu(Alu::Xor, Width::W32, result, result);
-            add_bits(16, 0xc000);
-            add_bits(21, 0x100);
-            add_bits(28, 1);
-            m_asm.alu(Alu::Xor, Width::W32, result, 0x100);
-            m_asm.store16({ Reg::Rsp, frame + frame::kFlags }, result);
+            x64::flags_to_frame(m_asm, m_layout, result, temporary, frame);
         }
 
         // FPCR's rounding mode counts the directions in another order than MXCSR. Flushing to zero and default NaNs the
@@ -171,7 +150,7 @@ namespace {
             m_asm.store(Width::W64, CpuLayout::at(m_layout.retired), Reg::Rcx);
         }
 
-        // Keeps EAX in the scratch slot, sets Cpu::pc and the arguments, calls.
+        // Keeps EAX in the scratch slot, sets Cpu::pc and the arguments, counts the call and makes it.
         void call_function(int32_t frame)
         {
             leave_fp(Reg::Rsi, frame);
@@ -179,8 +158,12 @@ namespace {
             m_asm.alu(Alu::And, Width::W32, Reg::Rax, 0xffc);
             m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame + frame::kPage });
             m_asm.store(Width::W64, CpuLayout::at(m_layout.pc), Reg::Rax);
+            m_asm.mov(Reg::Rsi, reinterpret_cast<uint64_t>(m_left_behind.functions.data()));
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rdx, Reg::Rsi);
+            m_asm.alu_memory(Alu::Add, Width::W64, { Reg::Rdx, offsetof(CalledFunction, calls) }, 1);
             m_asm.mov(Width::W32, Reg::Rsi, Reg::Rcx);
             m_asm.lea(Width::W64, Reg::Rdi, { kCpuRegister, -kCpuBias });
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, offsetof(CalledFunction, handler) });
             m_asm.call(Reg::Rdx);
         }
 
@@ -378,6 +361,8 @@ namespace {
             m_asm.jump(found);
 
             m_asm.bind(unknown);
+            m_asm.mov(Reg::Rcx, reinterpret_cast<uint64_t>(&m_left_behind.link));
+            m_asm.store_immediate(Width::W32, { Reg::Rcx, 0 }, static_cast<int32_t>(LeftBehind::kUnknownJump));
             m_asm.jump_position(m_leave_absolute);
         }
 

@@ -17,8 +17,9 @@ inline constexpr int32_t kFlushToZeroOrDefaultNan = 3 << 24;
 // register. "Pins stored": Cpu::x and Cpu::sp hold all of them. The frame's flags are up to date always.
 struct Thunks {
     uint32_t enter; // Flow(uint8_t const* code, uint64_t page): called from C++
-    // Calls RDX (a semantic function) for word ECX at page offset EAX[15:0], the EAX[31:16]th instruction of its block.
-    // Returns to the block after Flow::Next, else leaves. Pins stored; those that C++ does not keep are lost.
+    // Calls the semantic function at offset RDX in LeftBehind::functions for word ECX at page offset EAX[15:0], the
+    // EAX[31:16]th instruction of its block. Returns to the block after Flow::Next, else leaves. Pins stored; those
+    // that C++ does not keep are lost.
     uint32_t call;
     uint32_t call_with_flags; // the same for functions that read or write NZCV
     uint32_t call_with_pins; // the same with pins in place before and after

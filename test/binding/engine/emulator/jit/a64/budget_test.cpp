@@ -39,7 +39,8 @@ uint32_t words_of(std::vector<uint32_t> const& guest, sys::ArmFeatures const& fe
     Block const& block = *cache.build(*page, 0);
     Thunks const thunks {};
     std::vector<Link> links;
-    BlockTranslator translator(thunks, *cpu, links, features);
+    auto const left_behind = std::make_unique<LeftBehind>();
+    BlockTranslator translator(thunks, *cpu, *left_behind, links, features);
     std::vector<uint8_t> code(1 << 16);
     Assembler assembler(code.data(), static_cast<uint32_t>(code.size()));
     auto const translated = translator.translate(assembler, code.data(), *page, 0, block);

@@ -1,0 +1,169 @@
+// What the emulator counts, with programs of which it is known what they do.
+#include "engine/emulator/bare_metal.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <thread>
+
+using namespace dormouse;
+using namespace dormouse::emulator;
+using namespace dormouse::emulator::test;
+
+namespace {
+
+using Counts = std::map<std::string, uint64_t>;
+
+EmulatorOptions options_of(bool jit)
+{
+    EmulatorOptions options;
+    options.jit = jit;
+    options.threshold = 1;
+    return options;
+}
+
+struct Counting {
+    explicit Counting(bool jit) : machine(1, options_of(jit)), tables(machine.memory, 12, 39)
+    {
+        identity_map_ram(tables);
+        turn_mmu_on(machine, tables);
+    }
+    Counts run(std::vector<uint32_t> const& words)
+    {
+        machine.load(kCode, words);
+        machine.vm->guest_code_changed(wires::Quiesced::for_tests());
+        machine.set_pc(kCode);
+        REQUIRE(machine.run_to_hvc() == 1);
+        Counts counts;
+        for (auto const& [name, value] : machine.vcpus[0]->details())
+            counts[name] = value;
+        return counts;
+    }
+
+    EmulatedMachine machine;
+    Tables tables;
+};
+
+// x0 rounds of: an access that crosses pages, an access within a page, an instruction that no translator does by
+// itself.
+std::vector<uint32_t> const kLoop {
+    0xd2801900, // mov x0, #200
+    0xf9400022, // round: ldr x2, [x1]
+    0xf9400063, // ldr x3, [x3]
+    0xd5087801, // at s1e1r, x1
+    0xaa0403e3, // mov x3, x4
+    0xd1000400, // sub x0, x0, #1
+    0xb5ffff60, // cbnz x0, round
+    0xd4000022, // hvc #1
+};
+constexpr uint64_t kRounds = 200;
+
+uint64_t sum_of_exits(Counts const& counts)
+{
+    uint64_t sum = 0;
+    for (auto const& [name, value] : counts)
+        sum += name.starts_with("exits") ? value : 0;
+    return sum;
+}
+
+}
+
+TEST_CASE("the interpreter counts what it decodes and which accesses are slow")
+{
+    Counting counting(false);
+    counting.machine.set_x(1, kData + 0xffc);
+    counting.machine.set_x(3, kData);
+    counting.machine.set_x(4, kData);
+    Counts const counts = counting.run(kLoop);
+    CHECK(counts.at("accessesCrossingPages") == kRounds);
+    // Both halves of each crossing; the first of them has entered the page of the other load.
+    CHECK(counts.at("accessesSlow") == 2 * kRounds);
+    CHECK(counts.at("accessesToDevices") == 0);
+    CHECK(counts.at("accessesFaulting") == 0);
+    CHECK(counts.at("fetchTlbMisses") == 1);
+    CHECK(counts.at("secondLevelTlbMisses") <= counts.at("tableWalks"));
+    CHECK(counts.at("tableWalks") >= 1);
+    CHECK(counts.at("blocksDecoded") >= 3);
+    CHECK(counts.at("instructionsDecoded") >= kLoop.size());
+    CHECK(counts.at("decodedBytes") > 0);
+    CHECK(counts.at("decodedBytes") <= counts.at("decodedBytesMost"));
+    CHECK(!counts.contains("blocksTranslated"));
+}
+
+TEST_CASE("the JIT counts its blocks, each way out, and the functions that it calls")
+{
+    if (!why_no_jit().empty())
+        return;
+    Counting counting(true);
+    counting.machine.set_x(1, kData + 0xffc);
+    counting.machine.set_x(3, kData);
+    counting.machine.set_x(4, kData);
+    Counts const counts = counting.run(kLoop);
+    CHECK(counts.at("calls.SYS") == kRounds);
+    CHECK(counts.at("calls.HVC") == 1);
+    CHECK(counts.at("blocksTranslated") >= 3);
+    CHECK(counts.at("blocksTranslated") <= counts.at("blocksDecoded"));
+    CHECK(counts.at("instructionsTranslated") >= kLoop.size());
+    CHECK(counts.at("translationNs") > 0);
+    CHECK(counts.at("codeBytes") > 0);
+    CHECK(counts.at("codeBytes") <= counts.at("codeBytesMost"));
+    CHECK(counts.at("entries") > 0);
+    CHECK(counts.at("entries") < kRounds); // the loop's blocks lead to each other
+    CHECK(counts.at("entries") == sum_of_exits(counts));
+    CHECK(counts.at("exitsStop") == 1);
+}
+
+TEST_CASE("new code is counted as invalidated, unlinked and left")
+{
+    if (!why_no_jit().empty())
+        return;
+    // Runs the block at x1 and invalidates its line, x0 times.
+    std::vector<uint32_t> const words {
+        0xd2801900, // mov x0, #200
+        0x10000161, // adr x1, block
+        0x9400000a, // again: bl block
+        0xd50b7521, // ic ivau, x1
+        0xd5033b9f, // dsb ish
+        0xd5033fdf, // isb
+        0xd1000400, // sub x0, x0, #1
+        0xb5ffff60, // cbnz x0, again
+        0xd4000022, // hvc #1
+        0xd503201f, 0xd503201f, 0xd503201f, // nop
+        0xd65f03c0, // block: ret
+    };
+    Counting counting(true);
+    Counts const counts = counting.run(words);
+    CHECK(counts.at("blocksInvalidated") >= kRounds);
+    CHECK(counts.at("translationsUnlinked") >= kRounds / 2);
+    CHECK(counts.at("entries") == sum_of_exits(counts));
+}
+
+TEST_CASE("counters can be read while the vCPU runs")
+{
+    Counting counting(why_no_jit().empty());
+    counting.machine.set_x(1, kData + 0xffc);
+    counting.machine.set_x(4, kData);
+    std::atomic<bool> done { false };
+    std::atomic<uint64_t> readings { 0 };
+    std::thread reader([&] {
+        uint64_t before = 0;
+        while (!done) {
+            for (auto const& [name, value] : counting.machine.vcpus[0]->details()) {
+                if (name != "accessesSlow")
+                    continue;
+                CHECK(value >= before);
+                before = value;
+            }
+            ++readings;
+        }
+    });
+    for (unsigned run = 0; run < 20 || readings < 20; ++run) {
+        counting.machine.set_x(3, kData);
+        counting.run(kLoop);
+    }
+    done = true;
+    reader.join();
+    CHECK(readings >= 20);
+}
