@@ -52,6 +52,7 @@ struct TranslatedBlock {
     uint32_t entry; // position of the code
     uint32_t end; // position behind it
     uint32_t unlinked; // where the first instruction is to jump when the block is gone
+    uint32_t purpose { 0 }; // for suits(): what state of the vCPU the code is for, in the backend's own words
 };
 
 class HostBackend {
@@ -68,6 +69,12 @@ public:
         = 0;
     // False: in the vCPU's present state the block is to be interpreted, translated or not.
     virtual bool can_execute(Block const&) const { return true; }
+    // False: code translated for this purpose is not for the vCPU's present state, but translated anew it would be.
+    virtual bool suits(uint32_t purpose) const
+    {
+        static_cast<void>(purpose);
+        return true;
+    }
     // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
     // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
     virtual Flow execute(uint8_t const* code, uint64_t page) = 0;

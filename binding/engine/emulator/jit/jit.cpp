@@ -15,10 +15,10 @@ namespace {
     constexpr uint32_t kBlockAlignment = 16;
     constexpr uint32_t kFinishedAtOnce = 512 * 1024; // a multiple of every host's page size
 
-    // In front of a block's code: what unlink() needs of it.
+    // In front of a block's code.
     struct BlockHeader {
         uint32_t unlinked; // where its first instruction is to jump then
-        uint32_t unused;
+        uint32_t purpose; // [HostBackend::suits]
     };
     static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
 
@@ -74,6 +74,12 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
 
 bool Jit::is_translated(Block& block)
 {
+    if (block.code) {
+        BlockHeader header;
+        std::memcpy(&header, block.code - sizeof(header), sizeof(header));
+        if (!m_backend->suits(header.purpose))
+            unlink(block);
+    }
     if (!m_backend->can_execute(block)) {
         m_left_behind.link = LeftBehind::kNoLink;
         return false;
@@ -126,7 +132,7 @@ void Jit::translate(Block& block)
         = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
     if (!code)
         return; // stays with the interpreter; the next one starts with an empty buffer
-    BlockHeader const block_header { code->unlinked, 0 };
+    BlockHeader const block_header { code->unlinked, code->purpose };
     std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
     m_used = static_cast<uint32_t>(align_up(code->end, kBlockAlignment));
     block.code = m_memory.executable() + code->entry;

@@ -169,6 +169,7 @@ public:
     void vector(VectorOpcode, Xmm to, Mem b); // stores have their source in `to`
     void vector(VectorOpcode, Xmm to, Xmm b, uint8_t immediate);
     void vector(VectorOpcode, Xmm to, Mem b, uint8_t immediate);
+    void vector_half_from_single(Xmm to, Xmm from, uint8_t rounding); // VCVTPS2PH
     void vector_select(VectorOpcode, Xmm to, Xmm a, Xmm b, Xmm mask); // VPBLENDVB and its kind
     void vector_shift(uint8_t opcode, unsigned digit, Xmm to, Xmm from, uint8_t count); // groups 71, 72, 73
     void vector_from_general(VectorOpcode, Xmm to, Xmm a, Reg from); // VCVTSI2SD and its kind

@@ -90,6 +90,13 @@ void Assembler::vector(VectorOpcode op, Xmm to, Mem b, uint8_t immediate)
     byte(immediate);
 }
 
+// The destination is ModRM.rm.
+void Assembler::vector_half_from_single(Xmm to, Xmm from, uint8_t rounding)
+{
+    vex({ 3, 1, 0x1d }, number(from), kNone, number(to));
+    byte(rounding);
+}
+
 void Assembler::vector_select(VectorOpcode op, Xmm to, Xmm a, Xmm b, Xmm mask)
 {
     vex(op, number(to), number(a), number(b));

@@ -18,12 +18,14 @@ uint32_t Backend::emit_shared_code()
 {
     Assembler assembler { m_buffer.writable, m_buffer.size };
     // The buffer starts on a page, so that these are aligned.
-    m_translator.set_vector_constants(assembler.position());
+    uint32_t const constants = assembler.position();
     for (VectorConstantValue const& constant : kVectorConstants) {
         assembler.data(constant.low);
         assembler.data(constant.high);
     }
     m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
+    m_translator.set_shared_vector_code(
+        constants, emit_fp_thunks(assembler, CpuLayout { m_cpu }, constants, m_thunks.leave));
     m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
     return assembler.position();
 }
@@ -35,13 +37,19 @@ std::optional<TranslatedBlock> Backend::translate(
     auto const code = m_translator.translate(assembler, m_buffer.executable, page, word_index, block);
     if (assembler.overflowed())
         return std::nullopt;
-    return TranslatedBlock { code.entry, assembler.position(), code.unlinked };
+    return TranslatedBlock { code.entry, assembler.position(), code.unlinked, m_translator.suits_flushing() };
 }
 
-// [thunks.h, enter_fp]
+// [fp_thunks.h]
 bool Backend::can_execute(Block const& block) const
 {
-    return block.first_fp == Block::kNone || !(m_cpu.fpcr & uint32_t { kFlushToZeroOrDefaultNan });
+    return block.first_fp == Block::kNone || !(m_cpu.fpcr & uint32_t { kFpcrFlushes })
+        || (m_cpu.fpsr & uint32_t { kFpsrInexact });
+}
+
+bool Backend::suits(uint32_t purpose) const
+{
+    return purpose || !(m_cpu.fpcr & uint32_t { kFpcrFlushes });
 }
 
 Flow Backend::execute(uint8_t const* code, uint64_t page)

@@ -15,6 +15,7 @@ public:
     std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
     bool can_execute(Block const&) const override;
+    bool suits(uint32_t purpose) const override;
     Flow execute(uint8_t const* code, uint64_t page) override;
     void patch(uint32_t site, uint32_t target) override;
     void replace_entry(uint32_t entry, uint32_t target) override;

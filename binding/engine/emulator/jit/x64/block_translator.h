@@ -43,8 +43,13 @@ public:
         m_has_bmi = features.bit_manipulation;
         m_vectors.restrict_to(features);
     }
-    // Where the buffer holds kVectorConstants.
-    void set_vector_constants(uint32_t position) { m_vectors.set_constants(position); }
+    // Where the buffer holds kVectorConstants, and code that uses them.
+    void set_shared_vector_code(uint32_t constants, FpThunks const& thunks)
+    {
+        m_vectors.set_shared_code(constants, thunks);
+    }
+    // Of the block that was translated last.
+    bool suits_flushing() const { return m_vectors.suits_flushing(); }
 
     struct Code {
         uint32_t entry;

@@ -160,25 +160,25 @@ bool VectorEmitter::emit_simd_compare()
     // Equal instead of greater, unsigned, operands exchanged, inverted, with zero.
     switch (m_instruction) {
     case Instruction::CMEQ_register_vector:
-    case Instruction::CMEQ_register_scalar: compare_lanes(true, false, false, false, false); return true;
+    case Instruction::CMEQ_register_scalar: compare_integers(true, false, false, false, false); return true;
     case Instruction::CMGT_register_vector:
-    case Instruction::CMGT_register_scalar: compare_lanes(false, false, false, false, false); return true;
+    case Instruction::CMGT_register_scalar: compare_integers(false, false, false, false, false); return true;
     case Instruction::CMGE_register_vector:
-    case Instruction::CMGE_register_scalar: compare_lanes(false, false, true, true, false); return true;
+    case Instruction::CMGE_register_scalar: compare_integers(false, false, true, true, false); return true;
     case Instruction::CMHI_register_vector:
-    case Instruction::CMHI_register_scalar: compare_lanes(false, true, false, false, false); return true;
+    case Instruction::CMHI_register_scalar: compare_integers(false, true, false, false, false); return true;
     case Instruction::CMHS_register_vector:
-    case Instruction::CMHS_register_scalar: compare_lanes(false, true, true, true, false); return true;
+    case Instruction::CMHS_register_scalar: compare_integers(false, true, true, true, false); return true;
     case Instruction::CMEQ_zero_vector:
-    case Instruction::CMEQ_zero_scalar: compare_lanes(true, false, false, false, true); return true;
+    case Instruction::CMEQ_zero_scalar: compare_integers(true, false, false, false, true); return true;
     case Instruction::CMGT_zero_vector:
-    case Instruction::CMGT_zero_scalar: compare_lanes(false, false, false, false, true); return true;
+    case Instruction::CMGT_zero_scalar: compare_integers(false, false, false, false, true); return true;
     case Instruction::CMGE_zero_vector:
-    case Instruction::CMGE_zero_scalar: compare_lanes(false, false, true, true, true); return true;
+    case Instruction::CMGE_zero_scalar: compare_integers(false, false, true, true, true); return true;
     case Instruction::CMLT_zero_vector:
-    case Instruction::CMLT_zero_scalar: compare_lanes(false, false, true, false, true); return true;
+    case Instruction::CMLT_zero_scalar: compare_integers(false, false, true, false, true); return true;
     case Instruction::CMLE_zero_vector:
-    case Instruction::CMLE_zero_scalar: compare_lanes(false, false, false, true, true); return true;
+    case Instruction::CMLE_zero_scalar: compare_integers(false, false, false, true, true); return true;
     case Instruction::CMTST_register_vector:
     case Instruction::CMTST_register_scalar: {
         Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
@@ -195,7 +195,7 @@ bool VectorEmitter::emit_simd_compare()
 }
 
 // Unsigned lanes compare as signed ones do once their highest bits are inverted.
-void VectorEmitter::compare_lanes(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero)
+void VectorEmitter::compare_integers(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero)
 {
     unsigned const size = size_of(m_word);
     Xmm n = read(rn_of(m_word), Xmm::Xmm1);

@@ -153,11 +153,17 @@ namespace frame {
     constexpr int32_t kFlags = 8;
     constexpr int32_t kScratch = 16;
     constexpr int32_t kScratch2 = 24;
-    constexpr int32_t kFpMode = 32; // 1: MXCSR is the guest's, and what it has collected is not in FPSR yet
+    constexpr int32_t kFpMode = 32; // whose MXCSR it is. The guest's has collected what is not in FPSR yet.
     constexpr int32_t kGuestMxcsr = 36; // scratch
     constexpr int32_t kHostMxcsr = 40;
     constexpr int32_t kFlagMark = 44; // a byte: see FlagPlace::Marked
     constexpr int32_t kSize = 48;
+    constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
+
+    // Of kFpMode:
+    constexpr int32_t kHostFp = 0;
+    constexpr int32_t kPlainFp = 1;
+    constexpr int32_t kFlushingFp = 2; // FPCR.FZ is set
 }
 
 // The frame's form of NZCV given as four bits N:Z:C:V.

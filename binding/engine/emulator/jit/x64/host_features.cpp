@@ -46,6 +46,7 @@ HostFeatures host_features()
     features.crc32 = has(ecx, 20);
     features.aes = avx && has(ecx, 25);
     features.polynomial = avx && has(ecx, 1);
+    features.half_precision = avx && has(ecx, 29);
     if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
         return features;
     features.bit_manipulation = avx && has(ebx, 3) && has(ebx, 8); // their prefix needs what AVX needs

@@ -12,6 +12,7 @@ struct HostFeatures {
     bool polynomial { false }; // PCLMULQDQ
     bool sha { false };
     bool dot_product { false }; // AVX-VNNI
+    bool half_precision { false }; // F16C
 };
 
 HostFeatures host_features();

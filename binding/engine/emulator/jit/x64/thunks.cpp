@@ -16,8 +16,6 @@ namespace {
     // functions that a thunk calls. [System V ABI, 3.2.2]
     static_assert(frame::kSize % 16 == 0);
 
-    constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
-
     class ThunkEmitter {
     public:
         ThunkEmitter(Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
@@ -36,8 +34,6 @@ namespace {
             emit_dispatch(thunks);
             thunks.enter = start();
             emit_enter();
-            thunks.enter_fp = start();
-            emit_enter_fp(thunks);
             thunks.call = start();
             emit_call(false);
             m_asm.ret();
@@ -74,37 +70,6 @@ namespace {
             x64::flags_to_frame(m_asm, m_layout, result, temporary, frame);
         }
 
-        // FPCR's rounding mode counts the directions in another order than MXCSR. Flushing to zero and default NaNs the
-        // host cannot do as the guest does. [Arm DDI 0487, C5.2.9 "FPCR"; Intel SDM, volume 1, 10.2.3]
-        void emit_enter_fp(Thunks const& thunks)
-        {
-            constexpr int32_t kAllMasked = 0x1f80;
-            Label entered;
-            Label refused;
-            m_asm.alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, kReturnAddress + frame::kFpMode }, 0);
-            m_asm.jump(Condition::Ne, entered);
-            m_asm.load(Width::W32, Reg::Rax, CpuLayout::at(m_layout.fpcr));
-            m_asm.test(Width::W32, Reg::Rax, kFlushToZeroOrDefaultNan);
-            m_asm.jump(Condition::Ne, refused);
-            m_asm.mov(Width::W32, Reg::Rcx, Reg::Rax);
-            m_asm.shift(Shift::Shr, Width::W32, Reg::Rax, 22 - 14);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 1 << 14);
-            m_asm.shift(Shift::Shr, Width::W32, Reg::Rcx, 23 - 13);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, 1 << 13);
-            m_asm.alu(Alu::Or, Width::W32, Reg::Rax, Reg::Rcx);
-            m_asm.alu(Alu::Or, Width::W32, Reg::Rax, kAllMasked);
-            m_asm.store(Width::W32, { Reg::Rsp, kReturnAddress + frame::kGuestMxcsr }, Reg::Rax);
-            m_asm.store_mxcsr({ Reg::Rsp, kReturnAddress + frame::kHostMxcsr });
-            m_asm.load_mxcsr({ Reg::Rsp, kReturnAddress + frame::kGuestMxcsr });
-            m_asm.store_immediate(Width::W32, { Reg::Rsp, kReturnAddress + frame::kFpMode }, 1);
-            m_asm.bind(entered);
-            m_asm.ret();
-            m_asm.bind(refused);
-            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
-            m_asm.mov(Width::W32, Reg::Rax, Reg::Rdx);
-            m_asm.jump_position(thunks.leave);
-        }
-
         // C++ runs in its own mode. MXCSR has IE, DE, ZE, OE, UE, PE from bit 0 on, FPSR has IOC, DZC, OFC, UFC, IXC.
         void leave_fp(Reg temporary, int32_t frame)
         {
@@ -117,11 +82,11 @@ namespace {
                 m_asm.alu(Alu::Or, Width::W32, temporary, CpuLayout::at(m_layout.fpsr));
                 m_asm.store(Width::W32, CpuLayout::at(m_layout.fpsr), temporary);
             };
-            m_asm.alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, frame + frame::kFpMode }, 0);
+            m_asm.alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, frame + frame::kFpMode }, frame::kHostFp);
             m_asm.jump(Condition::E, left);
             m_asm.store_mxcsr({ Reg::Rsp, frame + frame::kGuestMxcsr });
             m_asm.load_mxcsr({ Reg::Rsp, frame + frame::kHostMxcsr });
-            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame + frame::kFpMode }, 0);
+            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame + frame::kFpMode }, frame::kHostFp);
             collect(0, 1);
             collect(1, 0x1e);
             m_asm.bind(left);
@@ -171,13 +136,13 @@ namespace {
         {
             Label goes_on;
             if (with_flags)
-                flags_to_cpu(Reg::Rsi, kReturnAddress);
-            call_function(kReturnAddress);
+                flags_to_cpu(Reg::Rsi, frame::kReturnAddress);
+            call_function(frame::kReturnAddress);
             if (with_flags)
-                flags_to_frame(Reg::Rcx, Reg::Rdx, kReturnAddress);
+                flags_to_frame(Reg::Rcx, Reg::Rdx, frame::kReturnAddress);
             m_asm.test(Width::W32, Reg::Rax, Reg::Rax);
             m_asm.jump(Condition::E, goes_on);
-            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, frame::kReturnAddress });
             retire_after_call();
             flags_to_cpu(Reg::Rcx, 0);
             return_to_cpp();
@@ -189,9 +154,9 @@ namespace {
             Label leaves;
             Label branched;
             flags_to_cpu(Reg::Rsi, 0);
-            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -kReturnAddress });
-            call_function(kReturnAddress);
-            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, kReturnAddress });
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -frame::kReturnAddress });
+            call_function(frame::kReturnAddress);
+            m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, frame::kReturnAddress });
             retire_after_call();
             m_asm.alu(Alu::Cmp, Width::W32, Reg::Rax, static_cast<int32_t>(Flow::Branch));
             m_asm.jump(Condition::A, leaves);
@@ -214,7 +179,7 @@ namespace {
                 m_asm.push(reg);
             m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -frame::kSize });
             m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rsi);
-            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame::kFpMode }, 0);
+            m_asm.store_immediate(Width::W32, { Reg::Rsp, frame::kFpMode }, frame::kHostFp);
             m_asm.mov(Width::W64, Reg::Rax, Reg::Rdi);
             m_asm.mov(kCpuRegister, reinterpret_cast<uint64_t>(&m_cpu) + kCpuBias);
             m_asm.load(Width::W64, kTlbRegister, CpuLayout::at(m_layout.tlb));

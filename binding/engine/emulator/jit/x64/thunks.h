@@ -10,9 +10,6 @@
 
 namespace dormouse::emulator::jit::x64 {
 
-// The bits of FPCR under which the host cannot compute as the guest does: FZ and DN. [Arm DDI 0487, C5.2.9 "FPCR"]
-inline constexpr int32_t kFlushToZeroOrDefaultNan = 3 << 24;
-
 // Code that all blocks of one vCPU share, by position in the code buffer. "Pins in place": every pin holds its guest
 // register. "Pins stored": Cpu::x and Cpu::sp hold all of them. The frame's flags are up to date always.
 struct Thunks {
@@ -24,9 +21,6 @@ struct Thunks {
     uint32_t call_with_flags; // the same for functions that read or write NZCV
     uint32_t call_with_pins; // the same with pins in place before and after
     uint32_t end; // as call, for the last instruction of a block: jumped to, goes on at the next block. Pins stored.
-    // Called: from here on the guest's rounding mode holds, and exceptions are collected, until C++ runs. EDX: the page
-    // offset of the block, which is left when FPCR asks for what only the interpreter does. Takes RAX and RCX.
-    uint32_t enter_fp;
     uint32_t dispatch; // goes on at the virtual address in RAX. Pins in place
     uint32_t leave; // returns to C++ with Cpu::pc = page + EAX. Pins in place
     uint32_t leave_to_link; // the same, and says that jump EDX could be linked

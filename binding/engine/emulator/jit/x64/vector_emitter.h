@@ -2,12 +2,15 @@
 
 #include "engine/emulator/isa/instruction.h"
 #include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/fp_shape.h"
+#include "engine/emulator/jit/x64/fp_thunks.h"
 #include "engine/emulator/jit/x64/host_features.h"
 #include "engine/emulator/jit/x64/vector_constants.h"
 #include "engine/emulator/jit/x64/vector_opcodes.h"
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace dormouse::emulator::jit::x64 {
 
@@ -32,15 +35,23 @@ struct VectorState {
 // Arithmetic runs in the guest's rounding mode and collects exceptions in MXCSR, which goes to FPSR before C++ runs
 // (thunks.h). What the host does otherwise than the guest shows in the result: a NaN, or the smallest normal number,
 // which may have been rounded up from a tiny one (the guest detects that before rounding, the host afterwards). Such a
-// result is dropped and the semantic function does the instruction again; whatever exceptions the host has noted until
-// then the guest notes as well. FPCR.FZ and FPCR.DN are left to the interpreter. [Arm DDI 0487, A1.5; Intel SDM, volume
-// 1, 4.9]
+// result is looked at again, or dropped: then the semantic function does the instruction again; whatever exceptions the
+// host has noted until then the guest notes as well. [Arm DDI 0487, A1.5; Intel SDM, volume 1, 4.9]
+//
+// Under FPCR.FZ the host flushes too. It notes a flushed result as inexact, which the guest does not, so such code runs
+// only when FPSR.IXC is set already; and it notes no subnormal operand, so the code looks for those. A block is written
+// for FZ when it is set at that time. FPCR.DN concerns NaNs alone.
 class VectorEmitter {
 public:
     VectorEmitter(BlockTranslator& block, HostFeatures const& features) : m_block(block), m_features(features) { }
 
     void restrict_to(HostFeatures const& features) { m_features = features; }
-    void set_constants(uint32_t position) { m_constants = position; }
+    // Where the buffer holds kVectorConstants, and what else is shared.
+    void set_shared_code(uint32_t constants, FpThunks const& thunks)
+    {
+        m_constants = constants;
+        m_fp_thunks = thunks;
+    }
 
     void begin_block(bool is_loop);
     void emit_entry(); // behind everything that can refuse to enter the block
@@ -60,8 +71,22 @@ public:
     VectorState loop_state() const { return { m_assigned, m_assigned & m_written, 0, 0 }; }
     void emit_cold_paths();
 
+    // Whether the block that was translated last is good for FPCR.FZ as well.
+    bool suits_flushing() const { return m_flushes || !m_uses_fp; }
+
 private:
     using Constant = VectorConstant;
+
+    struct ColdPath {
+        Label entry;
+        Label back;
+    };
+    struct NanResult {
+        Label entry;
+        Label back;
+        FpFrame frame;
+        bool may_be_tiny;
+    };
 
     Assembler& code();
     Mem constant(Constant) const;
@@ -79,46 +104,80 @@ private:
     Label& begin_slow(); // where to go when the semantic function is to do the instruction; operands are in place
     void end_slow(); // the result is in place
 
-    // emit_fp_scalar.cpp
-    bool emit_fp_scalar();
-    void check_scalar(Xmm result, bool is_double, bool may_be_tiny, Label& slow);
-    void scalar_binary(uint8_t opcode, bool may_be_tiny);
-    void scalar_unary(uint8_t opcode);
-    void scalar_fused(uint8_t opcode);
-    void scalar_extreme(uint8_t opcode);
-    void scalar_round(uint8_t immediate);
-    void scalar_bitwise(VectorOpcode, Constant single);
-    void move_immediate();
-    bool convert_format();
+    // emit_fp_frame.cpp
+    FpFrame begin_fp(FpShape, unsigned operands);
+    void end_fp(FpFrame const&);
+    void end_arithmetic(FpFrame const&);
+    void read_pairs(FpFrame&);
+    Xmm element(FpShape);
+    void check_subnormal(Xmm operand, FpShape, Label& there);
+    void require_normal(Xmm operand, uint32_t from, FpShape, Label& slow);
+    void note_subnormal(Xmm operand, uint32_t from, FpShape);
+    void note_subnormals();
+    void check_result(FpFrame const&, bool may_be_tiny, NanRule);
+    void check_lanes(FpShape, Xmm lanes, bool may_be_tiny, Label& there);
+    void require_ordered(FpFrame const&);
+    void require_finite(FpFrame const&);
+    void settle_nans();
+
+    // emit_fp_arithmetic.cpp
+    bool emit_fp_arithmetic();
+    bool emit_fp_extremes();
+    bool emit_fp_rounding();
+    void binary(uint8_t opcode, unsigned operands, bool may_be_tiny);
+    void unary(FpShape, VectorOpcode, Xmm to, Xmm from);
+    void square_root();
+    void fused(uint8_t packed_opcode, unsigned operands);
+    void reciprocal_step();
+    void reciprocal_square_root_step();
+    void extreme(uint8_t opcode, unsigned operands);
+    void extreme_of_both(FpShape, uint8_t opcode, Xmm to, Xmm n, Xmm m);
+    void extreme_of_all(uint8_t opcode);
+    void round(uint8_t immediate);
+    void require_fraction(FpFrame const&);
+    void round_ties_away(FpShape, Xmm to, Xmm from);
+    void change_sign(VectorOpcode, Constant single);
 
     // emit_fp_compare.cpp
     bool emit_fp_compare();
-    void compare_scalars(bool is_signalling, bool with_zero);
-    void compare_conditionally(bool is_signalling);
+    bool emit_fp_compare_lanes();
+    void compare_scalars(bool with_zero);
+    void compare_conditionally();
+    void compare_lanes(FpRelation);
     void select();
 
-    // emit_fp_convert.cpp
-    bool emit_fp_convert();
+    // emit_fp_move.cpp
+    bool emit_fp_move();
     void move_general();
-    void from_signed();
-    void from_unsigned();
-    void to_signed(uint8_t rounding);
-    void to_unsigned();
+    void move_immediate();
 
-    // emit_fp_vector.cpp
-    bool emit_fp_vector();
-    bool emit_fp_vector_compare();
-    bool emit_fp_vector_convert();
-    void check_packed(Xmm result, bool is_double, bool may_be_tiny, Label& slow);
-    void packed_binary(uint8_t opcode, bool may_be_tiny);
-    void packed_fused(uint8_t opcode);
-    void packed_by_element(uint8_t opcode, bool accumulates, bool is_scalar);
-    void packed_unary(uint8_t opcode);
-    void packed_extreme(uint8_t opcode);
-    void packed_round(uint8_t immediate);
-    void packed_pairs();
-    void packed_compare(uint8_t predicate, bool swaps, bool absolute, bool with_zero, bool is_scalar);
-    Xmm element(Xmm temporary);
+    // emit_fp_convert.cpp, emit_fp_convert_lanes.cpp
+    bool emit_fp_convert();
+    bool emit_fp_to_integer();
+    void from_integer(bool is_signed, unsigned fraction_bits);
+    void to_integer(FpDirection, bool is_signed);
+    void to_fixed(unsigned fraction_bits, bool is_signed);
+    void integer_written(bool is_general, bool is_64_bit);
+    bool emit_fp_convert_lanes();
+    void lanes_from_integers(bool is_signed, unsigned fraction_bits);
+    void singles_from_unsigned(Xmm n, bool q);
+    void lanes_to_integers(FpDirection, bool is_signed);
+    void lanes_to_fixed(bool is_signed, unsigned fraction_bits);
+    void truncate_lanes(FpFrame const&, Xmm rounded, bool is_signed);
+    void truncate_unsigned_singles(FpFrame const&, Xmm rounded);
+    void truncate_doubles(FpFrame const&, Xmm rounded, bool is_signed);
+
+    // emit_fp_formats.cpp
+    bool emit_fp_formats();
+    bool convert_format();
+    void widen_half(bool to_double);
+    void half_from_single(FpFrame const&);
+    void widen_halves();
+    void narrow_singles();
+    void widen_singles();
+    void narrow_doubles();
+    FpFrame begin_narrowing(bool of_doubles);
+    void end_narrowing(FpFrame const&);
 
     // emit_simd_same.cpp: three registers with lanes of one size
     bool emit_simd_same();
@@ -129,7 +188,7 @@ private:
     void multiply(Xmm to, Xmm n, Xmm m, unsigned size);
     void multiply_accumulate(Xmm m, unsigned size);
     void difference(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed); // the absolute one
-    void compare_lanes(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero);
+    void compare_integers(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero);
     void saturate(vex::Sized const& saturating, vex::Sized const& wrapping);
     void ones(Xmm);
 
@@ -183,12 +242,17 @@ private:
     BlockTranslator& m_block;
     HostFeatures m_features;
     uint32_t m_constants { 0 };
+    FpThunks m_fp_thunks;
 
     // Of the block that is being translated:
     std::array<int8_t, 32> m_registers {}; // XMM number of Vn, or -1
     uint32_t m_assigned { 0 };
     uint32_t m_written { 0 }; // anywhere in the block
     bool m_uses_fp { false };
+    bool m_flushes { false }; // for FPCR.FZ set or not; else for FZ clear alone
+    std::array<uint32_t, 2> m_normal {}; // registers whose lanes, singles or doubles, are not subnormal if FZ is set
+    std::vector<ColdPath> m_subnormals;
+    std::vector<NanResult> m_nans;
     VectorState m_state;
     Label m_enter_fp;
     Label m_fp_entered;

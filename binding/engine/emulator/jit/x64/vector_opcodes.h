@@ -48,6 +48,7 @@ inline constexpr VectorOpcode kPinsrq { 3, 1, 0x22, true };
 inline constexpr VectorOpcode kMovlhps { 1, 0, 0x16 };
 inline constexpr VectorOpcode kMovhlps { 1, 0, 0x12 };
 inline constexpr VectorOpcode kInsertps { 3, 1, 0x21 };
+inline constexpr uint8_t kInsertLowestAlone = 0x0e; // the lowest lane to itself, zeros above
 inline constexpr VectorOpcode kAndps { 1, 0, 0x54 };
 inline constexpr VectorOpcode kAndnps { 1, 0, 0x55 };
 inline constexpr VectorOpcode kOrps { 1, 0, 0x56 };
@@ -55,10 +56,11 @@ inline constexpr VectorOpcode kXorps { 1, 0, 0x57 };
 inline constexpr VectorOpcode kShufps { 1, 0, 0xc6 };
 inline constexpr VectorOpcode kShufpd { 1, 1, 0xc6 };
 inline constexpr VectorOpcode kUnpcklpd { 1, 1, 0x14 };
-inline constexpr VectorOpcode kHaddps { 1, 3, 0x7c };
-inline constexpr VectorOpcode kHaddpd { 1, 1, 0x7c };
+inline constexpr VectorOpcode kUnpckhpd { 1, 1, 0x15 };
+inline constexpr VectorOpcode kBlendvps { 3, 1, 0x4a };
 inline constexpr VectorOpcode kCvtdq2ps { 1, 0, 0x5b };
 inline constexpr VectorOpcode kCvttps2dq { 1, 2, 0x5b };
+inline constexpr VectorOpcode kCvtph2ps { 2, 1, 0x13 };
 inline constexpr VectorOpcode kPtest { 2, 1, 0x17 };
 inline constexpr VectorOpcode kPand { 1, 1, 0xdb };
 inline constexpr VectorOpcode kPandn { 1, 1, 0xdf };
@@ -128,6 +130,10 @@ inline constexpr unsigned kShiftBytesRight = 3; // of the whole register, group 
 inline constexpr unsigned kShiftBytesLeft = 7;
 inline constexpr uint8_t kWholeRegister = 0x73;
 
+constexpr VectorOpcode lane_signs(bool is_double) // MOVMSKPS, MOVMSKPD
+{
+    return packed(0x50, is_double);
+}
 constexpr VectorOpcode ucomis(bool is_double)
 {
     return packed(0x2e, is_double);
@@ -159,8 +165,13 @@ inline constexpr uint8_t kLessSignalling = 1;
 inline constexpr uint8_t kLessEqualSignalling = 2;
 inline constexpr uint8_t kUnorderedQuiet = 3;
 inline constexpr uint8_t kEqualOrUnorderedQuiet = 8;
+inline constexpr uint8_t kNotLessQuiet = 0x15;
 
 // Rounding of ROUNDPS and its kind.
+inline constexpr uint8_t kRoundNearest = 0; // halves to even
+inline constexpr uint8_t kRoundDown = 1;
+inline constexpr uint8_t kRoundUp = 2;
+inline constexpr uint8_t kRoundToZero = 3;
 inline constexpr uint8_t kRoundCurrent = 4;
 inline constexpr uint8_t kRoundQuietly = 8; // inexactness is not reported
 

@@ -63,6 +63,10 @@ void VectorEmitter::begin_block(bool is_loop)
     m_done_with = 0;
     m_state = {};
     m_enter_fp = m_fp_entered = {};
+    m_normal = {};
+    m_subnormals.clear();
+    m_nans.clear();
+    m_flushes = m_block.m_cpu.fpcr >> 24 & 1;
     if (!m_features.vectors)
         return;
     std::array<unsigned, 32> uses {};
@@ -90,8 +94,10 @@ void VectorEmitter::begin_block(bool is_loop)
 void VectorEmitter::emit_entry()
 {
     if (m_uses_fp) {
-        code().alu_memory(Alu::Cmp, Width::W32, { Reg::Rsp, frame::kFpMode }, 0);
-        code().jump(Condition::E, m_enter_fp);
+        // Code that knows nothing of subnormal operands enters from no other mode than its own.
+        code().alu_memory(
+            Alu::Cmp, Width::W32, { Reg::Rsp, frame::kFpMode }, m_flushes ? frame::kHostFp : frame::kPlainFp);
+        code().jump(m_flushes ? Condition::E : Condition::Ne, m_enter_fp);
         code().bind(m_fp_entered);
     }
 }
@@ -106,10 +112,12 @@ void VectorEmitter::emit_cold_paths()
 {
     if (m_uses_fp) {
         code().bind(m_enter_fp);
-        code().mov(Reg::Rdx, m_block.page_offset(0));
-        code().call_position(m_block.m_thunks.enter_fp);
+        code().mov(Reg::Rdx, m_block.page_offset(0) | (m_flushes ? kSuitsFlushing : 0));
+        code().call_position(m_fp_thunks.enter);
         code().jump(m_fp_entered);
     }
+    settle_nans();
+    note_subnormals();
 }
 
 void VectorEmitter::loop_back(VectorState state)
@@ -151,22 +159,22 @@ void VectorEmitter::after_call(VectorState state)
     load(state.valid);
     m_state = now;
     if (m_uses_fp)
-        code().call_position(m_block.m_thunks.enter_fp);
+        code().call_position(m_fp_thunks.reenter);
 }
 
 void VectorEmitter::after_fallback()
 {
     m_state = {};
+    m_normal = {};
     if (m_uses_fp)
-        code().call_position(m_block.m_thunks.enter_fp);
+        code().call_position(m_fp_thunks.reenter);
 }
 
 void VectorEmitter::clear_upper(unsigned v, VectorState const& state)
 {
-    constexpr uint8_t kKeepLowest = 0x0e; // zero the others
     auto const reg = static_cast<Xmm>(m_registers[v]);
     if (state.low32 >> v & 1)
-        code().vector(vex::kInsertps, reg, reg, reg, kKeepLowest);
+        code().vector(vex::kInsertps, reg, reg, reg, vex::kInsertLowestAlone);
     else if (state.low64 >> v & 1)
         code().vector(vex::kMovq, reg, reg);
 }
@@ -214,6 +222,8 @@ Xmm VectorEmitter::destination_apart(unsigned v, uint32_t sources) const
 
 void VectorEmitter::written(unsigned v, Xmm from)
 {
+    for (uint32_t& normal : m_normal)
+        normal &= ~(1u << v);
     if (m_registers[v] < 0) {
         code().vector(vex::kMovupsStore, from, m_block.m_layout.vector(v));
         return;
@@ -228,7 +238,6 @@ void VectorEmitter::written(unsigned v, Xmm from)
 
 void VectorEmitter::written_scalar(unsigned v, Xmm from, bool is_double)
 {
-    constexpr uint8_t kKeepLowest = 0x0e; // zero the others
     if (m_registers[v] >= 0) {
         written(v, from);
         (is_double ? m_state.low64 : m_state.low32) |= 1u << v;
@@ -237,7 +246,7 @@ void VectorEmitter::written_scalar(unsigned v, Xmm from, bool is_double)
     if (is_double)
         code().vector(vex::kMovq, Xmm::Xmm0, from);
     else
-        code().vector(vex::kInsertps, Xmm::Xmm0, from, from, kKeepLowest);
+        code().vector(vex::kInsertps, Xmm::Xmm0, from, from, vex::kInsertLowestAlone);
     written(v, Xmm::Xmm0);
 }
 
@@ -298,7 +307,7 @@ bool VectorEmitter::emit(unsigned index)
     m_instruction = m_block.m_instructions[index].instruction;
     switch (m_block.m_instructions[index].instruction_class) {
     case isa::Class::FloatingPoint:
-        return emit_fp_scalar() || emit_fp_compare() || emit_fp_convert() || emit_fp_vector();
+        return emit_fp_move() || emit_fp_arithmetic() || emit_fp_compare() || emit_fp_convert();
     case isa::Class::Simd: return emit_simd_same() || emit_simd_permute() || emit_simd_shift() || emit_simd_wide();
     case isa::Class::Crypto: return emit_crypto();
     default: return false;

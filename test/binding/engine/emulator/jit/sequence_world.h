@@ -1,12 +1,12 @@
 #pragma once
 
 #include "engine/emulator/jit/random_sequences.h"
+#include "engine/emulator/jit/wish.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -263,13 +263,6 @@ private:
     bool m_over { false };
     std::thread m_thread;
 };
-
-// A number from the environment, for runs longer than those of every day.
-inline uint64_t wish(char const* name, uint64_t otherwise)
-{
-    char const* const text = std::getenv(name);
-    return text ? std::strtoull(text, nullptr, 0) : otherwise;
-}
 
 inline std::string listing(Sequence const& sequence)
 {
