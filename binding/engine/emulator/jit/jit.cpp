@@ -99,6 +99,8 @@ Flow Jit::execute(Block const& block)
 {
     m_counters.entries.add();
     Flow const flow = m_backend->execute(block.code, align_down(m_cpu.pc, kTlbPageSize));
+    if (flow == Flow::Branch) // an indirect jump drops the tag of its target. [Arm DDI 0487, D8.8, "BranchTo"]
+        m_cpu.pc = m_mmu.regime().without_tag(m_cpu.pc);
     count_exit(flow);
     return flow;
 }

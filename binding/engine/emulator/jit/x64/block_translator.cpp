@@ -27,7 +27,6 @@ BlockTranslator::Code BlockTranslator::translate(
     m_constant_register = kZero;
     m_slow_accesses.clear();
     m_side_exits.clear();
-    m_tagged_branches.clear();
     m_link_stubs.clear();
     m_leaves_at_entry = {};
 
@@ -224,14 +223,6 @@ void BlockTranslator::emit_cold_paths()
         }
         m_vectors.after_call(slow.vectors_after);
         m_asm->jump(slow.back);
-    }
-    for (TaggedBranch& branch : m_tagged_branches) {
-        m_asm->bind(branch.entry);
-        store_pins(branch.before.loaded & branch.before.dirty);
-        m_vectors.store(branch.vectors);
-        count_before_call();
-        set_call_arguments(branch.index);
-        m_asm->jump_position(m_thunks.end);
     }
     for (unsigned i = 0; i < m_side_exits.size(); ++i) {
         SideExit exit = m_side_exits[i];

@@ -115,12 +115,6 @@ private:
         FlagState flags;
         bool to_cpp; // something is pending
     };
-    struct TaggedBranch {
-        Label entry;
-        unsigned index;
-        PinState before;
-        VectorState vectors;
-    };
     struct LinkStub {
         Label entry;
         uint32_t link;
@@ -292,7 +286,6 @@ private:
     Label m_leaves_at_entry;
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
-    std::vector<TaggedBranch> m_tagged_branches;
     std::vector<LinkStub> m_link_stubs;
 };
 

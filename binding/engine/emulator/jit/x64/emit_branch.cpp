@@ -80,7 +80,7 @@ void BlockTranslator::conditional_branch(Condition condition, unsigned index, in
     m_asm->jump(condition, m_side_exits.back().entry);
 }
 
-// Addresses that carry a tag are left to the semantic function, which knows whether it is to be dropped.
+// No code is known at an address that carries a tag: such a jump leaves, and Jit::execute() drops the tag.
 void BlockTranslator::indirect_branch(unsigned index, bool links)
 {
     save_flags();
@@ -89,12 +89,6 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
     if (target != Reg::Rax)
         m_asm->mov(Width::W64, Reg::Rax, target);
     load_all_pins();
-    m_asm->mov(Width::W64, Reg::Rcx, Reg::Rax);
-    m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 8);
-    m_asm->shift(Shift::Sar, Width::W64, Reg::Rcx, 8);
-    m_asm->alu(Alu::Cmp, Width::W64, Reg::Rcx, Reg::Rax);
-    m_tagged_branches.push_back({ {}, index, m_pins, m_vectors.state() });
-    m_asm->jump(Condition::Ne, m_tagged_branches.back().entry);
     if (links) {
         m_asm->load(Width::W64, Reg::Rcx, { Reg::Rsp, frame::kPage });
         m_asm->lea(Width::W64, Reg::Rcx, { Reg::Rcx, static_cast<int32_t>(page_offset(index)) + 4 });

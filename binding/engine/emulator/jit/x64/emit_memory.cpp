@@ -232,8 +232,12 @@ void BlockTranslator::index_tlb(Reg address)
 {
     static_assert(sizeof(TlbEntry) == 32);
     constexpr unsigned kEntryBits = 5;
-    m_asm->mov(Width::W32, Reg::Rcx, address);
-    m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
+    if (m_has_bmi) {
+        m_asm->rotate_flagless(Width::W32, Reg::Rcx, address, kTlbPageBits - kEntryBits);
+    } else {
+        m_asm->mov(Width::W32, Reg::Rcx, address);
+        m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
+    }
     m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
 }
 
