@@ -12,13 +12,16 @@ export interface TimedRun extends Cost {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** When the output first had the text that was asked for. */
+  readonly reached?: Cost;
 }
 
 /**
  * Runs a command to its end. The shell's own `time` counts the CPU seconds of every descendant that was waited for.
+ * @param milestone a text; what has been spent when the standard output has it is told apart
  * @throws Error with the output when it takes longer than `limitSeconds`.
  */
-export function timeCommand(command: readonly string[], limitSeconds = 300): Promise<TimedRun> {
+export function timeCommand(command: readonly string[], limitSeconds = 300, milestone?: string): Promise<TimedRun> {
   return new Promise((resolve, reject) => {
     // The timing goes to a descriptor of its own, or it would be mixed with what the command says.
     const script = 'TIMEFORMAT="%R %U %S"; { time "$@" 2>&4 </dev/null; } 4>&2 2>&3';
@@ -27,9 +30,18 @@ export function timeCommand(command: readonly string[], limitSeconds = 300): Pro
       detached: true,
     });
     const texts = ['', '', '', ''];
+    const start = performance.now();
+    let reached: Promise<Cost> | undefined;
+    const look = () => {
+      if (milestone === undefined || reached !== undefined || child.pid === undefined) return;
+      if (!texts[1]?.includes(milestone)) return;
+      const wall = (performance.now() - start) / 1000;
+      reached = spentSeconds(child.pid).then((cpu) => ({ cpu, wall }));
+    };
     for (const index of [1, 2, 3]) {
       child.stdio[index]?.on('data', (data: Buffer) => (texts[index] += data.toString('utf8')));
     }
+    child.stdio[1]?.on('data', look);
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       reject(new Error(`${command.join(' ')} did not end within ${limitSeconds} s:\n${texts[1]?.slice(-2000)}`));
@@ -40,7 +52,10 @@ export function timeCommand(command: readonly string[], limitSeconds = 300): Pro
       const [, stdout = '', stderr = '', times = ''] = texts;
       const cost = parseTimes(times);
       if (cost === undefined) reject(new Error(`bash gave no times for ${command.join(' ')}: ${times}${stderr}`));
-      else resolve({ ...cost, status: status ?? -1, stdout, stderr });
+      else
+        void Promise.resolve(reached).then((reached) => {
+          resolve({ ...cost, status: status ?? -1, stdout, stderr, ...(reached !== undefined && { reached }) });
+        }, reject);
     });
   });
 }
@@ -68,6 +83,19 @@ export async function treeCpuSeconds(pid: number): Promise<number> {
   }
   for (const child of await childrenOf(pid)) seconds += await treeCpuSeconds(child);
   return seconds;
+}
+
+/**
+ * CPU seconds of a process and all its descendants, to a hundredth; threads and processes that have ended are in it.
+ * [Linux, Documentation/filesystems/proc.rst, /proc/PID/stat: utime, stime, cutime, cstime]
+ */
+async function spentSeconds(pid: number): Promise<number> {
+  const ticksPerSecond = 100; // USER_HZ, of every architecture that Node runs on
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  const children = await Promise.all((await childrenOf(pid)).map(spentSeconds));
+  return children.reduce((sum, seconds) => sum + seconds, ticks / ticksPerSecond);
 }
 
 /** Processes that any thread of `pid` has started and not yet waited for. */

@@ -16,6 +16,16 @@ describe('timeCommand', () => {
     expect(run.cpu).toBeGreaterThanOrEqual(0.2);
   }, 60_000);
 
+  it('tells apart what was spent when a text came out', async () => {
+    const work = (seconds: number) =>
+      `{ const e = process.cpuUsage().user + ${seconds}e6; while (process.cpuUsage().user < e); }`;
+    const program = `${work(0.2)} console.log('half'); setTimeout(() => ${work(0.3)}, 500)`;
+    const run = await timeCommand([process.execPath, '-e', program], 60, 'half');
+    expect(run.reached?.cpu).toBeGreaterThanOrEqual(0.15);
+    expect(run.cpu - (run.reached?.cpu ?? 0)).toBeGreaterThanOrEqual(0.2);
+    expect((await timeCommand(['echo', 'something'], 60, 'else')).reached).toBeUndefined();
+  }, 60_000);
+
   it('ends a command that takes too long, and says which', async () => {
     await expect(timeCommand(['sleep', '60'], 0.2)).rejects.toThrow(/sleep 60 did not end within 0.2 s/);
   });
