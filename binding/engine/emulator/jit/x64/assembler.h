@@ -130,6 +130,7 @@ public:
     void alu_to_memory(Alu, unsigned bytes, Mem to, Reg from, bool locked);
     void exchange_add(unsigned bytes, Mem, Reg, bool locked); // XADD: the register takes the old value
     void compare_exchange(unsigned bytes, Mem, Reg desired, bool locked); // CMPXCHG: RAX is expected, and takes the old
+    void compare_exchange_16(Mem); // LOCK CMPXCHG16B: RDX:RAX is expected, RCX:RBX desired
     void exchange(unsigned bytes, Mem, Reg); // XCHG: atomic always
     void test(Width, Reg, Reg);
     void test(Width, Reg, int32_t immediate);

@@ -32,6 +32,12 @@ void Assembler::compare_exchange(unsigned bytes, Mem mem, Reg desired, bool lock
     read_modify_write(0x0fb0, bytes, mem, desired, locked);
 }
 
+void Assembler::compare_exchange_16(Mem mem)
+{
+    byte(0xf0);
+    memory_form(Width::W64, 0x0fc7, 1, mem);
+}
+
 void Assembler::exchange(unsigned bytes, Mem mem, Reg reg)
 {
     read_modify_write(0x86, bytes, mem, reg, false);

@@ -233,13 +233,25 @@ private:
     void swap(unsigned bytes, uint32_t word);
     void compare_and_swap(uint32_t word);
     void compare_and_swap_pair(uint32_t word);
-    void load_exclusive(uint32_t word, unsigned bytes);
-    void store_exclusive(uint32_t word, unsigned bytes);
-    void store_exclusive_pair(unsigned rt, unsigned rt2);
-    void monitor_address(unsigned rn);
+    void load_operands(unsigned index);
     void load_for(unsigned bytes, bool is_signed, Reg to, Mem from);
     void jump_unless_equal(Reg, unsigned guest, Label&);
     void write_pair(unsigned first, unsigned second);
+    void begin_exchange_pair();
+    void operand_of_pair(Reg to, unsigned guest);
+    void exchange_pair(unsigned low, unsigned high);
+
+    // emit_exclusive.cpp
+    void emit_exclusive(unsigned index, unsigned bytes);
+    bool is_paired(unsigned load, unsigned store) const;
+    bool has_paired_store(unsigned load) const;
+    bool has_paired_load(unsigned store) const;
+    void check_monitor(unsigned rn, unsigned bytes, Label& slow);
+    void monitor_address(unsigned rn);
+    void load_exclusive(uint32_t word, unsigned bytes);
+    void store_exclusive(uint32_t word, unsigned bytes);
+    void store_if_equal(unsigned bytes, Reg desired);
+    void store_exclusive_pair(unsigned rt, unsigned rt2);
 
     // emit_system.cpp
     bool emit_system(unsigned index);

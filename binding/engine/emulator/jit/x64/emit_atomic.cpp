@@ -1,9 +1,10 @@
-// Load and store exclusive, and FEAT_LSE. The host's locked instructions are sequentially consistent, so every form is
-// the strongest one. In a machine of one vCPU nothing but a device could see an instruction half done, and no device
-// shares a word that the guest modifies atomically: there the lock, which costs more than the rest, is left out.
+// FEAT_LSE, and what exclusives share with it. The host's locked instructions are sequentially consistent, so every
+// form is the strongest one. In a machine of one vCPU nothing but a device could see an instruction half done, and no
+// device shares a word that the guest modifies atomically: there the lock, which costs more than the rest, is left out.
 // [Arm DDI 0487, C4.1.94, B2.12 "Synchronization and semaphores"]
 #include "base/bits.h"
 #include "engine/emulator/jit/word_fields.h"
+#include "engine/emulator/jit/x64/atomic_operand.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 
 #include <cstddef>
@@ -25,29 +26,9 @@ namespace {
     {
         return (word & 0xbfa0'7c00) == 0x0820'7c00;
     }
-    bool is_exclusive(uint32_t word)
-    {
-        return (word & 0x3fa0'0000) == 0x0800'0000;
-    }
-    bool is_exclusive_pair(uint32_t word)
-    {
-        return (word & 0xbfa0'0000) == 0x8820'0000;
-    }
 
     // o3:opc of the read-modify-writes.
     enum Operation : unsigned { Add, Clear, ExclusiveOr, Set, SignedMax, SignedMin, UnsignedMax, UnsignedMin, Swap };
-
-    constexpr unsigned rs_of(uint32_t word)
-    {
-        return rm_of(word);
-    }
-
-    // Where begin_atomic() leaves the memory.
-    constexpr Reg kHostAddress = Reg::Rdx;
-    Mem memory(int32_t offset = 0)
-    {
-        return { kHostAddress, offset };
-    }
 
 }
 
@@ -56,7 +37,6 @@ bool BlockTranslator::emit_atomic(unsigned index)
     uint32_t const word = m_instructions[index].word;
     unsigned const bytes = 1u << (word >> 30);
     unsigned const pair_bytes = word >> 30 & 1 ? 16 : 8;
-    bool const is_load = word >> 22 & 1;
     if (is_read_modify_write(word)) {
         begin_atomic(index, bytes, true);
         read_modify_write(word);
@@ -64,20 +44,12 @@ bool BlockTranslator::emit_atomic(unsigned index)
         begin_atomic(index, bytes, true);
         compare_and_swap(word);
     } else if (is_compare_and_swap_pair(word)) {
-        // Of 16 bytes: what the host has for it takes registers that are pins.
-        if (pair_bytes != 16 || !m_cpu.is_alone)
+        if (pair_bytes != 16)
             return false;
         begin_atomic(index, pair_bytes, true);
         compare_and_swap_pair(word);
     } else if (is_exclusive(word) || is_exclusive_pair(word)) {
-        unsigned const size = is_exclusive_pair(word) ? pair_bytes : bytes;
-        if (!is_load && size == 16 && !m_cpu.is_alone)
-            return false;
-        begin_atomic(index, size, !is_load);
-        if (is_load)
-            load_exclusive(word, size);
-        else
-            store_exclusive(word, size);
+        emit_exclusive(index, is_exclusive_pair(word) ? pair_bytes : bytes);
     } else {
         return false;
     }
@@ -89,13 +61,9 @@ bool BlockTranslator::emit_atomic(unsigned index)
 // names hold their registers.
 void BlockTranslator::begin_atomic(unsigned index, unsigned bytes, bool is_write)
 {
-    DecodedInstruction const& decoded = m_instructions[index];
-    unsigned const rn = or_sp(rn_of(decoded.word));
+    unsigned const rn = or_sp(rn_of(m_instructions[index].word));
     clobber_flags();
-    for (unsigned const guest : m_pin_map.guests) {
-        if (guest != kSp && ((decoded.masks.x_read | decoded.masks.x_written) >> guest & 1))
-            ensure_loaded(guest);
-    }
+    load_operands(index);
     ensure_loaded(rn);
     Label& slow = begin_slow(index).entry;
     Reg const address = read(rn, Reg::Rax);
@@ -109,7 +77,16 @@ void BlockTranslator::begin_atomic(unsigned index, unsigned bytes, bool is_write
         m_asm->jump(Condition::Ne, slow);
     }
     check_tlb(address, bytes, is_write, slow);
-    m_asm->lea(Width::W64, kHostAddress, { kHostAddress, address, 1, 0 });
+    m_asm->lea(Width::W64, kAtomicAddress, { kAtomicAddress, address, 1, 0 });
+}
+
+void BlockTranslator::load_operands(unsigned index)
+{
+    isa::OperandMasks const& masks = m_instructions[index].masks;
+    for (unsigned const guest : m_pin_map.guests) {
+        if (guest != kSp && ((masks.x_read | masks.x_written) >> guest & 1))
+            ensure_loaded(guest);
+    }
 }
 
 void BlockTranslator::load_for(unsigned bytes, bool is_signed, Reg to, Mem from)
@@ -144,7 +121,7 @@ void BlockTranslator::read_modify_write(uint32_t word)
         operand = Reg::Rcx;
     }
     if (operation == Add && rt != kZero) {
-        m_asm->exchange_add(bytes, memory(), Reg::Rcx, locked);
+        m_asm->exchange_add(bytes, atomic_memory(), Reg::Rcx, locked);
         if (bytes < 4)
             m_asm->zero_extend(bytes, Reg::Rcx, Reg::Rcx);
         return written(rt, Reg::Rcx);
@@ -152,9 +129,9 @@ void BlockTranslator::read_modify_write(uint32_t word)
     if (operation == Clear)
         m_asm->unary(Unary::Not, Width::W64, Reg::Rcx);
     if (rt != kZero)
-        load_for(bytes, false, Reg::Rax, memory());
+        load_for(bytes, false, Reg::Rax, atomic_memory());
     constexpr Alu alu[4] = { Alu::Add, Alu::And, Alu::Xor, Alu::Or };
-    m_asm->alu_to_memory(alu[operation], bytes, memory(), operand, locked);
+    m_asm->alu_to_memory(alu[operation], bytes, atomic_memory(), operand, locked);
     written(rt, Reg::Rax);
 }
 
@@ -165,7 +142,7 @@ void BlockTranslator::modify_in_loop(unsigned operation, unsigned bytes, uint32_
     unsigned const rt = rd_of(word);
     Label again;
     m_asm->bind(again);
-    load_for(bytes, is_signed, Reg::Rax, memory());
+    load_for(bytes, is_signed, Reg::Rax, atomic_memory());
     Reg const operand = read(rs_of(word), Reg::Rcx);
     if (bytes == 8) {
         if (operand != Reg::Rcx)
@@ -191,7 +168,7 @@ void BlockTranslator::modify_in_loop(unsigned operation, unsigned bytes, uint32_
     case UnsignedMax: keep_if(Condition::B); break;
     default: keep_if(Condition::A); break;
     }
-    m_asm->compare_exchange(bytes, memory(), Reg::Rcx, !m_cpu.is_alone);
+    m_asm->compare_exchange(bytes, atomic_memory(), Reg::Rcx, !m_cpu.is_alone);
     m_asm->jump(Condition::Ne, again);
     if (bytes < 8)
         m_asm->zero_extend(bytes, Reg::Rax, Reg::Rax);
@@ -202,11 +179,11 @@ void BlockTranslator::swap(unsigned bytes, uint32_t word)
 {
     Reg const operand = read(rs_of(word), Reg::Rcx);
     if (m_cpu.is_alone) {
-        load_for(bytes, false, Reg::Rax, memory());
-        m_asm->store_sized(bytes, memory(), operand);
+        load_for(bytes, false, Reg::Rax, atomic_memory());
+        m_asm->store_sized(bytes, atomic_memory(), operand);
     } else {
         m_asm->mov(Width::W64, Reg::Rax, operand);
-        m_asm->exchange(bytes, memory(), Reg::Rax);
+        m_asm->exchange(bytes, atomic_memory(), Reg::Rax);
         if (bytes < 4)
             m_asm->zero_extend(bytes, Reg::Rax, Reg::Rax);
     }
@@ -220,7 +197,7 @@ void BlockTranslator::compare_and_swap(uint32_t word)
     Reg const desired = read(rd_of(word), Reg::Rcx);
     if (Reg const expected = read(rs, Reg::Rax); expected != Reg::Rax)
         m_asm->mov(Width::W64, Reg::Rax, expected);
-    m_asm->compare_exchange(bytes, memory(), desired, !m_cpu.is_alone);
+    m_asm->compare_exchange(bytes, atomic_memory(), desired, !m_cpu.is_alone);
     if (bytes < 8)
         m_asm->zero_extend(bytes, Reg::Rax, Reg::Rax);
     written(rs, Reg::Rax);
@@ -239,19 +216,58 @@ void BlockTranslator::jump_unless_equal(Reg value, unsigned guest, Label& label)
 
 void BlockTranslator::write_pair(unsigned first, unsigned second)
 {
-    m_asm->store(Width::W64, memory(0), read(first, Reg::Rax));
-    m_asm->store(Width::W64, memory(8), read(second, Reg::Rax));
+    m_asm->store(Width::W64, atomic_memory(0), read(first, Reg::Rax));
+    m_asm->store(Width::W64, atomic_memory(8), read(second, Reg::Rax));
 }
 
-// Of 16 bytes, alone. Registers that compare equal keep what they have.
+// The host's instruction for 16 bytes takes RBX, which is a pin, and another one is needed for the address: until
+// exchange_pair() RSI has the address, and operand_of_pair() alone knows where the registers are.
+void BlockTranslator::begin_exchange_pair()
+{
+    m_asm->store(Width::W64, { Reg::Rsp, frame::kScratch }, Reg::Rsi);
+    m_asm->store(Width::W64, { Reg::Rsp, frame::kScratch2 }, Reg::Rbx);
+    m_asm->mov(Width::W64, Reg::Rsi, kAtomicAddress);
+}
+
+void BlockTranslator::operand_of_pair(Reg to, unsigned guest)
+{
+    int const pin = guest == kZero ? kNoPin : m_pin_map.pins[guest];
+    Reg const held = pin == kNoPin ? to : kPins[static_cast<unsigned>(pin)].host;
+    if (pin != kNoPin && held == Reg::Rsi)
+        m_asm->load(Width::W64, to, { Reg::Rsp, frame::kScratch });
+    else if (pin != kNoPin && held == Reg::Rbx)
+        m_asm->load(Width::W64, to, { Reg::Rsp, frame::kScratch2 });
+    else if (Reg const from = read(guest, to); from != to)
+        m_asm->mov(Width::W64, to, from);
+}
+
+// Writes the two if memory is RDX:RAX. Then ZF is set; else RDX:RAX is what memory holds.
+void BlockTranslator::exchange_pair(unsigned low, unsigned high)
+{
+    operand_of_pair(Reg::Rcx, high);
+    operand_of_pair(Reg::Rbx, low);
+    m_asm->compare_exchange_16({ Reg::Rsi, 0 });
+    m_asm->load(Width::W64, Reg::Rbx, { Reg::Rsp, frame::kScratch2 });
+    m_asm->load(Width::W64, Reg::Rsi, { Reg::Rsp, frame::kScratch });
+}
+
+// Of 16 bytes. Alone, registers that compare equal keep what they have.
 void BlockTranslator::compare_and_swap_pair(uint32_t word)
 {
     unsigned const rs = rs_of(word);
     unsigned const rt = rd_of(word);
+    if (!m_cpu.is_alone) {
+        begin_exchange_pair();
+        operand_of_pair(Reg::Rax, rs);
+        operand_of_pair(Reg::Rdx, rs + 1);
+        exchange_pair(rt, rt + 1);
+        written(rs, Reg::Rax);
+        return written(rs + 1, Reg::Rdx);
+    }
     Label differs;
     Label done;
-    m_asm->load(Width::W64, Reg::Rax, memory(0));
-    m_asm->load(Width::W64, Reg::Rcx, memory(8));
+    m_asm->load(Width::W64, Reg::Rax, atomic_memory(0));
+    m_asm->load(Width::W64, Reg::Rcx, atomic_memory(8));
     jump_unless_equal(Reg::Rax, rs, differs);
     jump_unless_equal(Reg::Rcx, rs + 1, differs);
     write_pair(rt, rt + 1);
@@ -260,86 +276,6 @@ void BlockTranslator::compare_and_swap_pair(uint32_t word)
     written(rs, Reg::Rax);
     written(rs + 1, Reg::Rcx);
     m_asm->bind(done);
-}
-
-// The monitor's form of the base register's address, in RCX.
-void BlockTranslator::monitor_address(unsigned rn)
-{
-    if (Reg const base = read(rn, Reg::Rcx); base != Reg::Rcx)
-        m_asm->mov(Width::W64, Reg::Rcx, base);
-    m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 8);
-    m_asm->shift(Shift::Shr, Width::W64, Reg::Rcx, 8);
-}
-
-void BlockTranslator::load_exclusive(uint32_t word, unsigned bytes)
-{
-    static_assert(offsetof(ExclusiveMonitor, armed) == 0 && offsetof(ExclusiveMonitor, size) == 1);
-    bool const is_pair = is_exclusive_pair(word);
-    monitor_address(or_sp(rn_of(word)));
-    m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_address), Reg::Rcx);
-    m_asm->store_immediate(Width::W32, CpuLayout::at(m_layout.monitor), static_cast<int32_t>(bytes << 8 | 1));
-    if (bytes == 16) {
-        m_asm->load(Width::W64, Reg::Rcx, memory(8));
-        m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value + 8), Reg::Rcx);
-    }
-    load_for(bytes == 16 ? 8 : bytes, false, Reg::Rax, memory());
-    m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value), Reg::Rax);
-    if (!is_pair)
-        return written(rd_of(word), Reg::Rax);
-    if (bytes == 16) {
-        written(rd_of(word), Reg::Rax);
-        return written(ra_of(word), Reg::Rcx);
-    }
-    m_asm->mov(Width::W32, Reg::Rcx, Reg::Rax);
-    m_asm->shift(Shift::Shr, Width::W64, Reg::Rax, 32);
-    written(rd_of(word), Reg::Rcx);
-    written(ra_of(word), Reg::Rax);
-}
-
-// Anything but a monitor that is armed for just this place is the semantic function's.
-void BlockTranslator::store_exclusive(uint32_t word, unsigned bytes)
-{
-    Label& slow = m_slow_accesses.back().entry;
-    monitor_address(or_sp(rn_of(word)));
-    m_asm->alu(Alu::Cmp, Width::W64, Reg::Rcx, CpuLayout::at(m_layout.monitor_address));
-    m_asm->jump(Condition::Ne, slow);
-    m_asm->load_zero_extended(2, Reg::Rcx, CpuLayout::at(m_layout.monitor));
-    m_asm->alu(Alu::Cmp, Width::W32, Reg::Rcx, static_cast<int32_t>(bytes << 8 | 1));
-    m_asm->jump(Condition::Ne, slow);
-    m_asm->store_immediate(Width::W32, CpuLayout::at(m_layout.monitor), static_cast<int32_t>(bytes << 8));
-    unsigned const rt = rd_of(word);
-    if (bytes == 16) {
-        store_exclusive_pair(rt, ra_of(word));
-    } else {
-        Reg desired = Reg::Rcx;
-        if (is_exclusive_pair(word)) {
-            if (Reg const high = read(ra_of(word), Reg::Rcx); high != Reg::Rcx)
-                m_asm->mov(Width::W64, Reg::Rcx, high);
-            m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 32);
-            m_asm->mov(Width::W32, Reg::Rax, read(rt, Reg::Rax));
-            m_asm->alu(Alu::Or, Width::W64, Reg::Rcx, Reg::Rax);
-        } else {
-            desired = read(rt, Reg::Rcx);
-        }
-        m_asm->load(Width::W64, Reg::Rax, CpuLayout::at(m_layout.monitor_value));
-        m_asm->compare_exchange(bytes, memory(), desired, !m_cpu.is_alone);
-    }
-    m_asm->set(Condition::Ne, Reg::Rax);
-    m_asm->zero_extend(1, Reg::Rax, Reg::Rax);
-    written(rs_of(word), Reg::Rax);
-}
-
-// Of 16 bytes, alone. ZF says whether it was stored.
-void BlockTranslator::store_exclusive_pair(unsigned rt, unsigned rt2)
-{
-    Label differs;
-    for (int32_t const offset : { 0, 8 }) {
-        m_asm->load(Width::W64, Reg::Rax, memory(offset));
-        m_asm->alu(Alu::Cmp, Width::W64, Reg::Rax, CpuLayout::at(m_layout.monitor_value + offset));
-        m_asm->jump(Condition::Ne, differs);
-    }
-    write_pair(rt, rt2); // keeps ZF
-    m_asm->bind(differs);
 }
 
 }

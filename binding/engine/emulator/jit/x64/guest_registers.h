@@ -157,7 +157,9 @@ namespace frame {
     constexpr int32_t kGuestMxcsr = 36; // scratch
     constexpr int32_t kHostMxcsr = 40;
     constexpr int32_t kFlagMark = 44; // a byte: see FlagPlace::Marked
-    constexpr int32_t kSize = 48;
+    // Host address of the last load exclusive whose store is in the same block; 0: not known.
+    constexpr int32_t kPairedAddress = 48;
+    constexpr int32_t kSize = 64;
     constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
 
     // Of kFpMode:

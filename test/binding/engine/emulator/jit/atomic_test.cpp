@@ -103,3 +103,53 @@ TEST_CASE("exclusives, atomics and unprivileged accesses do the same translated,
     if (why_no_jit().empty())
         check_rows(2);
 }
+
+TEST_CASE("a store exclusive does the same translated, whatever is between it and its load")
+{
+    if (!why_no_jit().empty())
+        return;
+    constexpr uint32_t kNop = 0xd503201f;
+    std::vector<uint32_t> const between {
+        kNop,
+        0x9100'0442, // add x2, x2, #1
+        0x9100'2342, // add x2, x26, #8
+        0x9100'235a, // add x26, x26, #8
+        0xb400'0062, // cbz x2, over the store
+        0x5400'0060, // b.eq, likewise
+        0xf900'0343, // str x3, [x26]: the memory has changed
+        0xf940'0743, // ldr x3, [x26, #8]
+        0xd503'3f5f, // clrex
+        0xc85f'7f44, // ldxr x4, [x26]
+        0xc85f'7ec4, // ldxr x4, [x22]
+        0xd53b'4204, // mrs x4, nzcv
+    };
+    for (unsigned const vcpus : { 1u, 2u }) {
+        TwinMachines twins(vcpus);
+        unsigned complete = 0;
+        for (auto const& [load, store] : std::vector<std::pair<uint32_t, uint32_t>> {
+                 { 0xc85f'7f42, 0xc801'7f42 }, // ldxr x2, [x26]; stxr w1, x2, [x26]
+                 { 0x085f'ff42, 0x0801'ff43 }, // ldaxrb w2; stlxrb w1, w3
+                 { 0x485f'7f42, 0x0801'7f42 }, // of two sizes
+                 { 0xc87f'1342, 0xc821'1343 }, // ldxp x2, x4; stxp w1, x3, x4
+                 { 0x887f'1342, 0xc801'7f43 }, // ldxp w2, w4; stxr w1, x3
+                 { 0xc85f'7ec2, 0xc801'7f42 }, // at two addresses
+                 { 0xc85f'7f5a, 0xc801'7f42 }, // ldxr x26, [x26]
+             }) {
+            for (uint32_t const first : between) {
+                for (uint32_t const second : between) {
+                    std::array<uint32_t, 6> const program { load, first, second, store, kNop, TwinMachines::kEnd };
+                    TwinMachines::Start start;
+                    start.fill = first == kNop ? 0 : kData; // a place that can be read when it becomes the base
+                    start.x[22] = start.x[kBase] = start.sp = kData + 32;
+                    start.x[3] = 0x77;
+                    std::string const differs = twins.run(program, start);
+                    INFO(isa::disassemble(load, kCode), "; ", isa::disassemble(first, kCode + 4), "; ",
+                        isa::disassemble(second, kCode + 8), "; ", isa::disassemble(store, kCode + 12));
+                    REQUIRE(differs == "");
+                    ++complete;
+                }
+            }
+        }
+        CHECK(twins.complete() > complete / 2);
+    }
+}

@@ -299,6 +299,7 @@ TEST_CASE("x64 encoder: memory that is read and modified")
     unsigned n = 0;
     for_each_address([&](Mem mem, std::string const& text) {
         n = (n + 7) % 16;
+        listing.add("lock cmpxchg16b OWORD PTR " + text, [&](Assembler& m) { m.compare_exchange_16(mem); });
         for (Size const& size : sizes) {
             std::string const operands = " " + size.pointer + text + "," + size.names[n];
             for (bool const locked : { false, true }) {
