@@ -70,12 +70,22 @@ bool VectorEmitter::emit_simd_permute()
     case Instruction::TBL_2: table(2); return true;
     case Instruction::TBL_3: table(3); return true;
     case Instruction::TBL_4: table(4); return true;
-    case Instruction::CNT: count_bits(); return true;
+    case Instruction::TBX_1: table(1); return true;
+    case Instruction::TBX_2: table(2); return true;
+    case Instruction::TBX_3: table(3); return true;
+    case Instruction::TBX_4: table(4); return true;
     case Instruction::ABS_vector:
-        if (size == 3)
-            return false;
-        code().vector(vex::kPabs.of[size], Xmm::Xmm0, n());
+    case Instruction::ABS_scalar: {
+        Xmm const from = n();
+        if (size < 3) {
+            code().vector(vex::kPabs.of[size], Xmm::Xmm0, from);
+            break;
+        }
+        signs_of(Xmm::Xmm2, from, 3, true);
+        code().vector(vex::kPxor, Xmm::Xmm0, from, Xmm::Xmm2);
+        code().vector(vex::kPsub.of[3], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm2);
         break;
+    }
     case Instruction::NEG_vector:
     case Instruction::NEG_scalar: {
         Xmm const from = n();
@@ -83,7 +93,8 @@ bool VectorEmitter::emit_simd_permute()
         code().vector(vex::kPsub.of[size], Xmm::Xmm0, Xmm::Xmm0, from);
         break;
     }
-    default: return emit_simd_pairs() || emit_simd_across() || emit_simd_copy() || emit_simd_immediate();
+    default:
+        return emit_simd_bits() || emit_simd_pairs() || emit_simd_across() || emit_simd_copy() || emit_simd_immediate();
     }
     written_vector(d, Xmm::Xmm0, q);
     return true;
@@ -160,20 +171,14 @@ void VectorEmitter::table(unsigned registers)
         if (i != 0)
             code().vector(vex::kPor, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm2);
     }
-    written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
-}
-
-void VectorEmitter::count_bits()
-{
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
-    code().vector(vex::kMovups, Xmm::Xmm3, constant(Constant::Nibbles));
-    code().vector(vex::kMovups, Xmm::Xmm2, constant(Constant::BitCounts));
-    code().vector(vex::kPand, Xmm::Xmm0, n, Xmm::Xmm3);
-    code().vector(vex::kPshufb, Xmm::Xmm0, Xmm::Xmm2, Xmm::Xmm0);
-    code().vector_shift(vex::kShiftGroup[1], vex::kShiftRight, Xmm::Xmm1, n, 4);
-    code().vector(vex::kPand, Xmm::Xmm1, Xmm::Xmm1, Xmm::Xmm3);
-    code().vector(vex::kPshufb, Xmm::Xmm1, Xmm::Xmm2, Xmm::Xmm1);
-    code().vector(vex::kPadd.of[0], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+    bool const keeps_others = m_word >> 12 & 1; // TBX
+    if (keeps_others) {
+        Xmm const indices = read(rm_of(m_word), Xmm::Xmm3);
+        constant_lanes(Xmm::Xmm2, 16 * registers, 0);
+        code().vector(vex::kPmaxu.of[0], Xmm::Xmm2, Xmm::Xmm2, indices);
+        code().vector(vex::kPcmpeq.of[0], Xmm::Xmm3, Xmm::Xmm2, indices);
+        code().vector_select(vex::kPblendvb, Xmm::Xmm0, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm1), Xmm::Xmm3);
+    }
     written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
 }
 
@@ -215,17 +220,8 @@ bool VectorEmitter::emit_simd_across()
     case Instruction::UMAXV: op = vex::kPmaxu.of[size]; break;
     case Instruction::SMINV: op = vex::kPmins.of[size]; break;
     case Instruction::UMINV: op = vex::kPminu.of[size]; break;
-    case Instruction::UADDLV: {
-        if (size != 0)
-            return false;
-        Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
-        code().vector(vex::kPxor, Xmm::Xmm2, Xmm::Xmm2, Xmm::Xmm2);
-        code().vector(vex::kPsadbw, Xmm::Xmm0, n, Xmm::Xmm2);
-        code().vector(vex::kPunpckhqdq, Xmm::Xmm1, Xmm::Xmm0, Xmm::Xmm0);
-        code().vector(vex::kPadd.of[3], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
-        written_scalar(rd_of(m_word), Xmm::Xmm0, true);
-        return true;
-    }
+    case Instruction::UADDLV: add_across_long(false); return true;
+    case Instruction::SADDLV: add_across_long(true); return true;
     default: return false;
     }
     Xmm from = read(rn_of(m_word), Xmm::Xmm1);
@@ -239,6 +235,41 @@ bool VectorEmitter::emit_simd_across()
     code().vector_from_general(vex::kMovd, Xmm::Xmm0, Reg::Rax);
     written(rd_of(m_word), Xmm::Xmm0);
     return true;
+}
+
+// Lanes that do not count are zero.
+void VectorEmitter::add_across_long(bool is_signed)
+{
+    unsigned const size = size_of(m_word);
+    Xmm const n = read_lower(rn_of(m_word), is_whole(m_word), Xmm::Xmm1);
+    auto const fold = [&](VectorOpcode add, uint8_t order) {
+        code().vector(vex::kPshufd, Xmm::Xmm1, Xmm::Xmm0, order);
+        code().vector(add, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+    };
+    constexpr uint8_t kUpperHalf = 0xee;
+    constexpr uint8_t kSecond = 0x55;
+    if (size == 0) { // unsigned by the host's sum; signed bytes have 128 more first
+        code().vector(vex::kPxor, Xmm::Xmm2, Xmm::Xmm2, Xmm::Xmm2);
+        if (is_signed)
+            code().vector(vex::kPxor, Xmm::Xmm1, n, constant(Constant::SignBytes));
+        code().vector(vex::kPsadbw, Xmm::Xmm0, is_signed ? Xmm::Xmm1 : n, Xmm::Xmm2);
+        fold(vex::kPadd.of[3], kUpperHalf);
+        code().vector_and_general(vex::kMovdStore, Xmm::Xmm0, Reg::Rax);
+        if (is_signed)
+            code().lea(Width::W32, Reg::Rax, { Reg::Rax, -16 * 128 });
+        code().zero_extend(2, Reg::Rax, Reg::Rax);
+        code().vector_from_general(vex::kMovd, Xmm::Xmm0, Reg::Rax);
+        return written(rd_of(m_word), Xmm::Xmm0);
+    }
+    // Neighbours first, in lanes of twice the size.
+    add_neighbours(n, size, is_signed);
+    if (size == 1) {
+        fold(vex::kPadd.of[2], kUpperHalf);
+        fold(vex::kPadd.of[2], kSecond);
+    } else {
+        fold(vex::kPadd.of[3], kUpperHalf);
+    }
+    written_scalar(rd_of(m_word), Xmm::Xmm0, size == 2);
 }
 
 }

@@ -50,7 +50,12 @@ bool VectorEmitter::emit_simd_same()
     case Instruction::UMAX: return three_same(vex::kPmaxu.of[size]);
     case Instruction::SMIN: return three_same(vex::kPmins.of[size]);
     case Instruction::UMIN: return three_same(vex::kPminu.of[size]);
-    case Instruction::URHADD: return three_same(vex::kPavg.of[size]);
+    case Instruction::URHADD: return size < 2 ? three_same(vex::kPavg.of[size]) : halve_sum(false, false, true);
+    case Instruction::SRHADD: return halve_sum(true, false, true);
+    case Instruction::UHADD: return halve_sum(false, false, false);
+    case Instruction::SHADD: return halve_sum(true, false, false);
+    case Instruction::UHSUB: return halve_sum(false, true, false);
+    case Instruction::SHSUB: return halve_sum(true, true, false);
     case Instruction::MUL_vector:
         multiply(Xmm::Xmm0, read(rn_of(m_word), Xmm::Xmm1), read(rm_of(m_word), Xmm::Xmm2), size);
         written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
@@ -69,7 +74,8 @@ bool VectorEmitter::emit_simd_same()
         written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
         return true;
     }
-    default: return emit_simd_bitwise() || emit_simd_compare() || emit_simd_saturating();
+    default:
+        return emit_simd_bitwise() || emit_simd_compare() || emit_simd_shift_by_register() || emit_simd_saturating();
     }
 }
 
@@ -229,37 +235,24 @@ void VectorEmitter::compare_integers(bool is_equal, bool is_unsigned, bool swaps
     written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
 }
 
-bool VectorEmitter::emit_simd_saturating()
+// Half of n + m or n - m, of which one bit more than a lane has is kept: what both have, or what m has alone, counts
+// whole, and what only one has by half. Rounding adds the other way round.
+bool VectorEmitter::halve_sum(bool is_signed, bool subtracts, bool rounds)
 {
-    if (size_of(m_word) > 1)
-        return false;
-    switch (m_instruction) {
-    case Instruction::SQADD_vector: saturate(vex::kPadds, vex::kPadd); return true;
-    case Instruction::UQADD_vector: saturate(vex::kPaddus, vex::kPadd); return true;
-    case Instruction::SQSUB_vector: saturate(vex::kPsubs, vex::kPsub); return true;
-    case Instruction::UQSUB_vector: saturate(vex::kPsubus, vex::kPsub); return true;
-    default: return false;
-    }
-}
-
-// FPSR.QC is set when the result is not that of the operation that wraps.
-void VectorEmitter::saturate(vex::Sized const& saturating, vex::Sized const& wrapping)
-{
-    constexpr int32_t kCumulativeSaturation = 1 << 27;
     unsigned const size = size_of(m_word);
-    bool const q = is_whole(m_word);
-    m_block.clobber_flags();
-    Xmm const n = read_lower(rn_of(m_word), q, Xmm::Xmm1);
-    Xmm const m = read_lower(rm_of(m_word), q, Xmm::Xmm2);
-    Label exact;
-    code().vector(saturating.of[size], Xmm::Xmm0, n, m);
-    code().vector(wrapping.of[size], Xmm::Xmm3, n, m);
-    code().vector(vex::kPxor, Xmm::Xmm3, Xmm::Xmm3, Xmm::Xmm0);
-    code().vector(vex::kPtest, Xmm::Xmm3, Xmm::Xmm3);
-    code().jump(Condition::E, exact);
-    code().alu_memory(Alu::Or, Width::W32, CpuLayout::at(m_block.m_layout.fpsr), kCumulativeSaturation);
-    code().bind(exact);
-    written_vector(rd_of(m_word), Xmm::Xmm0, q);
+    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
+    code().vector(vex::kPxor, Xmm::Xmm0, n, m);
+    code().vector(subtracts ? vex::kPandn : rounds ? vex::kPor : vex::kPand, Xmm::Xmm1, n, m);
+    shift_right(Xmm::Xmm0, Xmm::Xmm0, size, 1, is_signed);
+    if (subtracts)
+        code().vector(vex::kPsub.of[size], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+    else if (rounds)
+        code().vector(vex::kPsub.of[size], Xmm::Xmm0, Xmm::Xmm1, Xmm::Xmm0);
+    else
+        code().vector(vex::kPadd.of[size], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+    written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
+    return true;
 }
 
 }

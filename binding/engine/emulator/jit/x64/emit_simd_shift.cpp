@@ -155,6 +155,18 @@ bool VectorEmitter::emit_simd_shift()
         shift_right(Xmm::Xmm0, Xmm::Xmm0, size + 1, right, false);
         narrowed(size);
         return true;
+    case Instruction::SQSHRN_vector:
+    case Instruction::SQSHRN_scalar: narrow_saturating(size, true, true, right, false); return true;
+    case Instruction::SQRSHRN_vector:
+    case Instruction::SQRSHRN_scalar: narrow_saturating(size, true, true, right, true); return true;
+    case Instruction::UQSHRN_vector:
+    case Instruction::UQSHRN_scalar: narrow_saturating(size, false, false, right, false); return true;
+    case Instruction::UQRSHRN_vector:
+    case Instruction::UQRSHRN_scalar: narrow_saturating(size, false, false, right, true); return true;
+    case Instruction::SQSHRUN_vector:
+    case Instruction::SQSHRUN_scalar: narrow_saturating(size, true, false, right, false); return true;
+    case Instruction::SQRSHRUN_vector:
+    case Instruction::SQRSHRUN_scalar: narrow_saturating(size, true, false, right, true); return true;
     default: return false;
     }
     written_vector(d, Xmm::Xmm0, q);

@@ -126,9 +126,17 @@ bool VectorEmitter::emit_simd_wide()
         break;
     }
     case Instruction::ADDHN:
-    case Instruction::SUBHN: {
+    case Instruction::SUBHN:
+    case Instruction::RADDHN:
+    case Instruction::RSUBHN: {
+        bool const subtracts = m_word >> 13 & 1;
         Xmm const first = n();
-        code().vector(m_instruction == Instruction::ADDHN ? wide_add : wide_sub, Xmm::Xmm0, first, m());
+        code().vector(subtracts ? wide_sub : wide_add, Xmm::Xmm0, first, m());
+        bool const rounds = m_word >> 29 & 1;
+        if (rounds) {
+            constant_lanes(Xmm::Xmm1, uint64_t { 1 } << ((8u << size) - 1), size + 1);
+            code().vector(wide_add, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+        }
         shift_right(Xmm::Xmm0, Xmm::Xmm0, size + 1, 8u << size, false);
         narrowed(size);
         return true;
@@ -144,11 +152,7 @@ bool VectorEmitter::emit_simd_wide()
     case Instruction::SADDLP:
     case Instruction::UADDLP:
     case Instruction::SADALP:
-    case Instruction::UADALP:
-        if (size == 2 && is_signed)
-            return false;
-        add_pairs_long(is_signed, m_word >> 14 & 1);
-        return true;
+    case Instruction::UADALP: add_pairs_long(is_signed, m_word >> 14 & 1); return true;
     case Instruction::SDOT_vector:
     case Instruction::UDOT_vector: dot_product(m(), is_signed); return true;
     default: return emit_simd_by_element();
@@ -157,11 +161,20 @@ bool VectorEmitter::emit_simd_wide()
     return true;
 }
 
-// Sums of neighbours in lanes of twice the size.
 void VectorEmitter::add_pairs_long(bool is_signed, bool accumulates)
 {
     unsigned const size = size_of(m_word);
-    Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
+    add_neighbours(read(rn_of(m_word), Xmm::Xmm1), size, is_signed);
+    if (accumulates)
+        code().vector(vex::kPadd.of[size + 1], Xmm::Xmm0, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm1));
+    written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
+}
+
+// Sums of neighbours in lanes of twice the size, to XMM0. XMM3 is lost.
+void VectorEmitter::add_neighbours(Xmm n, unsigned size, bool is_signed)
+{
+    constexpr uint8_t kEven = 0x08;
+    constexpr uint8_t kOdd = 0x0d;
     if (size == 0 && is_signed) { // the host takes the first operand as unsigned, the second as signed
         code().vector(vex::kMovups, Xmm::Xmm0, constant(Constant::BytesOne));
         code().vector(vex::kPmaddubsw, Xmm::Xmm0, Xmm::Xmm0, n);
@@ -169,6 +182,12 @@ void VectorEmitter::add_pairs_long(bool is_signed, bool accumulates)
         code().vector(vex::kPmaddubsw, Xmm::Xmm0, n, constant(Constant::BytesOne));
     } else if (size == 1 && is_signed) {
         code().vector(vex::kPmaddwd, Xmm::Xmm0, n, constant(Constant::HalvesOne));
+    } else if (is_signed) {
+        code().vector(vex::kPshufd, Xmm::Xmm0, n, kEven);
+        code().vector(vex::kPshufd, Xmm::Xmm3, n, kOdd);
+        code().vector(vex::kPmovsx.of[2], Xmm::Xmm0, Xmm::Xmm0);
+        code().vector(vex::kPmovsx.of[2], Xmm::Xmm3, Xmm::Xmm3);
+        code().vector(vex::kPadd.of[3], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm3);
     } else {
         auto const bits = static_cast<uint8_t>(8u << size);
         code().vector_shift(vex::kShiftGroup[size + 1], vex::kShiftRight, Xmm::Xmm0, n, bits);
@@ -176,9 +195,6 @@ void VectorEmitter::add_pairs_long(bool is_signed, bool accumulates)
         code().vector_shift(vex::kShiftGroup[size + 1], vex::kShiftRight, Xmm::Xmm3, Xmm::Xmm3, bits);
         code().vector(vex::kPadd.of[size + 1], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm3);
     }
-    if (accumulates)
-        code().vector(vex::kPadd.of[size + 1], Xmm::Xmm0, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm1));
-    written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
 }
 
 // Products of bytes in lanes of 16 bits, summed twice. XMM1 to XMM3 are lost.
@@ -237,15 +253,24 @@ Xmm VectorEmitter::lane_everywhere(Xmm to, unsigned v, unsigned size, unsigned l
     return to;
 }
 
+// Lanes of 16 bits have one bit more of the number, and so one less of the register.
+unsigned VectorEmitter::element_index(unsigned size) const
+{
+    unsigned const h = m_word >> 11 & 1;
+    unsigned const l = m_word >> 21 & 1;
+    return size == 1 ? h << 2 | l << 1 | (m_word >> 20 & 1) : h << 1 | l;
+}
+
+unsigned VectorEmitter::element_register(unsigned size) const
+{
+    return size == 1 ? rm_of(m_word) & 15 : rm_of(m_word);
+}
+
 bool VectorEmitter::emit_simd_by_element()
 {
     unsigned const size = size_of(m_word);
-    unsigned const h = m_word >> 11 & 1;
-    unsigned const l = m_word >> 21 & 1;
-    // Lanes of 16 bits have one bit more of the number, and so one less of the register.
-    bool const of_halves = size == 1;
-    unsigned const lane = of_halves ? h << 2 | l << 1 | (m_word >> 20 & 1) : h << 1 | l;
-    unsigned const rm = of_halves ? rm_of(m_word) & 15 : rm_of(m_word);
+    unsigned const lane = element_index(size);
+    unsigned const rm = element_register(size);
     bool const is_signed = !is_unsigned(m_word);
     switch (m_instruction) {
     case Instruction::MUL_element_H:
@@ -283,7 +308,7 @@ bool VectorEmitter::emit_simd_by_element()
     }
     case Instruction::SDOT_element:
     case Instruction::UDOT_element:
-        dot_product(lane_everywhere(Xmm::Xmm2, rm_of(m_word), 2, h << 1 | l), is_signed);
+        dot_product(lane_everywhere(Xmm::Xmm2, rm_of(m_word), 2, element_index(2)), is_signed);
         return true;
     default: return false;
     }

@@ -84,7 +84,7 @@ namespace {
         code.vector(vex::kPandn, Xmm::Xmm3, Xmm::Xmm3, Xmm::Xmm1);
         code.bind(replace);
         code.vector(vex::kMovups, Xmm::Xmm1, default_nan);
-        code.vector_select(vex::kBlendvps, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1, Xmm::Xmm3);
+        code.vector_select(vex::blend_by_sign(shape.is_double), Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1, Xmm::Xmm3);
         code.alu(Alu::Xor, Width::W32, Reg::Rax, Reg::Rax);
         code.bind(done);
         code.ret();

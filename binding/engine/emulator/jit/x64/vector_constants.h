@@ -49,6 +49,17 @@ enum class VectorConstant : uint8_t {
     HalvesOne,
     Nibbles, // 0x0f in all bytes
     BitCounts, // of 0 to 15
+    LeadingZeros, // of 0 to 15 as four bits
+    Reversed, // 0 to 15
+    ReversedUpwards, // the same in the upper four bits
+    LowByteS,
+    LowByteD,
+    IntegerOneS,
+    IntegerOneD,
+    LowBytesTwice, // of lanes of 16 bits
+    PlacesLeft, // see emit_simd_shift_by_register.cpp
+    PlacesRight,
+    PowersOfTwo, // of 0 to 7, then zeros
     SplitBytes, // the even bytes, then the odd ones
     SplitHalves,
     Reverse16Bytes,
@@ -124,6 +135,17 @@ inline constexpr std::array<VectorConstantValue, static_cast<unsigned>(VectorCon
     all_words(0x0001'0001),
     all_words(0x0f0f'0f0f),
     { 0x0302'0201'0201'0100, 0x0403'0302'0302'0201 },
+    { 0x0101'0101'0202'0304, 0 },
+    { 0x0e06'0a02'0c04'0800, 0x0f07'0b03'0d05'0901 },
+    { 0xe060'a020'c040'8000, 0xf070'b030'd050'9010 },
+    all_words(0xff),
+    all_doublewords(0xff),
+    all_words(1),
+    all_doublewords(1),
+    { 0x0606'0404'0202'0000, 0x0e0e'0c0c'0a0a'0808 },
+    all_words(0xf800'f800),
+    all_words(0x0810'0810),
+    { 0x8040'2010'0804'0201, 0 },
     { 0x0e0c'0a08'0604'0200, 0x0f0d'0b09'0705'0301 },
     { 0x0d0c'0908'0504'0100, 0x0f0e'0b0a'0706'0302 },
     { 0x0607'0405'0203'0001, 0x0e0f'0c0d'0a0b'0809 },

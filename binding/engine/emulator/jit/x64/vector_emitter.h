@@ -183,14 +183,45 @@ private:
     bool emit_simd_same();
     bool emit_simd_bitwise();
     bool emit_simd_compare();
-    bool emit_simd_saturating();
     bool three_same(VectorOpcode);
     void multiply(Xmm to, Xmm n, Xmm m, unsigned size);
     void multiply_accumulate(Xmm m, unsigned size);
     void difference(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed); // the absolute one
     void compare_integers(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero);
-    void saturate(vex::Sized const& saturating, vex::Sized const& wrapping);
+    bool halve_sum(bool is_signed, bool subtracts, bool rounds);
     void ones(Xmm);
+
+    // emit_simd_saturate.cpp, emit_simd_double.cpp
+    bool emit_simd_saturating();
+    Xmm read_lanes(unsigned v, unsigned size, Xmm temporary);
+    void note_saturation(Xmm bits);
+    void saturating_sum(bool is_signed, bool subtracts);
+    void saturate_sum(Xmm n, Xmm m, unsigned size, bool is_signed, bool subtracts);
+    void saturating_negation(bool absolute);
+    void invert_lowest(unsigned size);
+    void narrow_saturating(unsigned size, bool from_signed, bool to_signed, unsigned count, bool rounds);
+    void pack_saturating(Xmm from, unsigned size, bool from_signed, bool to_signed);
+    bool emit_simd_doubling();
+    Xmm second_factor(unsigned size);
+    void double_high(bool rounds);
+    void double_long(bool accumulates, bool subtracts);
+
+    // emit_simd_shift_by_register.cpp
+    bool emit_simd_shift_by_register();
+    bool shift_by_lanes(bool is_signed, bool rounds);
+    static Mem counts();
+    void shift_lanes(Xmm n, unsigned size, bool is_signed, bool rounds);
+    void signs_of(Xmm to, Xmm n, unsigned size, bool is_signed);
+    void shift_words_right(Xmm n, unsigned size, bool is_signed, bool rounds);
+    void shift_halves_right(Xmm n, bool is_signed, bool rounds);
+    void powers_of_two(Constant places);
+
+    // emit_simd_bits.cpp
+    bool emit_simd_bits();
+    void look_up_nibbles(Xmm n, Constant lower, Constant upper);
+    void count_bits(Xmm n);
+    void reverse_bits(Xmm n);
+    void count_leading_zeros(Xmm n, unsigned size);
 
     // emit_simd_wide.cpp: lanes of two sizes
     bool emit_simd_wide();
@@ -199,6 +230,9 @@ private:
     void narrowed(unsigned size); // XMM0 has the wide lanes
     void multiply_long(Xmm to, Xmm n, Xmm m, unsigned size, bool is_signed, bool upper);
     void add_pairs_long(bool is_signed, bool accumulates);
+    void add_neighbours(Xmm n, unsigned size, bool is_signed);
+    unsigned element_index(unsigned size) const;
+    unsigned element_register(unsigned size) const;
     void dot_product(Xmm m, bool is_signed);
     void dot_product_at_once(Xmm m, bool is_signed);
     Xmm lane_everywhere(Xmm to, unsigned v, unsigned size, unsigned lane);
@@ -219,7 +253,7 @@ private:
     void transpose(bool second);
     bool shuffle(Constant);
     void table(unsigned registers);
-    void count_bits();
+    void add_across_long(bool is_signed);
 
     // emit_structures.cpp: loads and stores of structures
     bool multiple_structures();

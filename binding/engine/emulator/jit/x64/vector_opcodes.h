@@ -57,7 +57,7 @@ inline constexpr VectorOpcode kShufps { 1, 0, 0xc6 };
 inline constexpr VectorOpcode kShufpd { 1, 1, 0xc6 };
 inline constexpr VectorOpcode kUnpcklpd { 1, 1, 0x14 };
 inline constexpr VectorOpcode kUnpckhpd { 1, 1, 0x15 };
-inline constexpr VectorOpcode kBlendvps { 3, 1, 0x4a };
+inline constexpr VectorOpcode kPblendvb { 3, 1, 0x4c };
 inline constexpr VectorOpcode kCvtdq2ps { 1, 0, 0x5b };
 inline constexpr VectorOpcode kCvttps2dq { 1, 2, 0x5b };
 inline constexpr VectorOpcode kCvtph2ps { 2, 1, 0x13 };
@@ -82,6 +82,9 @@ inline constexpr VectorOpcode kPmulld { 2, 1, 0x40 };
 inline constexpr VectorOpcode kPmaddwd { 1, 1, 0xf5 };
 inline constexpr VectorOpcode kPmaddubsw { 2, 1, 0x04 };
 inline constexpr VectorOpcode kPhaddd { 2, 1, 0x02 };
+inline constexpr VectorOpcode kPmulhrsw { 2, 1, 0x0b };
+inline constexpr VectorOpcode kPacksswb { 1, 1, 0x63 };
+inline constexpr VectorOpcode kPackssdw { 1, 1, 0x6b };
 inline constexpr VectorOpcode kPackuswb { 1, 1, 0x67 };
 inline constexpr VectorOpcode kPackusdw { 2, 1, 0x2b };
 inline constexpr VectorOpcode kPaddusb { 1, 1, 0xdc };
@@ -130,6 +133,18 @@ inline constexpr unsigned kShiftBytesRight = 3; // of the whole register, group 
 inline constexpr unsigned kShiftBytesLeft = 7;
 inline constexpr uint8_t kWholeRegister = 0x73;
 
+constexpr VectorOpcode blend_by_sign(bool is_64_bit) // VBLENDVPS, VBLENDVPD
+{
+    return { 3, 1, static_cast<uint8_t>(is_64_bit ? 0x4b : 0x4a) };
+}
+constexpr VectorOpcode shift_left_by_lanes(bool is_64_bit) // VPSLLVD, VPSLLVQ
+{
+    return { 2, 1, 0x47, is_64_bit };
+}
+constexpr VectorOpcode shift_right_by_lanes(bool is_64_bit) // VPSRLVD, VPSRLVQ
+{
+    return { 2, 1, 0x45, is_64_bit };
+}
 constexpr VectorOpcode lane_signs(bool is_double) // MOVMSKPS, MOVMSKPD
 {
     return packed(0x50, is_double);
