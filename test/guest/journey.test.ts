@@ -6,9 +6,13 @@ import { draws } from '../helpers/mapper-guest.ts';
 
 const SAVES = 12;
 const SEED = 20261121;
-test.each([1, 2, 4])(`${SAVES} saves of a guest with %d CPUs, at random moments`, async (cpus) => {
-  const changes = { cpus };
-  const stops = Array.from({ length: SAVES + 1 }, (): Stop => ({ engine: TEST_ENGINE, changes }));
+/** From each to each. */
+const TIERS = TEST_ENGINE === 'emulator' ? (['on', 'on', 'off', 'off'] as const) : [];
+test.each([1, 2, 4])(`${SAVES} saves of a guest with %d CPUs, at random moments, JIT on and off`, async (cpus) => {
+  const stops = Array.from({ length: SAVES + 1 }, (_, index): Stop => {
+    const jit = TIERS[index % TIERS.length];
+    return { engine: TEST_ENGINE, changes: { cpus, ...(jit && { jit }) } };
+  });
   const { guest } = await journey(stops, 16, draws(SEED + cpus));
   onTestFinished(() => guest.machine.close());
   await checkTally(guest, cpus);

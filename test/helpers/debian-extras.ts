@@ -64,7 +64,8 @@ export async function withKexec(id: string): Promise<DebianGuest> {
   return extended(guest, entries, `kexec-${id}`);
 }
 
-async function extended(guest: DebianGuest, entries: readonly CpioEntry[], name: string): Promise<DebianGuest> {
+/** The guest with more in its initial file system. @param name of the file in the cache, which is written anew */
+export async function extended(guest: DebianGuest, entries: readonly CpioEntry[], name: string): Promise<DebianGuest> {
   const bytes = Buffer.concat([await readFile(guest.initrd), writeCpio(entries)]);
   const folder = join(cacheRoot(), 'initramfs-extended');
   await mkdir(folder, { recursive: true });

@@ -18,7 +18,7 @@ const FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-
  * resources/guests/probe, compiled, behind the initramfs `base`: Linux unpacks one archive after the other. The program
  * is kept in the cache until a source changes.
  */
-async function probeInitramfs(base: string): Promise<string> {
+export async function probeInitramfs(base: string): Promise<string> {
   const names = (await readdir(SOURCES)).sort();
   const hash = createHash('sha256').update(FLAGS.join(' '));
   hash.update(await readFile(base));

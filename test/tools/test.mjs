@@ -1,6 +1,6 @@
 // npm test: everything. Installs what is missing, then the checks, the other compilers, and every suite.
 // The last line of the output is `N passed, N failed, N skipped`.
-//   npm test [-- STEP...] runs the named steps alone.
+//   npm test [-- STEP...] runs the named steps alone. Those of long.mjs run when they are named.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { explain, setUp } from '../../src/setup/setup.mjs';
@@ -11,16 +11,18 @@ async function main(named) {
   const { BUILD_STEPS } = await import('./steps/build-steps.mjs');
   const { STATIC_STEPS } = await import('./steps/static-steps.mjs');
   const { CROSS_STEPS } = await import('./cross.mjs');
+  const { LONG_STEPS } = await import('./long.mjs');
   const { runSteps } = await import('./steps/runner.mjs');
   const { absentHere, SUITE_STEPS } = await import('./suites.mjs');
 
-  const all = [...STATIC_STEPS, ...BUILD_STEPS, ...SUITE_STEPS, ...CROSS_STEPS];
+  const usual = [...STATIC_STEPS, ...BUILD_STEPS, ...SUITE_STEPS, ...CROSS_STEPS];
+  const all = [...usual, ...LONG_STEPS];
   const unknown = named.filter((name) => !all.some((step) => step.name === name));
   if (unknown.length > 0) {
     process.stderr.write(`Unknown: ${unknown.join(' ')}. Steps: ${all.map((step) => step.name).join(' ')}\n`);
     return 2;
   }
-  const steps = all.filter((step) => named.length === 0 || named.includes(step.name));
+  const steps = named.length === 0 ? usual : all.filter((step) => named.includes(step.name));
   const { counts, notRun, failedSteps } = await runSteps(steps, { fix: false, fast: false });
   const left = all.filter((step) => !steps.includes(step)).map((step) => `${step.name}: not asked for`);
   process.stdout.write('\nNOT RUN:\n');

@@ -74,13 +74,13 @@ static char const* vectors_over_signals(void)
     setitimer(ITIMER_REAL, &each, NULL);
     fesetround(FE_DOWNWARD);
     struct vectors in, out;
-    for (int i = 0; i < 400 && (i < 40 || atomic_load(&signals) < 10); i++) {
+    /* A fast processor is done before the first signal: main.c ends a check that waits for ever. */
+    for (int i = 0; i < 40 || atomic_load(&signals) < 10; i++) {
         fill(&in, (uint64_t)i);
         hold_vectors(&in, &out, 100000, 0);
         FAIL_UNLESS(memcmp(&in, &out, sizeof in) == 0, "round %d: registers changed", i);
         FAIL_UNLESS(fegetround() == FE_DOWNWARD, "round %d: the rounding mode changed", i);
     }
-    FAIL_UNLESS(atomic_load(&signals) >= 10, "only %d signals", atomic_load(&signals));
     return NULL;
 }
 

@@ -26,6 +26,7 @@ static struct {
     { "atomic", atomic_checks },
     { "litmus", litmus_checks },
     { "lock", lock_checks },
+    { "bpf", bpf_checks },
 };
 
 char const* why(char const* format, ...)

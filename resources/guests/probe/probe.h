@@ -39,6 +39,7 @@ extern struct check const time_checks[];
 extern struct check const atomic_checks[];
 extern struct check const litmus_checks[];
 extern struct check const lock_checks[];
+extern struct check const bpf_checks[];
 
 /* A text that lives as long as the process of the check. */
 char const* why(char const* format, ...) __attribute__((format(printf, 1, 2)));

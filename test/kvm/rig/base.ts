@@ -31,9 +31,7 @@ const LIBRARY_FOLDERS = ['/usr/aarch64-linux-gnu/lib', '/lib/aarch64-linux-gnu',
 export async function rigBase(): Promise<string> {
   const node = await arm64Node();
   const busybox = await fetchBusybox();
-  const libraries = await Promise.all(
-    LIBRARIES.map(async (name) => [name, await readFile(findLibrary(name))] as const),
-  );
+  const libraries = await arm64Libraries();
   const hash = createHash('sha256').update(node.integrity).update(busybox.version);
   for (const [name, data] of libraries) hash.update(name).update(data);
   const origin = `sha256 ${hash.digest('hex')}`;
@@ -56,6 +54,24 @@ export async function rigBase(): Promise<string> {
     origin,
   );
   return join(item.folder, 'base.cpio');
+}
+
+/** Names and contents. */
+async function arm64Libraries() {
+  return Promise.all(LIBRARIES.map(async (name) => [name, await readFile(findLibrary(name))] as const));
+}
+
+/** The project's Node for arm64 as /usr/bin/node, with its libraries, for a file system that has a /usr. */
+export async function nodeEntries(): Promise<CpioEntry[]> {
+  const node = await arm64Node();
+  return [
+    { kind: 'directory', name: 'lib', mode: 0o755 },
+    ...(await arm64Libraries()).map(
+      ([name, data]) => ({ kind: 'file', name: `lib/${name}`, mode: 0o755, data }) as const,
+    ),
+    { kind: 'directory', name: 'usr/bin', mode: 0o755 },
+    { kind: 'file', name: 'usr/bin/node', mode: 0o755, data: await readFile(node.path) },
+  ];
 }
 
 function findLibrary(name: string): string {

@@ -8,15 +8,16 @@ import { execute, lastLines } from './runner.mjs';
 
 /**
  * @param {string} project name in vitest.config.ts
- * @param {{ minutes?: number }} options
+ * @param {{ minutes?: number, files?: readonly string[], env?: Record<string, string> }} options `files`: not all of it
  * @returns {Promise<Outcome>}
  */
-export async function runVitest(project, { minutes = 20 } = {}) {
+export async function runVitest(project, { minutes = 20, files = [], env = {} } = {}) {
   const report = join(ROOT, '.cache', 'reports', `vitest-${project}.json`);
   mkdirSync(join(ROOT, '.cache', 'reports'), { recursive: true });
   rmSync(report, { force: true });
-  const args = ['run', '--project', project, '--reporter=json', '--reporter=default', `--outputFile.json=${report}`];
-  const { status, output } = await execute(join(ROOT, 'node_modules', '.bin', 'vitest'), args, { minutes });
+  const reporters = ['--reporter=json', '--reporter=default', `--outputFile.json=${report}`];
+  const args = ['run', '--project', project, ...reporters, ...files];
+  const { status, output } = await execute(join(ROOT, 'node_modules', '.bin', 'vitest'), args, { minutes, env });
   let json;
   try {
     json = JSON.parse(readFileSync(report, 'utf8'));

@@ -19,6 +19,7 @@ inline constexpr uint64_t kHandlers = kVectors + 0x800;
 inline constexpr uint64_t kErrands = kVectors + 0x4000; // programs of the second vCPU
 inline constexpr uint64_t kErrandBytes = 0x100;
 inline constexpr uint64_t kSequenceData = kWindowPages * 4096;
+inline constexpr uint64_t kSequenceCode = 4 * 4096; // at kCode, the longest that starts late in the first page
 
 // The device at kTrigger. While `kicks` is not zero, every so manieth access kicks the vCPU.
 class TriggerBus final : public wires::GuestBus {
@@ -98,6 +99,8 @@ public:
         bus.accesses.clear();
         turn_mmu_on(machine, spaces[0]);
         machine.set_system(kVbar, kVectors);
+        // (Loads can have addresses of code. Nothing is left of sequences before.)
+        std::memset(bytes(kCode), 0, kSequenceCode);
         machine.load(sequence.code, sequence.words);
         load_errands(sequence);
         RandomPrograms random(seed);
@@ -129,7 +132,7 @@ public:
     {
         vcpu().reset();
         std::memcpy(data(), other.data(), kSequenceData);
-        std::memcpy(bytes(sequence.code), other.bytes(sequence.code), sequence.words.size() * 4);
+        std::memcpy(bytes(kCode), other.bytes(kCode), kSequenceCode);
         load_errands(sequence);
         for (auto const& space : descriptors)
             for (uint64_t const where : space)
@@ -203,6 +206,7 @@ private:
     }
     void load_errands(Sequence const& sequence)
     {
+        std::memset(bytes(kErrands), 0, RandomSequences::kMostErrands * kErrandBytes);
         if (sequence.errands.empty())
             return;
         for (size_t errand = 0; errand < sequence.errands.size(); ++errand)
