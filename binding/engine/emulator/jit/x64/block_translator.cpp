@@ -29,8 +29,10 @@ BlockTranslator::Code BlockTranslator::translate(
     m_side_exits.clear();
     m_link_stubs.clear();
     m_leaves_at_entry = {};
+    m_entered_at_start_alone = false;
 
     decode_block(block, m_instructions);
+    m_entered_at_start_alone = true; // of a block; emit_exclusive.cpp relies on it
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
     begin_loop();

@@ -292,6 +292,7 @@ private:
     FlagState m_flags;
     unsigned m_index { 0 }; // of the instruction that is being translated
     bool m_flags_live { true }; // what the frame must hold before the host's flags change
+    bool m_entered_at_start_alone { false }; // no jump leads to another of m_instructions
     bool m_sp_checked { false }; // SP is aligned, or may be misaligned
     unsigned m_constant_register { kZero }; // the last instruction gave it the value m_constant
     uint64_t m_constant { 0 };

@@ -1,6 +1,7 @@
 // Load and store exclusive. [Arm DDI 0487, C6.2 "LDXR", "STXR"]
 #include "engine/emulator/jit/x64/atomic_operand.h"
 #include "engine/emulator/jit/x64/block_translator.h"
+#include "generated/a64_instruction.h"
 
 #include <cstddef>
 
@@ -30,9 +31,11 @@ namespace {
 
 // The load exclusive of the store exclusive at `store`, when nothing between them but data processing, which leaves the
 // base register alone, and branches out: then the monitor is armed for the store's address, and the host address is
-// still known. A block is entered at its start alone.
+// still known. That holds where nobody arrives at the store, or between the two, without having done the load.
 bool BlockTranslator::is_paired(unsigned load, unsigned store) const
 {
+    if (!m_entered_at_start_alone)
+        return false;
     DecodedInstruction const& first = m_instructions[load];
     DecodedInstruction const& last = m_instructions[store];
     if (first.instruction_class != isa::Class::Atomic || last.instruction_class != isa::Class::Atomic)
@@ -50,7 +53,7 @@ bool BlockTranslator::is_paired(unsigned load, unsigned store) const
     for (unsigned index = load + 1; index < store; ++index) {
         DecodedInstruction const& between = m_instructions[index];
         if ((between.instruction_class != isa::Class::Integer && !is_conditional_branch(between))
-            || changes_base(between))
+            || between.instruction == isa::Instruction::Unallocated || changes_base(between))
             return false;
     }
     return true;
