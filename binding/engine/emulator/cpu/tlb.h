@@ -13,8 +13,10 @@ struct TlbEntry {
     // access takes the slow path. An entry is left invalid for reads or writes when the page is Device memory, has no
     // RAM behind it, is watched, is not dirty yet, or when SCTLR_EL1.A demands alignment checks.
     uint64_t tag_read;
+    // Host address = virtual address + host_addend (modulo 2^64). A neighbour of both tags, so that either is one load
+    // of a pair with it.
+    uint64_t host_addend;
     uint64_t tag_write;
-    uint64_t host_addend; // host address = virtual address + host_addend (modulo 2^64)
     uint64_t unused { 0 }; // a power of two makes the index a shift and a mask
 };
 
@@ -27,11 +29,12 @@ constexpr unsigned tlb_index(uint64_t virtual_address)
     return static_cast<unsigned>(virtual_address >> kTlbPageBits) & (kTlbEntries - 1);
 }
 
-// A tag that no address of this entry can match. It is zero but for the first entry, so that memory that was never
-// touched is an array of invalid entries.
+// A tag that no address of this entry can match, nor an access that begins there and ends in the next page: it is of
+// neither page. It is zero but for the first entry and the last, so that memory that was never touched is an array of
+// invalid entries.
 constexpr uint64_t invalid_tlb_tag(unsigned index)
 {
-    return index == 0 ? kTlbPageSize : 0;
+    return index == 0 || index == kTlbEntries - 1 ? 2 * kTlbPageSize : 0;
 }
 
 // One array per set of permissions. Unprivileged loads and stores (LDTR, STTR) at EL1 use El0.

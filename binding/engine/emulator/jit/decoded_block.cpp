@@ -1,5 +1,6 @@
 #include "engine/emulator/jit/decoded_block.h"
 
+#include "base/bits.h"
 #include "generated/a64_instruction.h"
 
 namespace dormouse::emulator::jit {
@@ -45,6 +46,21 @@ void decode_block(Block const& block, std::vector<DecodedInstruction>& instructi
         if (decoded.masks.flags_read || may_leave(decoded))
             live = true;
         decoded.flags_live_before = live;
+    }
+}
+
+// [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
+std::optional<int64_t> branch_offset(DecodedInstruction const& decoded)
+{
+    switch (decoded.instruction) {
+    case isa::Instruction::B:
+    case isa::Instruction::BL: return 4 * sign_extend(decoded.word, 26);
+    case isa::Instruction::B_cond:
+    case isa::Instruction::CBZ:
+    case isa::Instruction::CBNZ: return 4 * sign_extend(decoded.word >> 5, 19);
+    case isa::Instruction::TBZ:
+    case isa::Instruction::TBNZ: return 4 * sign_extend(decoded.word >> 5, 14);
+    default: return std::nullopt;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "engine/emulator/isa/instruction.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace dormouse::emulator::jit {
@@ -23,5 +24,9 @@ struct DecodedInstruction {
 // The instructions of a block with what they read and write. NZCV counts as looked at wherever the block can be left
 // (branches, accesses to memory, functions that may raise an exception), so the guest's state is exact at each of them.
 void decode_block(Block const&, std::vector<DecodedInstruction>& instructions);
+
+// Bytes from a branch with an immediate (B, BL, B.cond, CBZ, CBNZ, TBZ, TBNZ) to its target. None: not a branch of that
+// kind.
+std::optional<int64_t> branch_offset(DecodedInstruction const&);
 
 }

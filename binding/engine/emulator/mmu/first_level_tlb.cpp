@@ -33,9 +33,11 @@ FirstLevelTlb::FirstLevelTlb() : m_memory(std::calloc(1, sizeof(Tlb) + kCacheLin
     void* aligned = m_memory.get();
     size_t space = sizeof(Tlb) + kCacheLine;
     m_tlb = static_cast<Tlb*>(std::align(kCacheLine, sizeof(Tlb), aligned, space));
-    // Of zeroed memory every entry but the first is invalid.
-    for (auto& context : m_tlb->contexts)
-        clear(context[0], 0);
+    // Of zeroed memory every entry but the first and the last is invalid.
+    for (auto& context : m_tlb->contexts) {
+        clear(context.front(), 0);
+        clear(context.back(), kTlbEntries - 1);
+    }
     for (unsigned half = 0; half < 2; ++half) {
         m_large_first[half] = ~uint64_t { 0 };
         m_large_last[half] = 0;

@@ -78,9 +78,9 @@ void Assembler::sub(Reg to, Reg first, Reg second)
     word(0xcb00'0000 | at(second, kRm) | at(first, kRn) | at(to, 0));
 }
 
-void Assembler::eor(Reg to, Reg first, Reg second)
+void Assembler::eor(Reg to, Reg first, Reg second, unsigned left_shift)
 {
-    word(0xca00'0000 | at(second, kRm) | at(first, kRn) | at(to, 0));
+    word(0xca00'0000 | at(second, kRm) | left_shift << 10 | at(first, kRn) | at(to, 0));
 }
 
 void Assembler::orr(Reg to, Reg first, Reg second)
@@ -118,9 +118,9 @@ void Assembler::extract_bits(Reg to, Reg from, unsigned low, unsigned count)
     bit_field(0xd340'0000, to, from, low, count); // UBFM
 }
 
-void Assembler::extract_signed(Reg to, Reg from, unsigned low, unsigned count)
+void Assembler::extract_signed(Width width, Reg to, Reg from, unsigned low, unsigned count)
 {
-    bit_field(0x9340'0000, to, from, low, count); // SBFM
+    bit_field(width == Width::W64 ? 0x9340'0000 : 0x1300'0000, to, from, low, count); // SBFM
 }
 
 void Assembler::load(unsigned bytes, Reg to, Reg base, uint32_t offset)
@@ -135,6 +135,11 @@ void Assembler::store(unsigned bytes, Reg from, Reg base, uint32_t offset)
     auto const size = static_cast<uint32_t>(std::countr_zero(bytes));
     CHECK(offset % bytes == 0 && offset / bytes < 4096);
     word(0x3900'0000 | size << 30 | offset / bytes << 10 | at(base, kRn) | at(from, 0));
+}
+
+void Assembler::load_element(Reg to, Reg base, Reg index)
+{
+    word(0xf860'7800 | at(index, kRm) | at(base, kRn) | at(to, 0)); // LDR (register), LSL #3
 }
 
 void Assembler::pair(uint32_t opcode, unsigned scale, unsigned first, unsigned second, Reg base, int32_t offset)

@@ -83,20 +83,21 @@ public:
     void add(Reg to, Reg from, int64_t value, Reg scratch);
     void add(Reg to, Reg first, Reg second, unsigned left_shift = 0);
     void sub(Reg to, Reg first, Reg second);
-    void eor(Reg to, Reg first, Reg second);
+    void eor(Reg to, Reg first, Reg second, unsigned left_shift = 0);
     void orr(Reg to, Reg first, Reg second);
     void bit_and(Reg to, Reg first, Reg second);
     // `to` = first + the extended `second` << shift. `option`: as in the encoding (0..7); first may be SP, not zero.
     void add_extended(Reg to, Reg first, Reg second, unsigned option, unsigned shift);
     void keep_bits(Reg to, Reg from, unsigned low, unsigned count); // all others become zero; count < 64
     void extract_bits(Reg to, Reg from, unsigned low, unsigned count); // moved down to bit 0
-    void extract_signed(Reg to, Reg from, unsigned low, unsigned count);
+    void extract_signed(Width, Reg to, Reg from, unsigned low, unsigned count);
     void shift_left(Reg to, Reg from, unsigned count); // 1..63
     void shift_right(Reg to, Reg from, unsigned count) { extract_bits(to, from, count, 64 - count); }
 
     // `offset`: a multiple of `bytes` (1, 2, 4, 8), below 4096 * bytes. The rest of the register becomes zero.
     void load(unsigned bytes, Reg to, Reg base, uint32_t offset);
     void store(unsigned bytes, Reg from, Reg base, uint32_t offset);
+    void load_element(Reg to, Reg base, Reg index); // of 8 bytes
     // Two X registers. `offset`: a multiple of 8 from -512 to 504.
     void load_pair(unsigned first, unsigned second, Reg base, int32_t offset);
     void store_pair(unsigned first, unsigned second, Reg base, int32_t offset);

@@ -24,7 +24,7 @@ BlockTranslator::Code BlockTranslator::translate(
     m_slow_accesses.clear();
     m_side_exits.clear();
     m_vector_loads.clear();
-    m_tagged_branches.clear();
+    m_indirect_misses.clear();
     m_link_stubs.clear();
     m_leaves_at_entry = {};
 
@@ -116,11 +116,11 @@ void BlockTranslator::emit_fallback(unsigned index)
         m_sp_checked = false;
 }
 
-void BlockTranslator::retire(unsigned instructions)
+void BlockTranslator::retire(unsigned instructions, Reg temporary)
 {
-    m_asm->load(8, kT0, kCpuRegister, m_layout.retired);
-    m_asm->add(kT0, kT0, instructions, kT1);
-    m_asm->store(8, kT0, kCpuRegister, m_layout.retired);
+    m_asm->load(8, temporary, kCpuRegister, m_layout.retired);
+    m_asm->add(temporary, temporary, instructions, temporary);
+    m_asm->store(8, temporary, kCpuRegister, m_layout.retired);
 }
 
 void BlockTranslator::end_of_block(unsigned next_index)
@@ -174,10 +174,8 @@ void BlockTranslator::emit_cold_paths()
         m_asm->jump_position(m_thunks.load_vectors);
         m_asm->jump(load.back);
     }
-    for (TaggedBranch& branch : m_tagged_branches) {
-        m_asm->bind(branch.entry);
-        emit_call(branch.index, m_thunks.end);
-    }
+    for (IndirectMiss& miss : m_indirect_misses)
+        emit_indirect_miss(miss);
     for (SideExit& exit : m_side_exits) {
         m_asm->bind(exit.entry);
         retire(exit.retired);

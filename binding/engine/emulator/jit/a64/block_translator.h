@@ -65,6 +65,7 @@ private:
         bool is_write;
         unsigned rn; // as in word_fields.h; kZero: the address is in T0 already
         bool is_vector { false };
+        bool is_unprivileged { false };
         bool must_be_aligned { false };
         bool is_acquire { false };
         Indexing indexing { Indexing::Offset };
@@ -89,10 +90,11 @@ private:
         Label entry;
         Label back;
     };
-    // An indirect branch by its function after all.
-    struct TaggedBranch {
+    // An indirect branch to where no jump has gone lately.
+    struct IndirectMiss {
         Label entry;
         unsigned index;
+        bool links;
     };
     struct LinkStub {
         Label entry;
@@ -106,7 +108,7 @@ private:
     void emit_call(unsigned index, uint32_t thunk);
     SlowAccess& begin_slow(unsigned index, bool is_acquire = false);
     void emit_cold_paths();
-    void retire(unsigned instructions);
+    void retire(unsigned instructions, Reg temporary = kT0);
     void go_to(int64_t target);
     void jump_in_page(uint16_t offset);
     void end_of_block(unsigned next_index);
@@ -125,8 +127,9 @@ private:
 
     // emit_branch.cpp
     bool emit_branch(unsigned index);
-    Label& side_exit(unsigned index, int64_t target);
+    template <typename Jump> void leave_if(unsigned index, int64_t target, Jump);
     void indirect_branch(unsigned index, bool links);
+    void emit_indirect_miss(IndirectMiss&);
 
     // emit_system.cpp
     bool emit_system(unsigned index);
@@ -143,13 +146,14 @@ private:
     bool read_modify_write(unsigned index);
     bool load_exclusive(unsigned index);
     bool store_exclusive(unsigned index);
+    bool compare_and_swap_pair(unsigned index);
+    bool emit_ordered(unsigned index);
     Access atomic_access(unsigned index, bool is_write, bool is_acquire) const;
 
     // emit_memory.cpp
     bool emit_memory(unsigned index);
     bool emit_single(unsigned index);
     bool emit_pair(unsigned index);
-    bool emit_ordered(unsigned index);
     bool emit_structures(unsigned index);
     SlowAccess& begin_access(Access const&);
     Reg address_of(Access const&);
@@ -177,7 +181,7 @@ private:
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
     std::vector<VectorLoad> m_vector_loads;
-    std::vector<TaggedBranch> m_tagged_branches;
+    std::vector<IndirectMiss> m_indirect_misses;
     std::vector<LinkStub> m_link_stubs;
 };
 

@@ -1,4 +1,6 @@
-// Load and store exclusive, and FEAT_LSE. [Arm DDI 0487, C4.1.94, B2.12 "Synchronization and semaphores"]
+// Loads and stores that are ordered, exclusive or atomic. [Arm DDI 0487, C4.1.94, B2.12 "Synchronization and
+// semaphores"]
+#include "base/bits.h"
 #include "engine/emulator/jit/a64/block_translator.h"
 #include "generated/a64_instruction.h"
 
@@ -17,6 +19,10 @@ namespace {
     bool is_compare_and_swap(uint32_t word)
     {
         return (word & 0x3fa0'7c00) == 0x08a0'7c00;
+    }
+    bool is_compare_and_swap_pair(uint32_t word)
+    {
+        return (word & 0xbfa0'7c00) == 0x0820'7c00;
     }
     bool is_exclusive(uint32_t word) // of one register
     {
@@ -37,7 +43,7 @@ namespace {
 
 }
 
-// Pairs are left to their functions.
+// Exclusive pairs are left to their functions.
 bool BlockTranslator::emit_atomic(unsigned index)
 {
     uint32_t const word = m_instructions[index].word;
@@ -45,7 +51,7 @@ bool BlockTranslator::emit_atomic(unsigned index)
         return word >> 22 & 1 ? load_exclusive(index) : store_exclusive(index);
     if (is_read_modify_write(word) || is_compare_and_swap(word))
         return read_modify_write(index);
-    return false;
+    return is_compare_and_swap_pair(word) && compare_and_swap_pair(index);
 }
 
 // LDADD and its kin, SWP, CAS: what the host has in one instruction.
@@ -152,6 +158,87 @@ bool BlockTranslator::store_exclusive(unsigned index)
     m_asm->mov(status, uint64_t { 1 });
     m_asm->bind(done);
     written(rs_of(word), status);
+    m_asm->bind(slow.back);
+    return true;
+}
+
+// The host wants pairs that begin with an even register, which two temporaries are as well.
+bool BlockTranslator::compare_and_swap_pair(unsigned index)
+{
+    static_assert(number(kT0) % 2 == 0 && number(kT0) + 1 == number(kT1));
+    static_assert(number(kT2) % 2 == 0 && number(kT2) + 1 == number(kT3));
+    if (!m_features.lse)
+        return false;
+    uint32_t const word = m_instructions[index].word;
+    unsigned const rs = rs_of(word);
+    unsigned const rt = rd_of(word);
+    Access access = atomic_access(index, true, true);
+    access.bytes = word >> 30 & 1 ? 16 : 8;
+    SlowAccess& slow = begin_access(access);
+    Reg const address = address_of(access);
+    check_tlb(access, address, slow);
+    if (!is_in_memory(rs) && !is_in_memory(rs + 1) && !is_in_memory(rt) && !is_in_memory(rt + 1)) {
+        m_asm->add(kT1, address, kT1);
+        m_asm->word(with_rn(word, kT1));
+    } else {
+        m_asm->add(kTlbRegister, address, kT1); // there is no other register left
+        auto const fetch = [this](Reg to, unsigned guest) {
+            if (Reg const from = read(guest, to); from != to)
+                m_asm->mov(to, from);
+        };
+        fetch(kT0, rs);
+        fetch(kT1, rs + 1);
+        fetch(kT2, rt);
+        fetch(kT3, rt + 1);
+        constexpr uint32_t kRs = 31 << 16;
+        m_asm->word(with_rt(with_rn(word & ~kRs, kTlbRegister), kT2) | number(kT0) << 16);
+        m_asm->load(8, kTlbRegister, kCpuRegister, m_layout.tlb);
+        auto const keep = [this](unsigned guest, Reg from) {
+            if (is_in_memory(guest))
+                written(guest, from);
+            else if (guest != kZero)
+                m_asm->mov(pin_of(guest), from);
+        };
+        keep(rs, kT0);
+        keep(rs + 1, kT1);
+    }
+    m_asm->bind(slow.back);
+    return true;
+}
+
+// LDAR, LDLAR, LDAPR, LDAPUR and STLR, STLLR, STLUR.
+bool BlockTranslator::emit_ordered(unsigned index)
+{
+    constexpr uint32_t kLoadAcquire = 0x08df'fc00;
+    constexpr uint32_t kLoadAcquirePc = 0x38bf'c000;
+    constexpr uint32_t kStoreRelease = 0x089f'fc00;
+    uint32_t const word = m_instructions[index].word;
+    bool const is_ordered = (word & 0x3fbf'7c00) == 0x089f'7c00;
+    bool const is_acquire_pc = (word & 0x3fff'fc00) == kLoadAcquirePc;
+    bool const is_unscaled = (word & 0x3f20'0c00) == 0x1900'0000;
+    if (!is_ordered && !is_acquire_pc && !is_unscaled)
+        return false;
+    unsigned const opc = word >> 22 & 3; // of the unscaled: store, load, load and extend the sign to 64 or 32 bits
+    bool const is_load = is_unscaled ? opc != 0 : is_acquire_pc || (opc & 1);
+    unsigned const bytes = 1u << (word >> 30);
+    Access access { index, bytes, !is_load, or_sp(rn_of(word)) };
+    access.must_be_aligned = true;
+    access.is_acquire = is_load;
+    if (is_unscaled)
+        access.offset = sign_extend(word >> 12, 9);
+    // The limited ordering regions are more than is needed of all hosts, and LDAR is stronger than LDAPR.
+    uint32_t const at_host = !is_load ? kStoreRelease : !is_ordered && m_features.rcpc ? kLoadAcquirePc : kLoadAcquire;
+    unsigned const rt = rd_of(word);
+    SlowAccess& slow = begin_access(access);
+    Reg const address = address_of(access);
+    check_tlb(access, address, slow);
+    m_asm->add(kT1, address, kT1);
+    Reg const value = is_load ? destination(rt, kT2) : read(rt, kT2);
+    m_asm->word(with_rt(with_rn(at_host | (word & 0xc000'0000), kT1), value));
+    if (is_unscaled && opc >= 2 && rt != kZero)
+        m_asm->extract_signed(opc == 2 ? Width::W64 : Width::W32, value, value, 0, 8 * bytes);
+    if (is_load)
+        written(rt, value);
     m_asm->bind(slow.back);
     return true;
 }

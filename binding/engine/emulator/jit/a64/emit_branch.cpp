@@ -1,6 +1,6 @@
 // Branches. [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
-#include "base/bits.h"
 #include "engine/emulator/jit/a64/block_translator.h"
+#include "engine/emulator/jit/a64/jump_lookup.h"
 #include "generated/a64_instruction.h"
 
 namespace dormouse::emulator::jit::a64 {
@@ -12,7 +12,7 @@ bool BlockTranslator::emit_branch(unsigned index)
     DecodedInstruction const& decoded = m_instructions[index];
     uint32_t const word = decoded.word;
     int64_t const here = page_offset(index);
-    auto const by_words = [&](unsigned low, unsigned width) { return here + 4 * sign_extend(word >> low, width); };
+    int64_t const target = here + branch_offset(decoded).value_or(0);
     Width const width = word >> 31 ? Width::W64 : Width::W32;
     switch (decoded.instruction) {
     case Instruction::B:
@@ -20,29 +20,40 @@ bool BlockTranslator::emit_branch(unsigned index)
         if (decoded.instruction == Instruction::BL)
             page_plus(Reg::X30, here + 4);
         retire(index + 1);
-        go_to(by_words(0, 26));
+        go_to(target);
         m_ended = true;
         return true;
     case Instruction::B_cond: {
         unsigned const condition = word & 15;
         if (condition >= 14) { // always; what follows is never reached
-            m_asm->jump(side_exit(index, by_words(5, 19)));
+            retire(index + 1);
+            go_to(target);
             return true;
         }
-        m_asm->jump_if(condition, side_exit(index, by_words(5, 19)));
+        leave_if(index, target, [&](bool when, Label& to) { m_asm->jump_if(when ? condition : condition ^ 1, to); });
         return true;
     }
     case Instruction::CBZ:
-        m_asm->jump_if_zero(width, read(rd_of(word), kT0), side_exit(index, by_words(5, 19)));
+    case Instruction::CBNZ: {
+        Reg const value = read(rd_of(word), kT0);
+        bool const leaves_at_zero = decoded.instruction == Instruction::CBZ;
+        leave_if(index, target, [&](bool when, Label& to) {
+            if (when == leaves_at_zero)
+                m_asm->jump_if_zero(width, value, to);
+            else
+                m_asm->jump_if_not_zero(width, value, to);
+        });
         return true;
-    case Instruction::CBNZ:
-        m_asm->jump_if_not_zero(width, read(rd_of(word), kT0), side_exit(index, by_words(5, 19)));
-        return true;
+    }
     case Instruction::TBZ:
-    case Instruction::TBNZ:
-        m_asm->jump_if_bit(decoded.instruction == Instruction::TBNZ, read(rd_of(word), kT0),
-            word >> 31 << 5 | (word >> 19 & 31), side_exit(index, by_words(5, 14)));
+    case Instruction::TBNZ: {
+        Reg const value = read(rd_of(word), kT0);
+        unsigned const bit = word >> 31 << 5 | (word >> 19 & 31);
+        bool const leaves_at_one = decoded.instruction == Instruction::TBNZ;
+        leave_if(
+            index, target, [&](bool when, Label& to) { m_asm->jump_if_bit(when == leaves_at_one, value, bit, to); });
         return true;
+    }
     case Instruction::BR:
     case Instruction::RET: indirect_branch(index, false); return true;
     case Instruction::BLR: indirect_branch(index, true); return true;
@@ -50,29 +61,53 @@ bool BlockTranslator::emit_branch(unsigned index)
     }
 }
 
-Label& BlockTranslator::side_exit(unsigned index, int64_t target)
+// `jump(when, label)` jumps there when the condition is `when`. Branches back are mostly taken, so that their way stays
+// in line.
+template <typename Jump> void BlockTranslator::leave_if(unsigned index, int64_t target, Jump jump)
 {
-    m_side_exits.push_back({ {}, target, index + 1 });
-    return m_side_exits.back().entry;
+    if (target > page_offset(index)) {
+        m_side_exits.push_back({ {}, target, index + 1 });
+        return jump(true, m_side_exits.back().entry);
+    }
+    Label stays;
+    jump(false, stays);
+    retire(index + 1);
+    go_to(target);
+    m_asm->bind(stays);
+}
+
+// Where jumps went lately stands without a tag, so that an address that has one is never found there.
+void BlockTranslator::indirect_branch(unsigned index, bool links)
+{
+    Reg const target = read(rn_of(m_instructions[index].word), kT0);
+    m_indirect_misses.push_back({ {}, index, links });
+    emit_jump_lookup(*m_asm, target, m_indirect_misses.back().entry);
+    if (target != kT0)
+        m_asm->mov(kT0, target);
+    if (links)
+        page_plus(Reg::X30, int64_t { page_offset(index) } + 4);
+    retire(index + 1, kT1);
+    emit_jump_to_code(*m_asm);
+    m_ended = true;
 }
 
 // Addresses that carry a tag are left to the semantic function, which knows whether it is to be dropped.
-void BlockTranslator::indirect_branch(unsigned index, bool links)
+void BlockTranslator::emit_indirect_miss(IndirectMiss& miss)
 {
-    unsigned const rn = rn_of(m_instructions[index].word);
-    Reg const target = read(rn, kT2);
-    m_asm->extract_signed(kT3, target, 0, 56);
+    Label tagged;
+    m_asm->bind(miss.entry);
+    Reg const target = read(rn_of(m_instructions[miss.index].word), kT0);
+    m_asm->extract_signed(Width::W64, kT3, target, 0, 56);
     m_asm->eor(kT3, kT3, target);
-    m_tagged_branches.push_back({ {}, index });
-    m_asm->jump_if_not_zero(Width::W64, kT3, m_tagged_branches.back().entry);
-    if (target != kT2)
-        m_asm->mov(kT2, target);
-    if (links)
-        page_plus(Reg::X30, int64_t { page_offset(index) } + 4);
-    retire(index + 1);
-    m_asm->mov(kT0, kT2);
-    m_asm->jump_position(m_thunks.dispatch);
-    m_ended = true;
+    m_asm->jump_if_not_zero(Width::W64, kT3, tagged);
+    if (target != kT0)
+        m_asm->mov(kT0, target);
+    if (miss.links)
+        page_plus(Reg::X30, int64_t { page_offset(miss.index) } + 4);
+    retire(miss.index + 1, kT1);
+    m_asm->jump_position(m_thunks.dispatch_missed);
+    m_asm->bind(tagged);
+    emit_call(miss.index, m_thunks.end);
 }
 
 }

@@ -20,15 +20,6 @@ namespace {
         return (word & 0xbe00'0000) == 0x0c00'0000;
     }
 
-    uint32_t with_rn(uint32_t word, Reg rn)
-    {
-        return (word & ~(31u << 5)) | number(rn) << 5;
-    }
-    uint32_t with_rt(uint32_t word, Reg rt)
-    {
-        return (word & ~31u) | number(rt);
-    }
-
 }
 
 bool BlockTranslator::emit_memory(unsigned index)
@@ -61,30 +52,41 @@ Reg BlockTranslator::address_of(Access const& access)
 }
 
 // Jumps to the slow path unless the TLB has the page and the access stays in it. Then T1 is what to add to the address.
-// Takes T2 and T3. [cpu/memory_access.h]
+// Takes T2. [cpu/memory_access.h]
 void BlockTranslator::check_tlb(Access const& access, Reg address, SlowAccess& slow)
 {
-    static_assert(sizeof(TlbEntry) == 32 && std::has_single_bit(kTlbEntries));
+    static_assert(std::has_single_bit(sizeof(TlbEntry)) && std::has_single_bit(kTlbEntries));
+    static_assert(offsetof(TlbEntry, tag_read) + 8 == offsetof(TlbEntry, host_addend)
+        && offsetof(TlbEntry, host_addend) + 8 == offsetof(TlbEntry, tag_write));
     if (access.rn == kSp && !m_sp_checked) {
         m_asm->keep_bits(kT1, kStackPin, 0, 4);
         m_asm->jump_if_not_zero(Width::W64, kT1, slow.entry);
         m_sp_checked = true;
     }
-    if (access.must_be_aligned && access.bytes > 1) {
-        m_asm->keep_bits(kT1, address, 0, static_cast<unsigned>(std::countr_zero(access.bytes)));
-        m_asm->jump_if_not_zero(Width::W64, kT1, slow.entry);
+    constexpr unsigned kEntryBits = std::countr_zero(sizeof(TlbEntry));
+    constexpr unsigned kIndexBits = std::countr_zero(kTlbEntries);
+    constexpr unsigned kOutsidePage = 64 - kTlbPageBits;
+    Reg array = kTlbRegister;
+    if (access.is_unprivileged) {
+        m_asm->load(8, kT2, kCpuRegister, m_layout.tlb_unprivileged);
+        array = kT2;
     }
-    m_asm->extract_bits(kT1, address, kTlbPageBits, static_cast<unsigned>(std::countr_zero(kTlbEntries)));
-    m_asm->add(kT1, kTlbRegister, kT1, 5);
-    m_asm->load(8, kT2, kT1, access.is_write ? offsetof(TlbEntry, tag_write) : offsetof(TlbEntry, tag_read));
-    m_asm->load(8, kT1, kT1, offsetof(TlbEntry, host_addend));
+    m_asm->extract_bits(kT1, address, kTlbPageBits, kIndexBits);
+    m_asm->add(kT1, array, kT1, kEntryBits);
+    if (access.is_write)
+        m_asm->load_pair(number(kT1), number(kT2), kT1, offsetof(TlbEntry, host_addend));
+    else
+        m_asm->load_pair(number(kT2), number(kT1), kT1, offsetof(TlbEntry, tag_read));
     m_asm->sub(kT2, address, kT2);
-    if (access.bytes > 1 && !access.must_be_aligned) {
-        // Both ends: the tag of an invalid entry may be that of the page behind.
-        m_asm->add(kT3, kT2, access.bytes - 1, kT3);
-        m_asm->orr(kT2, kT2, kT3);
+    // What is left of the distance outside the page must be zero, of its last byte too.
+    if (access.must_be_aligned) {
+        auto const alignment = static_cast<unsigned>(std::countr_zero(access.bytes));
+        m_asm->keep_bits(kT2, kT2, kTlbPageBits, kOutsidePage + alignment);
+    } else {
+        if (access.bytes > 1)
+            m_asm->add(kT2, kT2, access.bytes - 1, kT3); // no invalid tag is of the page before
+        m_asm->shift_right(kT2, kT2, kTlbPageBits);
     }
-    m_asm->shift_right(kT2, kT2, kTlbPageBits);
     m_asm->jump_if_not_zero(Width::W64, kT2, slow.entry);
 }
 
@@ -138,8 +140,7 @@ bool BlockTranslator::emit_single(unsigned index)
         access.offset = int64_t { word >> 10 & 0xfff } * access.bytes;
     } else if (is_short_offset(word)) {
         unsigned const mode = word >> 10 & 3;
-        if (mode == 2) // LDTR, STTR
-            return false;
+        access.is_unprivileged = mode == 2; // LDTR, STTR
         access.indexing = mode == 1 ? Indexing::Post : mode == 3 ? Indexing::Pre : Indexing::Offset;
         access.offset = sign_extend(word >> 12, 9);
     }
@@ -213,36 +214,6 @@ bool BlockTranslator::emit_pair(unsigned index)
         }
     }
     write_back(access, address);
-    m_asm->bind(slow.back);
-    return true;
-}
-
-// LDAR, LDLAR, LDAPR and STLR, STLLR.
-bool BlockTranslator::emit_ordered(unsigned index)
-{
-    uint32_t word = m_instructions[index].word;
-    bool const is_ordered = (word & 0x3fbf'7c00) == 0x089f'7c00;
-    bool const is_acquire_pc = (word & 0x3fff'fc00) == 0x38bf'c000;
-    if (!is_ordered && !is_acquire_pc)
-        return false;
-    constexpr uint32_t kLoadAcquire = 0x08df'fc00;
-    constexpr uint32_t kStoreRelease = 0x089f'fc00;
-    bool const is_load = is_acquire_pc || (word >> 22 & 1);
-    // The limited ordering regions are more than is needed of all hosts, and LDAR is stronger than LDAPR.
-    if (is_ordered || !m_features.rcpc)
-        word = (word & 0xc000'03ff) | (is_load ? kLoadAcquire : kStoreRelease);
-    Access access { index, 1u << (word >> 30), !is_load, or_sp(rn_of(word)) };
-    access.must_be_aligned = true;
-    access.is_acquire = is_load;
-    unsigned const rt = rd_of(word);
-    SlowAccess& slow = begin_access(access);
-    Reg const address = address_of(access);
-    check_tlb(access, address, slow);
-    m_asm->add(kT1, address, kT1);
-    Reg const value = is_load ? destination(rt, kT2) : read(rt, kT2);
-    m_asm->word(with_rt(with_rn(word, kT1), value));
-    if (is_load)
-        written(rt, value);
     m_asm->bind(slow.back);
     return true;
 }

@@ -35,6 +35,16 @@ constexpr Reg pin_of(unsigned guest)
     return guest == kSp ? kStackPin : static_cast<Reg>(guest);
 }
 
+// A word with another base register, and with another register in the place of Rt.
+constexpr uint32_t with_rn(uint32_t word, Reg rn)
+{
+    return (word & ~(31u << 5)) | number(rn) << 5;
+}
+constexpr uint32_t with_rt(uint32_t word, Reg rt)
+{
+    return (word & ~31u) | number(rt);
+}
+
 // Pairs of neighbours that are in host registers.
 struct PinPair {
     unsigned first;
@@ -55,6 +65,7 @@ public:
         , fpsr(offset(cpu, &cpu.fpsr))
         , pending(offset(cpu, &cpu.pending))
         , tlb(offset(cpu, &cpu.tlb))
+        , tlb_unprivileged(offset(cpu, &cpu.tlb_unprivileged))
         , retired(offset(cpu, &cpu.instructions_retired))
         , v(offset(cpu, cpu.v))
         , pstate(offset(cpu, &cpu.pstate))
@@ -76,6 +87,7 @@ public:
     uint32_t fpsr;
     uint32_t pending;
     uint32_t tlb;
+    uint32_t tlb_unprivileged;
     uint32_t retired;
     uint32_t v;
     uint32_t pstate;
@@ -99,7 +111,9 @@ namespace frame {
     // Not zero: v0 to v31, FPCR and FPSR of the guest are the host's. Zero: they are in Cpu, and the host has its own.
     constexpr uint32_t kVectors = 16;
     constexpr uint32_t kHostFpcr = 24;
-    constexpr uint32_t kSaved = 32; // x19 to x30, d8 to d15
+    constexpr uint32_t kJumps = 32; // FetchTlb::Jumps::entries
+    constexpr uint32_t kJumpStamps = 40; // FetchTlb::Jumps::stamps
+    constexpr uint32_t kSaved = 48; // x19 to x30, d8 to d15
     constexpr uint32_t kSize = kSaved + 12 * 8 + 8 * 8;
     static_assert(kSize % 16 == 0);
 }

@@ -1,6 +1,7 @@
 #include "engine/emulator/jit/a64/thunks.h"
 
 #include "engine/emulator/interpreter/code_cache.h"
+#include "engine/emulator/jit/a64/jump_lookup.h"
 
 #include <cstddef>
 
@@ -153,6 +154,10 @@ namespace {
             m_asm.store(8, Reg::Zero, Reg::Sp, frame::kVectors);
             m_asm.read_special(kT0, Special::Fpcr);
             m_asm.store(8, kT0, Reg::Sp, frame::kHostFpcr);
+            m_asm.mov(kT0, reinterpret_cast<uint64_t>(m_fetch.jumps->entries.data()));
+            m_asm.store(8, kT0, Reg::Sp, frame::kJumps);
+            m_asm.mov(kT0, reinterpret_cast<uint64_t>(m_fetch.jumps->stamps));
+            m_asm.store(8, kT0, Reg::Sp, frame::kJumpStamps);
             m_asm.mov(kT1, Reg::X0);
             m_asm.mov(kCpuRegister, reinterpret_cast<uint64_t>(&m_cpu));
             m_asm.load(8, kTlbRegister, kCpuRegister, m_layout.tlb);
@@ -253,7 +258,8 @@ namespace {
             return_to_cpp();
         }
 
-        // The page that executes, else the fetch TLB; whatever they do not know is left to C++.
+        // The table of jumps, else the page that executes, else the fetch TLB; whatever they do not know is left to
+        // C++.
         void emit_dispatch(Thunks& thunks)
         {
             auto const window = reinterpret_cast<uint64_t>(m_fetch.window);
@@ -261,8 +267,13 @@ namespace {
             Label other_page;
             Label found;
             Label unknown;
+            Label missed;
 
             thunks.dispatch = start();
+            emit_jump_lookup(m_asm, kT0, missed);
+            emit_jump_to_code(m_asm);
+            m_asm.bind(missed);
+            thunks.dispatch_missed = start();
             m_asm.mov(kT1, window);
             static_assert(offsetof(FetchTlb::Window, page) == 0 && offsetof(FetchTlb::Window, code) == 8);
             m_asm.load_pair(number(kT2), number(kT3), kT1, 0);
@@ -272,8 +283,6 @@ namespace {
 
             // T0: address, T3: its CodePage.
             m_asm.bind(found);
-            m_asm.keep_bits(kT1, kT0, kTlbPageBits, 64 - kTlbPageBits);
-            m_asm.store(8, kT1, Reg::Sp, frame::kPage);
             m_asm.extract_bits(kT1, kT0, 2, kWordBits);
             m_asm.add(kT3, kT3, kT1, 3);
             static_assert(sizeof(CodePage::blocks) == 8 * CodePage::kWords);
@@ -281,7 +290,8 @@ namespace {
             m_asm.jump_if_zero(Width::W64, kT3, unknown);
             m_asm.load(8, kT3, kT3, offsetof(Block, code));
             m_asm.jump_if_zero(Width::W64, kT3, unknown);
-            m_asm.jump(kT3);
+            emit_jump_note(m_asm);
+            emit_jump_to_code(m_asm);
 
             m_asm.bind(other_page);
             m_asm.keep_bits(kT1, kT0, 0, 2);

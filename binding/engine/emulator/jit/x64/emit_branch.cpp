@@ -1,5 +1,4 @@
 // Branches. [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
-#include "base/bits.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -13,7 +12,7 @@ bool BlockTranslator::emit_branch(unsigned index)
     DecodedInstruction const& decoded = m_instructions[index];
     uint32_t const word = decoded.word;
     int64_t const here = page_offset(index);
-    auto const by_words = [&](unsigned low, unsigned width) { return here + 4 * sign_extend(word >> low, width); };
+    int64_t const target = here + branch_offset(decoded).value_or(0);
     switch (decoded.instruction) {
     case Instruction::B:
     case Instruction::BL:
@@ -23,18 +22,18 @@ bool BlockTranslator::emit_branch(unsigned index)
             written(kLink, Reg::Rax);
         }
         load_all_pins();
-        leave_block_to(by_words(0, 26), index + 1, m_vectors.state());
+        leave_block_to(target, index + 1, m_vectors.state());
         m_ended = true;
         return true;
     case Instruction::B_cond: {
         unsigned const condition = word & 15;
         load_all_pins();
         if (condition >= 14) { // always; what follows is never reached
-            leave_block_to(by_words(5, 19), index + 1, m_vectors.state());
+            leave_block_to(target, index + 1, m_vectors.state());
             return true;
         }
         flags_to_host();
-        conditional_branch(host_condition(condition), index, by_words(5, 19));
+        conditional_branch(host_condition(condition), index, target);
         return true;
     }
     case Instruction::CBZ:
@@ -43,8 +42,7 @@ bool BlockTranslator::emit_branch(unsigned index)
         load_all_pins();
         Reg const value = read(rd_of(word), Reg::Rax);
         m_asm->test(word_width(word), value, value);
-        conditional_branch(
-            decoded.instruction == Instruction::CBZ ? Condition::E : Condition::Ne, index, by_words(5, 19));
+        conditional_branch(decoded.instruction == Instruction::CBZ ? Condition::E : Condition::Ne, index, target);
         return true;
     }
     case Instruction::TBZ:
@@ -53,8 +51,7 @@ bool BlockTranslator::emit_branch(unsigned index)
         load_all_pins();
         Reg const value = read(rd_of(word), Reg::Rax);
         m_asm->bit_test(word_width(word), value, static_cast<uint8_t>(word >> 31 << 5 | (word >> 19 & 31)));
-        conditional_branch(
-            decoded.instruction == Instruction::TBZ ? Condition::Ae : Condition::B, index, by_words(5, 14));
+        conditional_branch(decoded.instruction == Instruction::TBZ ? Condition::Ae : Condition::B, index, target);
         return true;
     }
     case Instruction::BR:

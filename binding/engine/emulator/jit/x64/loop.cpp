@@ -1,6 +1,5 @@
 // Blocks that jump to their own start. Such a loop chooses which guest registers the pins hold, and pays for it once on
 // the way in and once on the way out.
-#include "base/bits.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
@@ -13,17 +12,8 @@ using isa::Instruction;
 bool BlockTranslator::jumps_to_start(unsigned index) const
 {
     DecodedInstruction const& decoded = m_instructions[index];
-    int64_t words = 0;
-    switch (decoded.instruction) {
-    case Instruction::B: words = sign_extend(decoded.word, 26); break;
-    case Instruction::B_cond:
-    case Instruction::CBZ:
-    case Instruction::CBNZ: words = sign_extend(decoded.word >> 5, 19); break;
-    case Instruction::TBZ:
-    case Instruction::TBNZ: words = sign_extend(decoded.word >> 5, 14); break;
-    default: return false;
-    }
-    return words + static_cast<int64_t>(index) == 0;
+    auto const offset = branch_offset(decoded);
+    return offset && decoded.instruction != Instruction::BL && *offset + 4 * static_cast<int64_t>(index) == 0;
 }
 
 void BlockTranslator::begin_loop()

@@ -17,10 +17,10 @@ struct MemoryMachine : SimdMachine {
     MemoryMachine() : page(kTlbPageSize), tlb(kTlbEntries)
     {
         for (unsigned i = 0; i < kTlbEntries; i++)
-            tlb[i] = { invalid_tlb_tag(i), invalid_tlb_tag(i), 0, 0 };
+            tlb[i] = { invalid_tlb_tag(i), 0, invalid_tlb_tag(i) };
         for (unsigned i = 0; i < kTlbPageSize; i++)
             page[i] = static_cast<uint8_t>(i);
-        tlb[tlb_index(kPage)] = { kPage, kPage, reinterpret_cast<uint64_t>(page.data()) - kPage, 0 };
+        tlb[tlb_index(kPage)] = { kPage, reinterpret_cast<uint64_t>(page.data()) - kPage, kPage };
         cpu.tlb = tlb.data();
         cpu.tlb_unprivileged = tlb.data();
         cpu.x[1] = kMiddle;

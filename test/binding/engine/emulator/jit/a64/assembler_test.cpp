@@ -87,6 +87,8 @@ TEST_CASE("a64 encoder: data processing")
         listing.add("and" + join({ x(a), x(b), x(c) }), [&](Assembler& asm_) { asm_.bit_and(reg(a), reg(b), reg(c)); });
         listing.add(
             "ubfm" + join({ x(a), x(b), "#58", "#57" }), [&](Assembler& asm_) { asm_.shift_left(reg(a), reg(b), 6); });
+        listing.add("eor" + join({ x(a), x(b), x(c), "lsl #3" }),
+            [&](Assembler& asm_) { asm_.eor(reg(a), reg(b), reg(c), 3); });
         listing.add("add" + join({ x(a), x(b), w(c), "uxtw #3" }),
             [&](Assembler& asm_) { asm_.add_extended(reg(a), reg(b), reg(c), 2, 3); });
         listing.add("add" + join({ x(a), x(b), w(c), "sxtw" }),
@@ -98,7 +100,9 @@ TEST_CASE("a64 encoder: data processing")
         listing.add("ubfm" + join({ x(a), x(b), "#12", "#63" }),
             [&](Assembler& asm_) { asm_.shift_right(reg(a), reg(b), 12); });
         listing.add("sbfm" + join({ x(a), x(b), "#0", "#55" }),
-            [&](Assembler& asm_) { asm_.extract_signed(reg(a), reg(b), 0, 56); });
+            [&](Assembler& asm_) { asm_.extract_signed(Width::W64, reg(a), reg(b), 0, 56); });
+        listing.add("sbfm" + join({ w(a), w(b), "#0", "#7" }),
+            [&](Assembler& asm_) { asm_.extract_signed(Width::W32, reg(a), reg(b), 0, 8); });
         listing.add(
             "and" + join({ x(a), x(b), "#0xf" }), [&](Assembler& asm_) { asm_.keep_bits(reg(a), reg(b), 0, 4); });
         listing.add(
@@ -163,6 +167,8 @@ TEST_CASE("a64 encoder: loads, stores and special registers")
             "strh " + w(a) + ", [" + base + ", #2]", [&](Assembler& asm_) { asm_.store(2, reg(a), reg(b), 2); });
         listing.add("str " + w(a) + ", [" + base + ", #4]", [&](Assembler& asm_) { asm_.store(4, reg(a), reg(b), 4); });
         listing.add("str " + x(a) + ", [sp, #24]", [&](Assembler& asm_) { asm_.store(8, reg(a), Reg::Sp, 24); });
+        listing.add("ldr " + x(a) + ", [" + base + ", " + x(c) + ", lsl #3]",
+            [&](Assembler& asm_) { asm_.load_element(reg(a), reg(b), reg(c)); });
         listing.add("str xzr, [" + base + "]", [&](Assembler& asm_) { asm_.store(8, Reg::Zero, reg(b), 0); });
         if (a != c) {
             listing.add("ldp" + join({ x(a), x(c) }) + ", [" + base + ", #-512]",
