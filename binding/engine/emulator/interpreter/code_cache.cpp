@@ -25,15 +25,18 @@ namespace {
         return (word & 0xff00'0010) == 0x5400'0000 || (word & 0x7c00'0000) == 0x3400'0000;
     }
 
-    // MRS of TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and SP_EL0, which kernels and libraries read all the time: a move.
-    // Other registers may have to know how many instructions have retired, or change something.
+    // MRS of TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1, SP_EL0, CTR_EL0, DCZID_EL0 and CNTVCT_EL0, which kernels and libraries
+    // read all the time. Other registers may have to know how many instructions have retired, or change something.
     bool is_plain_register_read(uint32_t word)
     {
         switch (word & ~31u) {
         case 0xd53b'd040:
         case 0xd53b'd060:
         case 0xd538'd080:
-        case 0xd538'4100: return true;
+        case 0xd538'4100:
+        case 0xd53b'0020:
+        case 0xd53b'00e0:
+        case 0xd53b'e040: return true;
         default: return false;
         }
     }

@@ -34,10 +34,12 @@ std::optional<PlainRegister> plain_register_read(Cpu const& cpu, uint32_t mrs)
     default: break;
     }
     runtime::SystemRegisterRow const& row = runtime::system_register_row(*which);
-    bool const is_el1_only = row.access == RegisterAccess::RwEl1 || row.access == RegisterAccess::RoEl1;
+    // CTR_EL0 and DCZID_EL0 are read by every copy and every clearing of a kernel. EL0 may be trapped, or see less.
+    bool const is_free_at_el1 = row.access == RegisterAccess::RwEl1 || row.access == RegisterAccess::RoEl1
+        || row.access == RegisterAccess::RoEl0;
     bool const is_storage = row.behaviour == RegisterBehaviour::Plain || row.behaviour == RegisterBehaviour::Translation
         || row.behaviour == RegisterBehaviour::Identification;
-    if (!is_el1_only || !is_storage)
+    if (!is_free_at_el1 || !is_storage)
         return std::nullopt;
     return PlainRegister { *which, Kind::Stored };
 }

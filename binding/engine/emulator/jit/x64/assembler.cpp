@@ -1,10 +1,10 @@
 #include "engine/emulator/jit/x64/assembler.h"
 
+#include "engine/emulator/jit/x64/assembler_bytes.h"
+
 namespace dormouse::emulator::jit::x64 {
 
 namespace {
-
-    constexpr unsigned kTwoByte = 0x0f00; // opcodes of the 0F map are written as 0x0fXX
 
     unsigned number(Reg reg)
     {
@@ -15,41 +15,6 @@ namespace {
         return value == static_cast<int8_t>(value);
     }
 
-}
-
-void Assembler::byte(unsigned value)
-{
-    if (m_position < m_capacity)
-        m_buffer[m_position++] = static_cast<uint8_t>(value);
-    else
-        m_overflowed = true;
-}
-
-void Assembler::word32(uint32_t value)
-{
-    for (unsigned shift = 0; shift < 32; shift += 8)
-        byte(value >> shift & 0xff);
-}
-
-void Assembler::word64(uint64_t value)
-{
-    word32(static_cast<uint32_t>(value));
-    word32(static_cast<uint32_t>(value >> 32));
-}
-
-// A byte operand in SPL, BPL, SIL or DIL needs a prefix that says nothing else.
-void Assembler::rex(Width width, unsigned reg, unsigned index, unsigned base, bool byte_operand)
-{
-    unsigned const prefix = 0x40 | (width == Width::W64 ? 8 : 0) | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
-    if (prefix != 0x40 || byte_operand)
-        byte(prefix);
-}
-
-void Assembler::opcode_bytes(unsigned opcode)
-{
-    if (opcode >= kTwoByte)
-        byte(opcode >> 8);
-    byte(opcode & 0xff);
 }
 
 void Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand)

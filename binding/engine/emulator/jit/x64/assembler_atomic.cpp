@@ -1,5 +1,5 @@
 // Instructions that read and modify memory in one. [Intel SDM, volume 3, 9.1.2.2 "Software Controlled Bus Locking"]
-#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/assembler_bytes.h"
 
 namespace dormouse::emulator::jit::x64 {
 

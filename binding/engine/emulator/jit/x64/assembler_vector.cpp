@@ -1,5 +1,5 @@
 // Instructions on vector registers, and CRC32.
-#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/assembler_bytes.h"
 
 namespace dormouse::emulator::jit::x64 {
 

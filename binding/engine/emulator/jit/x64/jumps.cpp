@@ -1,6 +1,6 @@
 // The stack, jumps and labels.
 #include "base/check.h"
-#include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/assembler_bytes.h"
 
 namespace dormouse::emulator::jit::x64 {
 
