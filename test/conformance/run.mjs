@@ -2,7 +2,7 @@
 // with qemu-aarch64 and with VIXL's simulator (README.md). The last line is `N passed, N failed, N skipped`, in rows.
 //   node test/conformance/run.mjs [--quick] [--count N] [--seed N] [--row NAME [--index N]] [--qemu FILE|newest]
 //                                 [--jobs N] [--build FOLDER] [--launcher COMMAND] [--output FILE]
-//                                 [--tier interpreter|jit|both]
+//                                 [--tier interpreter|jit|both] [--half]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -25,6 +25,8 @@ const ROW_COUNT = 20_000;
  * One of them for each of so many instances of rows.
  */
 const UNALLOCATED = { row: 'Unallocated', cpu: 'cortex-a72', share: 5 };
+/** Operands of half precision at equal distances: one of them for each of so many random instances. */
+const HALF_SHARE = 10;
 /** Of every row, to see that a wrong result of it is noticed. Some instances of a row may be open to choice. */
 const SABOTAGED_PER_ROW = 12;
 
@@ -52,13 +54,16 @@ function readOptions() {
       launcher: { type: 'string', default: '' },
       output: { type: 'string' },
       tier: { type: 'string', default: 'interpreter' },
+      half: { type: 'boolean', default: false },
     },
   });
   const build = resolve(ROOT, values.build);
   if (!['interpreter', 'jit', 'both'].includes(values.tier))
     throw new UserError(`--tier: "${values.tier}" is none of "interpreter", "jit" and "both"`);
+  const usual = values.half ? Number.MAX_SAFE_INTEGER : values.row ? ROW_COUNT : FULL_COUNT;
   return {
-    count: wholeNumber('count', values.count, values.row ? ROW_COUNT : values.quick ? QUICK_COUNT : FULL_COUNT),
+    count: wholeNumber('count', values.count, values.quick ? QUICK_COUNT : usual),
+    half: values.half,
     // npm test has to say the same about the same code; a full run looks somewhere new each time.
     seed: wholeNumber('seed', values.seed, values.quick ? 1 : Math.floor(Math.random() * 2 ** 32)),
     row: values.row,
@@ -155,6 +160,17 @@ async function runUnallocated(options) {
   return rows.map((result) => ({ ...result, class: row }));
 }
 
+/**
+ * Every operand of half precision, or as many as there is time for.
+ * @param {ReturnType<typeof readOptions>} options
+ * @returns {Promise<Row[]>}
+ */
+async function runHalf(options) {
+  if (options.row !== undefined) return [];
+  const rows = await runShares(options, Math.ceil(options.count / HALF_SHARE), ['--half', '1']);
+  return rows.map((result) => ({ ...result, class: 'HalfPrecision' }));
+}
+
 /** Results that were spoiled on purpose must be noticed. @param {readonly Row[]} rows @returns {string[]} rows they were not in */
 function unnoticed(rows) {
   return rows.filter((row) => row.leftOut === null && row.mismatches === 0).map((row) => row.name);
@@ -180,16 +196,21 @@ async function main() {
   process.stdout.write(`seed ${options.seed}; tier: ${options.tier}; oracles: ${oracle}; VIXL's simulator\n`);
 
   const cpu = options.row === UNALLOCATED.row ? ['--cpu', UNALLOCATED.cpu] : [];
+  const what = options.half ? ['--half', '1'] : cpu;
   const blind =
     options.index === undefined
-      ? unnoticed(await runShares(options, SABOTAGED_PER_ROW, ['--sabotage', '1', ...cpu]))
+      ? unnoticed(await runShares(options, SABOTAGED_PER_ROW, ['--sabotage', '1', ...what]))
       : [];
-  const sample = await runShares({ ...options, index: undefined }, 0);
+  const sample = await runShares({ ...options, index: undefined }, 0, what);
   if (sample.length === 0) throw new UserError(`There is no row ${options.row ?? ''}`);
   const compared = sample.filter((row) => row.leftOut === null).length;
   const rows = [
-    ...(await runShares(options, Math.ceil(options.count / Math.max(compared, 1)), cpu)),
-    ...(await runUnallocated(options)),
+    ...(await runShares(
+      options,
+      options.half ? options.count : Math.ceil(options.count / Math.max(compared, 1)),
+      what,
+    )),
+    ...(options.half ? [] : [...(await runUnallocated(options)), ...(await runHalf(options))]),
   ];
   const seconds = (performance.now() - start) / 1000;
 

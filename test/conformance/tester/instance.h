@@ -37,6 +37,10 @@ char const* reason_left_out(Instruction row);
 // more of `random`.
 bool generate(Random& random, Instruction row, unsigned slot, Instance& instance);
 
+// generator_half.cpp: how many instances it has of the row, and one of them.
+uint64_t half_instances(Instruction row);
+void generate_half(Instruction row, uint64_t index, unsigned slot, Instance& instance);
+
 // generator_memory.cpp: sets base and offset registers so that the access falls into the windows, or on purpose beside
 // them. False: this word cannot be served (for example base and offset in one register).
 bool place_access(Random& random, Instance& instance);

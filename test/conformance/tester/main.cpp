@@ -4,6 +4,7 @@
 #include "tester/tally.h"
 #include "tester/vixl_oracle.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +30,7 @@ namespace {
         std::optional<uint64_t> index; // this instance alone
         bool jit { false }; // test translated code instead of the interpreter
         bool both { false }; // test translated code, and compare it with the interpreter as well
+        bool half { false }; // of half precision, and not random: so many at equal distances, or all
         bool sabotage { false }; // spoil every result of ours: all rows must then report mismatches
         unsigned share { 0 };
         unsigned shares { 1 };
@@ -60,6 +62,8 @@ namespace {
                 options.jit = number() != 0;
             else if (name == "--both")
                 options.both = number() != 0;
+            else if (name == "--half")
+                options.half = number() != 0;
             else if (name == "--sabotage")
                 options.sabotage = number() != 0;
             else if (name == "--share")
@@ -89,10 +93,17 @@ namespace {
         {
             std::vector<Instruction> const rows = chosen_rows();
             uint64_t const first = m_options.index.value_or(0);
-            uint64_t const end = m_options.index ? first + 1 : m_options.per_row;
+            uint64_t end = m_options.index ? first + 1 : m_options.per_row;
+            for (Instruction const row : rows)
+                m_most_halves = std::max(m_most_halves, half_instances(row));
+            if (m_options.half)
+                end = std::min(end, m_most_halves);
             for (uint64_t index = first; index < end; ++index) {
                 for (Instruction const row : rows) {
-                    add(row, index);
+                    if (m_options.half)
+                        add_half(row, index);
+                    else
+                        add(row, index);
                     if (m_instances.size() == kOracleSlots && !run_batch())
                         return false;
                 }
@@ -112,7 +123,7 @@ namespace {
                  ++i) {
                 auto const row = static_cast<Instruction>(i);
                 if ((!m_options.row.empty() && row_name(row) != m_options.row)
-                    || number++ % m_options.shares != m_options.share)
+                    || (m_options.half && half_instances(row) == 0) || number++ % m_options.shares != m_options.share)
                     continue;
                 m_tally.add_row(row);
                 if (!reason_left_out(row))
@@ -134,6 +145,18 @@ namespace {
                 }
             }
             m_tally.not_generated(row);
+        }
+
+        void add_half(Instruction row, uint64_t number)
+        {
+            uint64_t const count = half_instances(row);
+            if (!m_options.index && m_options.per_row < count)
+                number = number * count / m_options.per_row;
+            if (number >= count)
+                return;
+            Instance instance;
+            generate_half(row, number, static_cast<unsigned>(m_instances.size()), instance);
+            m_instances.push_back(instance);
         }
 
         bool run_batch()
@@ -232,6 +255,7 @@ namespace {
         EmulatorSubject m_subject;
         std::optional<EmulatorSubject> m_interpreter;
         Tally m_tally;
+        uint64_t m_most_halves { 0 };
         std::vector<Instance> m_instances;
         std::vector<OracleRecord> m_ours;
         std::vector<OracleRecord> m_theirs;
@@ -248,7 +272,7 @@ int main(int count, char** arguments)
         std::fprintf(stderr,
             "usage: conformance --runner FILE --output FILE [--qemu FILE] [--cpu NAME] [--seed N] [--per-row N] [--row "
             "NAME]\n"
-            "                   [--index N] [--share N --shares N] [--sabotage 1] [--jit 1] [--both 1]\n");
+            "                   [--index N] [--share N --shares N] [--sabotage 1] [--jit 1] [--both 1] [--half 1]\n");
         return 2;
     }
     return dormouse::conformance::Tester(options).run() ? 0 : 1;
