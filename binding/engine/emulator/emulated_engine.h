@@ -13,7 +13,7 @@ namespace dormouse::emulator {
 // How guest code is executed. The guest cannot tell.
 struct EmulatorOptions {
     bool jit { false }; // translate hot code for the host; else interpret everything
-    uint64_t code_bytes { uint64_t { 32 } << 20 }; // see jit::Settings
+    uint64_t code_bytes { uint64_t { 64 } << 20 }; // see jit::Settings
     uint32_t threshold { 16 }; // see jit::Settings
     bool base_features_only { false }; // see jit::Settings
 };

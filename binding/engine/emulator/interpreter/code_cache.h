@@ -64,7 +64,7 @@ class CodeCache {
 public:
     static constexpr unsigned kMaxBlockLength = 64; // instructions; bounds the time between two polls of Cpu::pending
 
-    static constexpr size_t kDefaultLimit = size_t { 48 } << 20;
+    static constexpr size_t kDefaultLimit = size_t { 96 } << 20;
     // `limit_bytes`: beyond this everything is forgotten and decoded anew.
     // `features`: the instructions there are, bits numbered by isa::Feature; the others are unallocated.
     explicit CodeCache(size_t limit_bytes = kDefaultLimit, uint32_t features = ~uint32_t { 0 })

@@ -143,8 +143,8 @@ void Jit::translate(Block& block)
     m_counters.translation_ns.add(nanoseconds_since(began));
     m_counters.bytes_used.set(m_used);
     if (m_used - m_finished >= kFinishedAtOnce) {
-        m_memory.finish_writing(m_finished, kFinishedAtOnce);
         m_finished += kFinishedAtOnce;
+        m_memory.finish_writing(0, m_finished); // the older code's links were written as well
     }
 }
 

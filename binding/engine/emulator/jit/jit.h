@@ -18,7 +18,7 @@ namespace dormouse::emulator::jit {
 struct Settings {
     // Host memory for translated code of one vCPU; a multiple of the host's page size, at most
     // most_code_bytes(). Full, it is emptied as a whole.
-    uint64_t code_bytes { uint64_t { 32 } << 20 };
+    uint64_t code_bytes { uint64_t { 64 } << 20 };
     // How often the interpreter executes a block before it is translated.
     uint32_t threshold { 16 };
     // For tests: use no feature of the host beyond the base of its architecture.
