@@ -12,7 +12,7 @@ namespace dormouse::emulator {
 
 namespace {
 
-    constexpr unsigned kWordsPerLine = 16;
+    constexpr unsigned kWordsPerLine = CodePage::kLineWords;
 
     Flow end_of_block(Cpu&, uint32_t)
     {
@@ -73,6 +73,19 @@ Operation* CodeCache::reserve(size_t count)
     return m_chunks.back().operations.get() + m_chunks.back().used;
 }
 
+// Of a block that starts there; its line is made when there is none.
+Block*& CodeCache::slot(CodePage& page, unsigned word_index)
+{
+    static_assert(sizeof(CodePage::Line) % sizeof(Operation) == 0);
+    constexpr size_t kRoom = sizeof(CodePage::Line) / sizeof(Operation);
+    CodePage::Line*& line = page.lines[word_index / CodePage::kLineWords];
+    if (!line) {
+        line = new (reserve(kRoom)) CodePage::Line;
+        m_chunks.back().used += kRoom;
+    }
+    return line->blocks[word_index % CodePage::kLineWords];
+}
+
 Block* CodeCache::build(CodePage& page, unsigned word_index)
 {
     // Header and end marker are one operation's room each.
@@ -93,7 +106,7 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
     }
     operations[block->length] = { end_of_block, 0, 0 };
     m_chunks.back().used += block->length + 2;
-    page.blocks[word_index] = block;
+    slot(page, word_index) = block;
     m_counters.blocks.add();
     m_counters.instructions.add(block->length);
     return block;
@@ -111,8 +124,12 @@ void CodeCache::drop(Block*& block)
 
 void CodeCache::drop_all(CodePage& page)
 {
-    for (Block*& block : page.blocks)
-        drop(block);
+    for (CodePage::Line* const line : page.lines) {
+        if (!line)
+            continue;
+        for (Block*& block : line->blocks)
+            drop(block);
+    }
 }
 
 void CodeCache::clear()
@@ -134,9 +151,9 @@ void CodeCache::invalidate_line(uint64_t physical)
     unsigned const line = static_cast<unsigned>(physical % kTlbPageSize / 4) & ~(kWordsPerLine - 1);
     unsigned const first = line < kMaxBlockLength ? 0 : line - kMaxBlockLength + 1;
     for (unsigned index = first; index < line + kWordsPerLine; ++index) {
-        Block*& block = found->second->blocks[index];
+        Block const* const block = found->second->block(index);
         if (block && index + block->length > line)
-            drop(block);
+            drop(slot(*found->second, index));
     }
 }
 
@@ -149,9 +166,13 @@ void CodeCache::invalidate_all()
 void CodeCache::forget_translations()
 {
     for (auto& [physical, page] : m_pages) {
-        for (Block* const block : page->blocks) {
-            if (block)
-                block->code = nullptr;
+        for (CodePage::Line const* const line : page->lines) {
+            if (!line)
+                continue;
+            for (Block* const block : line->blocks) {
+                if (block)
+                    block->code = nullptr;
+            }
         }
     }
     if (m_translator)

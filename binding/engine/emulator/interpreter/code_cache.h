@@ -50,12 +50,23 @@ public:
     virtual void forget_all() = 0;
 };
 
-// The blocks that start in one 4 KiB page of guest physical memory, by word offset.
+// The blocks that start in one 4 KiB page of guest physical memory, by word offset. Few words start one, so there are
+// pointers for lines of a cache alone in which some word does.
 struct CodePage {
     static constexpr unsigned kWords = 1024;
+    static constexpr unsigned kLineWords = 16;
+    struct Line {
+        std::array<Block*, kLineWords> blocks {};
+    };
     uint64_t physical { 0 };
     uint8_t const* host { nullptr };
-    std::array<Block*, kWords> blocks {};
+    std::array<Line*, kWords / kLineWords> lines {};
+
+    Block* block(unsigned word) const
+    {
+        Line const* const line = lines[word / kLineWords];
+        return line ? line->blocks[word % kLineWords] : nullptr;
+    }
 };
 
 // Decoded code of one vCPU, keyed by physical page, so that processes that share code and address spaces that come and
@@ -110,6 +121,7 @@ private:
     };
 
     Operation* reserve(size_t count);
+    Block*& slot(CodePage&, unsigned word_index);
     void use(size_t bytes);
     void drop(Block*&);
     void drop_all(CodePage&);

@@ -211,7 +211,7 @@ Block* Interpreter::fetch_slowly()
     }
     m_mmu.fetch_tlb().set_window(page, code);
     unsigned const word_index = static_cast<unsigned>(bits<11, 2>(pc));
-    Block* const block = code->blocks[word_index];
+    Block* const block = code->block(word_index);
     return block ? block : m_code.build(*code, word_index);
 }
 

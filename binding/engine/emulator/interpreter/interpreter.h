@@ -52,7 +52,7 @@ private:
         FetchTlb::Window const& window = m_mmu.fetch_tlb().window();
         // One comparison for "same page" and "aligned".
         if (((pc ^ window.page) & ~uint64_t { 0xffc }) == 0) [[likely]] {
-            if (Block* const block = window.code->blocks[(pc >> 2) & (CodePage::kWords - 1)]) [[likely]]
+            if (Block* const block = window.code->block((pc >> 2) & (CodePage::kWords - 1))) [[likely]]
                 return block;
         }
         return fetch_slowly();

@@ -149,7 +149,7 @@ void BlockTranslator::jump_in_page(uint16_t offset)
 {
     if (offset == page_offset(0))
         return m_asm->jump_position(m_entry);
-    Block const* const target = m_page->blocks[offset / 4];
+    Block const* const target = m_page->block(offset / 4);
     if (target && target->code)
         return m_asm->jump_position(static_cast<uint32_t>(target->code - m_executable));
     auto const link = static_cast<uint32_t>(m_links.size());

@@ -3,6 +3,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/a64/jump_lookup.h"
 
+#include <bit>
 #include <cstddef>
 
 namespace dormouse::emulator::jit::a64 {
@@ -283,10 +284,14 @@ namespace {
 
             // T0: address, T3: its CodePage.
             m_asm.bind(found);
-            m_asm.extract_bits(kT1, kT0, 2, kWordBits);
+            constexpr unsigned kLineBits = std::countr_zero(CodePage::kLineWords);
+            m_asm.extract_bits(kT1, kT0, 2 + kLineBits, kWordBits - kLineBits);
             m_asm.add(kT3, kT3, kT1, 3);
-            static_assert(sizeof(CodePage::blocks) == 8 * CodePage::kWords);
-            m_asm.load(8, kT3, kT3, offsetof(CodePage, blocks));
+            m_asm.load(8, kT3, kT3, offsetof(CodePage, lines));
+            m_asm.jump_if_zero(Width::W64, kT3, unknown);
+            m_asm.extract_bits(kT1, kT0, 2, kLineBits);
+            m_asm.add(kT3, kT3, kT1, 3);
+            m_asm.load(8, kT3, kT3, 0);
             m_asm.jump_if_zero(Width::W64, kT3, unknown);
             m_asm.load(8, kT3, kT3, offsetof(Block, code));
             m_asm.jump_if_zero(Width::W64, kT3, unknown);

@@ -268,9 +268,15 @@ namespace {
             // RAX: address, RCX: its CodePage.
             m_asm.bind(found);
             m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 0xffc);
-            static_assert(sizeof(CodePage::blocks) == 8 * CodePage::kWords);
-            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, Reg::Rdx, 2, offsetof(CodePage, blocks) });
+            static_assert(CodePage::kLineWords == 16 && CodePage::kWords == 1024);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rdx, 6);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 63);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, Reg::Rdx, 8, offsetof(CodePage, lines) });
+            m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
+            m_asm.jump(Condition::E, unknown);
+            m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 0x3c);
+            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, Reg::Rdx, 2, 0 });
             m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
             m_asm.jump(Condition::E, unknown);
             m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(Block, code) });

@@ -62,7 +62,7 @@ TEST_CASE("a block ends at branches and system instructions, at the page's end a
     CHECK(code.cache.build(*code.page, 100)->length == 2);
     CHECK(code.cache.build(*code.page, 200)->length == CodeCache::kMaxBlockLength);
     CHECK(code.cache.build(*code.page, 1020)->length == 4);
-    Block const* const block = code.page->blocks[0];
+    Block const* const block = code.page->block(0);
     CHECK(block->operations()[3].word == kReturn);
     CHECK(block->operations()[3].retires == 1);
     CHECK(block->operations()[4].retires == 0); // the end marker
@@ -98,15 +98,15 @@ TEST_CASE("invalidating a line unlinks the blocks with a word in it and no other
     code.words[15] = kNop;
     code.cache.build(*code.page, 12); // reaches into line 1
     code.cache.invalidate_line(kPhysical + 64);
-    CHECK(code.page->blocks[0] != nullptr);
-    CHECK(code.page->blocks[10] != nullptr);
-    CHECK(code.page->blocks[12] == nullptr);
-    CHECK(code.page->blocks[16] == nullptr);
-    CHECK(code.page->blocks[18] == nullptr);
-    CHECK(code.page->blocks[32] != nullptr);
+    CHECK(code.page->block(0) != nullptr);
+    CHECK(code.page->block(10) != nullptr);
+    CHECK(code.page->block(12) == nullptr);
+    CHECK(code.page->block(16) == nullptr);
+    CHECK(code.page->block(18) == nullptr);
+    CHECK(code.page->block(32) != nullptr);
     code.cache.invalidate_line(kPhysical + 0x1000); // a page without code
     code.cache.invalidate_all();
-    CHECK(code.page->blocks[0] == nullptr);
+    CHECK(code.page->block(0) == nullptr);
 }
 
 TEST_CASE("memory is bounded")
@@ -125,6 +125,24 @@ TEST_CASE("memory is bounded")
     CHECK(!cache.is_full());
 }
 
+TEST_CASE("a page with few blocks takes little memory")
+{
+    CodeCache cache(size_t { 1 } << 20);
+    std::vector<uint32_t> const words(CodePage::kWords, kReturn);
+    unsigned pages = 0;
+    for (; !cache.is_full() && pages < 10'000; ++pages) {
+        CodePage* const page = cache.page(uint64_t { pages } << 12, reinterpret_cast<uint8_t const*>(words.data()));
+        for (unsigned const index : { 1u, 2u, 1023u }) {
+            Block const* const built = cache.build(*page, index);
+            CHECK(page->block(index) == built);
+        }
+        CHECK(page->block(0) == nullptr);
+        CHECK(page->block(500) == nullptr);
+    }
+    CHECK(pages > 500);
+    CHECK(pages < 10'000);
+}
+
 TEST_CASE("other memory at the same address drops the page's blocks")
 {
     Code code;
@@ -132,6 +150,6 @@ TEST_CASE("other memory at the same address drops the page's blocks")
     std::vector<uint32_t> const other(CodePage::kWords, kReturn);
     CodePage* const page = code.cache.page(kPhysical, reinterpret_cast<uint8_t const*>(other.data()));
     CHECK(page == code.page);
-    CHECK(page->blocks[0] == nullptr);
+    CHECK(page->block(0) == nullptr);
     CHECK(code.cache.build(*page, 0)->length == 1);
 }
