@@ -99,14 +99,16 @@ bool VectorEmitter::multiple_structures()
         count = 2;
         interleaves = true;
         break;
+    case 0b0100:
+        count = 3;
+        interleaves = true;
+        break;
     case 0b0000:
         count = 4;
         interleaves = true;
         break;
     default: return false;
     }
-    if (interleaves && count == 4 && !q)
-        return false;
     begin_structures(count * register_bytes, loads, rt, count);
     if (!interleaves) {
         for (unsigned i = 0; i < count; ++i)
@@ -116,6 +118,9 @@ bool VectorEmitter::multiple_structures()
             load_pairs(size, q);
         else
             store_pairs(size, q);
+    } else if (count == 3 || !q) {
+        for (unsigned i = 0; i < count; ++i)
+            transfer_lanes(loads, (rt + i) & 31, size, register_bytes >> size, i << size, count << size);
     } else if (loads) {
         load_fours(size);
     } else {
@@ -123,6 +128,29 @@ bool VectorEmitter::multiple_structures()
     }
     end_structures(count * register_bytes);
     return true;
+}
+
+// One register, lane by lane, `stride` bytes apart.
+void VectorEmitter::transfer_lanes(
+    bool loads, unsigned v, unsigned size, unsigned lanes, unsigned offset, unsigned stride)
+{
+    if (loads)
+        code().vector(vex::kPxor, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm0);
+    Xmm const reg = loads ? Xmm::Xmm0 : read(v, Xmm::Xmm0);
+    for (unsigned lane = 0; lane < lanes; ++lane)
+        transfer_lane(loads, reg, size, lane, memory(offset + lane * stride));
+    if (loads)
+        written(v, Xmm::Xmm0);
+}
+
+// A load is to XMM0, and keeps the other lanes of `reg`.
+void VectorEmitter::transfer_lane(bool loads, Xmm reg, unsigned size, unsigned lane, Mem mem)
+{
+    auto const immediate = static_cast<uint8_t>(lane);
+    if (loads)
+        code().vector(vex::kPinsr.of[size], Xmm::Xmm0, reg, mem, immediate);
+    else
+        code().vector(vex::kPextr.of[size], reg, mem, immediate);
 }
 
 void VectorEmitter::load_pairs(unsigned size, bool q)
@@ -195,48 +223,36 @@ void VectorEmitter::store_fours(unsigned size)
     }
 }
 
-// One lane of one register, or one element in all lanes.
+// One lane of each register, or one element in all lanes.
 bool VectorEmitter::single_structure()
 {
     unsigned const rt = rd_of(m_word);
     unsigned const opcode = m_word >> 13 & 7;
     bool const q = is_whole(m_word);
     bool const loads = is_load(m_word);
-    bool const has_more_registers = (m_word >> 21 & 1) || (opcode & 1);
-    if (has_more_registers)
-        return false;
+    unsigned const count = ((opcode & 1) << 1 | (m_word >> 21 & 1)) + 1;
     unsigned size = opcode >> 1;
-    if (size == 3) {
-        size = m_word >> 10 & 3;
-        begin_structures(1u << size, true, rt, 1);
-        code().vector(vex::kPbroadcast.of[size], Xmm::Xmm0, memory());
-        written_vector(rt, Xmm::Xmm0, q);
-        end_structures(1u << size);
-        return true;
-    }
+    bool const replicates = size == 3;
     unsigned lane = (q ? 8u : 0) | (m_word >> 10 & 7); // Q:S:size
-    if (size == 2 && (m_word >> 10 & 1))
+    if (replicates)
+        size = m_word >> 10 & 3;
+    else if (size == 2 && (m_word >> 10 & 1))
         size = 3;
     lane >>= size;
-    auto const immediate = static_cast<uint8_t>(lane);
-    Xmm const old = read(rt, Xmm::Xmm0); // of a load too: the other lanes stay
-    begin_structures(1u << size, loads, rt, 1);
-    if (loads) {
-        if (size < 2)
-            code().load_zero_extended(1u << size, Reg::Rcx, memory());
-        else
-            code().load(size == 3 ? Width::W64 : Width::W32, Reg::Rcx, memory());
-        code().vector_from_general(vex::kPinsr.of[size], Xmm::Xmm0, old, Reg::Rcx, immediate);
-        written(rt, Xmm::Xmm0);
-    } else {
-        code().vector_and_general(vex::kPextr.of[size], old, Reg::Rcx, immediate);
-        switch (size) {
-        case 0: code().store8(memory(), Reg::Rcx); break;
-        case 1: code().store16(memory(), Reg::Rcx); break;
-        default: code().store(size == 3 ? Width::W64 : Width::W32, memory(), Reg::Rcx);
+    begin_structures(count << size, loads, rt, count);
+    for (unsigned i = 0; i < count; ++i) {
+        unsigned const v = (rt + i) & 31;
+        Mem const mem = memory(i << size);
+        if (replicates) {
+            code().vector(vex::kPbroadcast.of[size], Xmm::Xmm0, mem);
+            written_vector(v, Xmm::Xmm0, q);
+            continue;
         }
+        transfer_lane(loads, read(v, Xmm::Xmm0), size, lane, mem);
+        if (loads)
+            written(v, Xmm::Xmm0);
     }
-    end_structures(1u << size);
+    end_structures(count << size);
     return true;
 }
 

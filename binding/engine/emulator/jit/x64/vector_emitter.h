@@ -260,6 +260,8 @@ private:
     bool single_structure();
     void begin_structures(unsigned bytes, bool is_load, unsigned first, unsigned count);
     void end_structures(unsigned bytes);
+    void transfer_lanes(bool loads, unsigned v, unsigned size, unsigned lanes, unsigned offset, unsigned stride);
+    void transfer_lane(bool loads, Xmm reg, unsigned size, unsigned lane, Mem);
     void load_pairs(unsigned size, bool q);
     void store_pairs(unsigned size, bool q);
     void load_fours(unsigned size);

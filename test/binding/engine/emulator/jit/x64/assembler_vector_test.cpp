@@ -261,6 +261,15 @@ TEST_CASE("x64 encoder: vector instructions with memory")
             [&](Assembler& m) { m.vector(packed(kCompare, false), xmm(n), xmm(other), mem, kEqualOrUnorderedQuiet); });
         listing.add("vpshufd " + text(n) + "," + memory + kImmediateText,
             [&](Assembler& m) { m.vector(kPshufd, xmm(n), mem, kImmediate); });
+        char const* const pointers[4] = { "BYTE PTR ", "WORD PTR ", "DWORD PTR ", "QWORD PTR " };
+        for (unsigned size = 0; size < 4; ++size) {
+            std::string const place = pointers[size] + address;
+            std::string const letter { "bwdq"[size] };
+            listing.add("vpinsr" + letter + " " + text(n) + "," + text(other) + "," + place + ",0x1",
+                [&](Assembler& m) { m.vector(kPinsr.of[size], xmm(n), xmm(other), mem, 1); });
+            listing.add("vpextr" + letter + " " + place + "," + text(n) + ",0x1",
+                [&](Assembler& m) { m.vector(kPextr.of[size], xmm(n), mem, 1); });
+        }
         listing.add("ldmxcsr DWORD PTR " + address, [&](Assembler& m) { m.load_mxcsr(mem); });
         listing.add("stmxcsr DWORD PTR " + address, [&](Assembler& m) { m.store_mxcsr(mem); });
     });
