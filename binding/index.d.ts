@@ -47,6 +47,8 @@ export interface MachineConfig extends MachinePolicy {
   // Whether the emulator translates hot guest code for the host or interprets everything. The guest cannot tell, and a
   // saved state does not either. 'on' is refused with Unsupported where hostInfo().jit says so. Default: 'off'.
   readonly jit?: 'on' | 'off';
+  // With jit 'on': writes /tmp/perf-PID.map, for Linux's perf. Default: whether the variable DORMOUSE_PERF_MAP is 1.
+  readonly perfMap?: boolean;
   // CNTFRQ_EL0, from 1000000 to 1000000000: for a guest that is to go on later on a host that counts at this frequency.
   // KVM shows the host's own counter, so there any other value is Unsupported. Default: the host's on KVM, 62500000 on the
   // emulator. A machine that is restored on the emulator goes on with the frequency that was saved.
@@ -239,6 +241,13 @@ export interface SdeiInjection {
   readonly reason: string;
 }
 
+export interface EngineTraceLine {
+  readonly sequence: bigint; // counts all events of the machine
+  readonly timeNs: bigint; // guest-monotonic nanoseconds
+  readonly vcpu: number;
+  readonly text: string; // of a dump more than one line
+}
+
 export interface MachineStats {
   readonly state: MachineState;
   readonly engine: EngineName;
@@ -308,6 +317,13 @@ export interface Machine {
   stats(): MachineStats;
   // The last firmware calls, oldest first (a bounded ring); with `since` only those with a sequence of at least that.
   firmwareTrace(since?: bigint): readonly FirmwareCall[];
+  // From now on the engine keeps the last things of these kinds that its vCPUs do; none: it stops. The emulator has 'blocks'
+  // (guest code decoded, translated, dropped), 'exits' (ways out of translated code, exceptions, interrupts), 'tlb' (misses,
+  // faults, maintenance) and 'dump=ADDRESS' (at most 16: the stages of a block when it is translated; its virtual address
+  // in hexadecimal). InvalidArgument for other kinds, Unsupported on an engine that has none.
+  traceEngine(kinds: readonly string[]): void;
+  // What it keeps, oldest first: a bounded ring, of at most 2000 events of each kind in a second. A gap in `sequence`: some were lost.
+  engineTrace(since?: bigint): readonly EngineTraceLine[];
   memoryMap(): MemoryMap;
   // All changes (1 to 1024) in one transaction while the guest stands still, or none; resolves to the new map. The result
   // is judged as a whole, so slots may trade places. InvalidArgument and NotFound name the slot to blame; 'ram' stays as it

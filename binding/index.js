@@ -53,6 +53,7 @@ const CONFIG_FIELDS = {
   engine: oneOf('emulator', 'kvm'),
   cpuProfile: optional(oneOf('native', 'dormouse-v1', 'portable-v1', 'host'), 'native'),
   jit: optional(oneOf('on', 'off'), jitByDefault()),
+  perfMap: optional(boolean(), process.env.DORMOUSE_PERF_MAP === '1'),
   counterFrequencyHz: optional(integer(1_000_000, 1_000_000_000), undefined),
   cpus: integer(1, native.hostInfo().maxCpus),
   memoryBytes: integer(0, Number.MAX_SAFE_INTEGER),
@@ -159,6 +160,14 @@ class Machine {
 
   firmwareTrace(since = 0n) {
     return native.firmwareTrace(this.#open(), unsigned64(since, 'since'));
+  }
+
+  traceEngine(kinds) {
+    native.traceEngine(this.#open(), distinct(32, text())(kinds, 'kinds'));
+  }
+
+  engineTrace(since = 0n) {
+    return native.engineTrace(this.#open(), unsigned64(since, 'since'));
   }
 
   wake() {

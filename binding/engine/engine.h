@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/interrupt_controller.h"
+#include "engine/trace.h"
 #include "engine/vcpu.h"
 #include "memory/memory_map.h"
 #include "wires/cpu_signals.h"
@@ -13,7 +14,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace dormouse::engine {
 
@@ -90,6 +93,20 @@ public:
     virtual Result<void> collect_dirty_log(memory::Slot const&, wires::Quiesced const&)
     {
         return Error { Code::Unsupported, "This engine does not log which memory a guest writes" };
+    }
+    // From now on the engine keeps the last things of these kinds that its vCPUs do; none: it stops. Each engine has
+    // kinds of its own. Any thread, at any time. Fails with InvalidArgument that names a kind it does not know.
+    virtual Result<void> select_trace(std::span<std::string const> kinds)
+    {
+        if (kinds.empty())
+            return {};
+        return Error { Code::Unsupported, "This engine keeps no trace of what it does" };
+    }
+    // What it keeps, from that sequence on and oldest first: a bounded ring with a bound on its rate. Any thread.
+    virtual std::vector<TraceLine> read_trace(uint64_t since) const
+    {
+        static_cast<void>(since);
+        return {};
     }
     // Guest RAM was written behind the vCPUs' backs (loader, restore, reset): drop every derived instruction.
     virtual void guest_code_changed(wires::Quiesced const&) = 0;

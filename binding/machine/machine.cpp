@@ -10,7 +10,7 @@ namespace dormouse::machine {
 Result<std::unique_ptr<Machine>> Machine::create(MachineConfig config, MachineListener& listener)
 {
     TRY(validate(config));
-    TRY_PUT(engine, create_engine(config.engine, config.cpu_profile, config.jit));
+    TRY_PUT(engine, create_engine(config.engine, config.cpu_profile, config.jit, config.perf_map));
     auto const capabilities = engine->capabilities();
     if (config.sdei)
         TRY(check_sdei(capabilities));

@@ -93,6 +93,9 @@ public:
     MachineConfig const& config() const { return m_config; }
     MachineState state() const { return m_state.load(std::memory_order_acquire); }
     MachineStatistics statistics() const;
+    // What the engine does, of the kinds that it has: see engine::Vm. Any thread; allowed on a machine that has ended.
+    Result<void> trace_engine(std::span<std::string const> kinds) { return m_board->vm->select_trace(kinds); }
+    std::vector<engine::TraceLine> engine_trace(uint64_t since) const { return m_board->vm->read_trace(since); }
     firmware::Trace const& firmware_trace() const { return m_firmware.trace(); }
 
 private:

@@ -24,7 +24,7 @@ std::vector<EngineOffer> engine_offers()
     std::vector<EngineOffer> offers;
     for (char const* const name : { "emulator", "kvm" })
         offers.push_back(find_offer(
-            name, [name](std::string const& cpu_profile) { return create_engine(name, cpu_profile, false); }));
+            name, [name](std::string const& cpu_profile) { return create_engine(name, cpu_profile, false, false); }));
     return offers;
 }
 
@@ -33,11 +33,13 @@ std::string why_no_jit()
     return emulator::why_no_jit();
 }
 
-Result<std::unique_ptr<engine::Engine>> create_engine(std::string const& name, std::string const& cpu_profile, bool jit)
+Result<std::unique_ptr<engine::Engine>> create_engine(
+    std::string const& name, std::string const& cpu_profile, bool jit, bool perf_map)
 {
     if (name == "emulator") {
         emulator::EmulatorOptions options;
         options.jit = jit;
+        options.perf_map = perf_map;
         return emulator::create_emulator_engine(cpu_profile, options);
     }
     if (name == "kvm")

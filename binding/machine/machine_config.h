@@ -22,6 +22,7 @@ struct MachineConfig {
     std::string engine { "emulator" }; // or "kvm"
     std::string cpu_profile { "native" }; // what the engine has of its own; or "dormouse-v1", "portable-v1", "host"
     bool jit { false }; // the emulator translates hot code; KVM has no use for it
+    bool perf_map { false }; // the JIT tells Linux's perf which guest code it is that executes
     // CNTFRQ_EL0, kMinCounterFrequency to kMaxCounterFrequency; 0: the engine's own.
     uint64_t counter_frequency_hz { 0 };
     unsigned cpus { 1 }; // 1 to layout::kMaxCpus

@@ -149,6 +149,25 @@ static Napi::Value firmware_trace(Napi::CallbackInfo const& info)
     });
 }
 
+static Napi::Value trace_engine(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const&, machine::Machine& machine) -> Napi::Value {
+        std::vector<std::string> kinds;
+        auto const names = info[1].As<Napi::Array>();
+        for (uint32_t i = 0; i < names.Length(); ++i)
+            kinds.push_back(names.Get(i).As<Napi::String>().Utf8Value());
+        return done(info.Env(), machine.trace_engine(kinds));
+    });
+}
+
+static Napi::Value engine_trace(Napi::CallbackInfo const& info)
+{
+    return with_machine(info, [&](auto const&, machine::Machine& machine) {
+        bool lossless = true;
+        return to_js(info.Env(), machine.engine_trace(info[1].As<Napi::BigInt>().Uint64Value(&lossless)));
+    });
+}
+
 static Napi::Value psci_table(Napi::CallbackInfo const& info)
 {
     auto const version = firmware::psci::version_from_name(info[0].As<Napi::String>().Utf8Value());
@@ -298,6 +317,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
         { "takeEvents", take_events },
         { "stats", statistics },
         { "firmwareTrace", firmware_trace },
+        { "traceEngine", trace_engine },
+        { "engineTrace", engine_trace },
         { "injectSdei", inject_sdei },
         { "memoryMap", memory_map },
         { "changeMemoryMap", change_memory_map },

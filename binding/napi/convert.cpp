@@ -40,6 +40,7 @@ machine::MachineConfig to_config(Napi::Object const& object)
     config.engine = text_of(object, "engine");
     config.cpu_profile = text_of(object, "cpuProfile");
     config.jit = text_of(object, "jit") == "on";
+    config.perf_map = object.Get("perfMap").As<Napi::Boolean>();
     if (object.Get("counterFrequencyHz").IsNumber())
         config.counter_frequency_hz
             = static_cast<uint64_t>(object.Get("counterFrequencyHz").As<Napi::Number>().Int64Value());
@@ -273,6 +274,20 @@ Napi::Value to_js(Napi::Env env, machine::MachineStatistics::MemoryMap const& ma
     memory.Set("generation", number(env, map.generation));
     memory.Set("slots", slots);
     return memory;
+}
+
+Napi::Value to_js(Napi::Env env, std::vector<engine::TraceLine> const& lines)
+{
+    auto array = Napi::Array::New(env, lines.size());
+    for (uint32_t i = 0; i < lines.size(); ++i) {
+        auto object = Napi::Object::New(env);
+        object.Set("sequence", Napi::BigInt::New(env, lines[i].sequence));
+        object.Set("timeNs", Napi::BigInt::New(env, lines[i].time_ns));
+        object.Set("vcpu", lines[i].vcpu);
+        object.Set("text", lines[i].text);
+        array.Set(i, object);
+    }
+    return array;
 }
 
 Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::MachineStatistics const& statistics)

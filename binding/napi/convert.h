@@ -15,6 +15,7 @@ std::vector<machine::SlotChange> to_slot_changes(Napi::Array const&);
 Napi::Value to_js(Napi::Env, EventPump::Batch const&);
 Napi::Value to_js(Napi::Env, machine::Machine const&, machine::MachineStatistics const&);
 Napi::Value to_js(Napi::Env, machine::MachineStatistics::MemoryMap const&);
+Napi::Value to_js(Napi::Env, std::vector<engine::TraceLine> const&);
 Napi::Value to_js(Napi::Env, std::vector<firmware::TraceEntry> const&);
 Napi::Value to_js(Napi::Env, std::vector<machine::SdeiInjection> const&);
 Napi::Value to_js(Napi::Env, machine::Preflight const&);

@@ -13,6 +13,7 @@ import { ESCAPE_HELP, EscapeFilter, type Keys } from './console/escape.ts';
 import { Monitor } from './console/monitor.ts';
 import { TerminalQuestion } from './console/policy-question.ts';
 import { readKeys } from './console/raw-terminal.ts';
+import { EngineTracePrinter } from './engine-trace-printer.ts';
 import { EXIT, exitStatus } from './exit-status.ts';
 import { firmwareEdit } from './firmware-options.ts';
 import type { RunOptions } from './run-options.ts';
@@ -134,7 +135,7 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
     const onReset = options.reboot ? 'reboot' : 'stop';
     const info = await host.api.hostInfo();
     engine = chooseEngine(wish, info.engines);
-    await host.api.create(planMachine(wish, info, onReset));
+    await host.api.create({ ...planMachine(wish, info, onReset), ...(options.perfMap && { perfMap: true }) });
     const stopWith = (outcome: MachineEnd['outcome'], message: string, status: number) => {
       void host.api.stop().catch(() => undefined);
       finish({ end: { outcome, message }, status });
@@ -161,8 +162,11 @@ export async function runGuest(options: RunOptions, starter: VmHostStarter): Pro
       owned.own(toDisposable(() => clearTimeout(timer)));
     }
     if (options.state !== undefined) await host.api.restoreState(options.state);
+    const trace = options.trace && owned.own(new EngineTracePrinter(host.api, print));
+    if (options.trace) await trace?.begin(options.trace);
     await host.api.start();
     const result = await ending;
+    await Promise.race([trace?.finish(), delay(ANSWER_MS, undefined, { ref: false })]);
     const figures = host.api.stats().catch(() => undefined);
     stats = await Promise.race([figures, delay(ANSWER_MS, undefined, { ref: false })]);
     if (output !== process.stdout && !output.destroyed) {

@@ -4,6 +4,7 @@ import { parseSize } from '../common/base/units.ts';
 import type { CpuProfile } from '../common/config/vm-config.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
 import { ENGINE_WISHES, JIT_WISHES, type EngineWish, type JitWish } from '../common/vm/engine-choice.ts';
+import { parseTraceKinds } from '../common/vm/engine-trace.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
 
 export interface RunOptions extends FirmwareOptions {
@@ -27,6 +28,9 @@ export interface RunOptions extends FirmwareOptions {
   readonly timeout: number;
   /** commander's spelling of --no-reboot. */
   readonly reboot: boolean;
+  /** What the engine does, of these kinds; on stderr. */
+  readonly trace?: string[];
+  readonly perfMap: boolean;
   readonly json: boolean;
 }
 
@@ -70,6 +74,12 @@ export function parseTimeout(text: string): number {
   if (!Number.isFinite(seconds) || seconds < 0 || seconds > 2_147_483)
     throw new InvalidArgumentError('It must be seconds from 0 (none) to 2147483.');
   return seconds;
+}
+
+export function parseTrace(text: string): string[] {
+  const kinds = parseTraceKinds(text);
+  if (typeof kinds === 'string') throw new InvalidArgumentError(kinds);
+  return kinds;
 }
 
 export function parseFile(text: string): string {

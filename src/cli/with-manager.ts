@@ -54,6 +54,8 @@ function offline(manager: Manager): Omit<AppApi, 'hostInfo'> {
     memoryMap: refuse,
     changeMemoryMap: refuse,
     firmwareTrace: refuse,
+    traceEngine: refuse,
+    engineTrace: refuse,
     wakeVm: refuse,
     startVm: refuse,
     pauseVm: refuse,

@@ -1,9 +1,11 @@
 import type { FirmwareCall as NativeCall, MachineEvent, ResetCause as NativeReset } from '../../binding/index.js';
-import type { MemoryMap as NativeMap, SlotChange, VcpuStats } from '../../binding/index.js';
+import type { EngineTraceLine as NativeLine, VcpuStats } from '../../binding/index.js';
+import type { MemoryMap as NativeMap, SlotChange } from '../../binding/index.js';
 import type { ResetCause } from '../common/config/vm-config.ts';
 import type { PolicyQuestion } from '../common/contract/machine-types.ts';
 import type { FirmwareCall } from '../common/firmware/trace.ts';
 import type { Counters } from '../common/vm/counters.ts';
+import type { EngineTraceLine } from '../common/vm/engine-trace.ts';
 import type { MemoryChange, MemoryMap } from '../common/vm/memory-map.ts';
 
 // What the addon says, as data that any wire carries: 64-bit values become text.
@@ -27,6 +29,10 @@ export function slotChange(change: MemoryChange): SlotChange {
   if (change.kind === 'remove') return change;
   const { base, ...rest } = change;
   return { ...rest, ...(base !== undefined && { base: BigInt(base) }) };
+}
+
+export function plainLine({ sequence, timeNs, vcpu, text }: NativeLine): EngineTraceLine {
+  return { sequence: Number(sequence), timeNs: Number(timeNs), vcpu, text };
 }
 
 export function plainCounters(vcpu: VcpuStats): Counters {

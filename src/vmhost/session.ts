@@ -17,6 +17,7 @@ import {
 import type { VmHostApi, VmHostEvents } from '../common/contract/vmhost-api.ts';
 import type { PsciTable } from '../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../common/firmware/trace.ts';
+import type { EngineTraceLine } from '../common/vm/engine-trace.ts';
 import type { MemoryChange, MemoryMap } from '../common/vm/memory-map.ts';
 import { availableParallelism } from 'node:os';
 import { crashText } from './crash-text.ts';
@@ -24,7 +25,7 @@ import { fromNativeError } from './errors.ts';
 import { InputQueue } from './input-queue.ts';
 import { native } from './native.ts';
 import { OutputQueue } from './output-queue.ts';
-import { plainCall, plainCounters, plainMap, plainQuestion, plainReset, slotChange } from './plain.ts';
+import { plainCall, plainCounters, plainLine, plainMap, plainQuestion, plainReset, slotChange } from './plain.ts';
 
 /** Errors of the addon become errors with our codes, whether thrown or rejected. */
 async function guarded<T>(call: () => T | Promise<T>): Promise<T> {
@@ -118,6 +119,16 @@ export class Session implements VmHostApi {
 
   firmwareTrace(since: number): Promise<FirmwareCall[]> {
     return guarded(() => this.#live().firmwareTrace(BigInt(since)).map(plainCall));
+  }
+
+  traceEngine(kinds: readonly string[]): Promise<void> {
+    return guarded(() => {
+      this.#live().traceEngine(kinds);
+    });
+  }
+
+  engineTrace(since: number): Promise<EngineTraceLine[]> {
+    return guarded(() => this.#live().engineTrace(BigInt(since)).map(plainLine));
   }
 
   saveState(file: string): Promise<void> {

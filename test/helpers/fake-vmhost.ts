@@ -133,6 +133,8 @@ export class FakeVmHost {
       return this.#note('stop');
     },
     writeConsole: (data) => this.#note(`write ${new TextDecoder().decode(data)}`),
+    traceEngine: (kinds) => this.#note(`trace ${kinds.join(' ')}`),
+    engineTrace: () => Promise.resolve([]),
     stats: () => Promise.reject(new DormouseError('E_STATE', 'A fake has no figures')),
   };
 

@@ -45,6 +45,25 @@ bool ExecutableMemory::is_supported()
     return true;
 }
 
+// Moving no bytes of a shared mapping maps its pages a second time. [mremap(2), "old_size"]
+Result<ExecutableMemory> ExecutableMemory::create_for_perf(uint64_t bytes)
+{
+    if (!is_whole_pages(bytes))
+        return not_whole_pages(bytes);
+    void* const writable = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (writable == MAP_FAILED)
+        return refusal("memory for generated code");
+    void* const executable = mremap(writable, 0, bytes, MREMAP_MAYMOVE);
+    if (executable == MAP_FAILED || mprotect(executable, bytes, PROT_READ | PROT_EXEC) != 0) {
+        Error const error = refusal("to map generated code");
+        munmap(writable, bytes);
+        if (executable != MAP_FAILED)
+            munmap(executable, bytes);
+        return error;
+    }
+    return ExecutableMemory { static_cast<uint8_t*>(writable), static_cast<uint8_t const*>(executable), bytes };
+}
+
 Result<ExecutableMemory> ExecutableMemory::create(uint64_t bytes)
 {
     if (!is_whole_pages(bytes))
@@ -119,6 +138,13 @@ Result<ExecutableMemory> ExecutableMemory::create(uint64_t)
     return Error { Code::Unsupported, "This build cannot map memory for generated code on this operating system" };
 }
 
+#endif
+
+#if !defined(__linux__)
+Result<ExecutableMemory> ExecutableMemory::create_for_perf(uint64_t bytes)
+{
+    return create(bytes);
+}
 #endif
 
 ExecutableMemory::~ExecutableMemory()

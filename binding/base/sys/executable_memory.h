@@ -17,6 +17,9 @@ public:
     // `bytes`: a multiple of the host's page size. Pages cost memory from their first use. Fails with Unsupported where
     // the host has no way to do it, with HostFailure where it refuses.
     static Result<ExecutableMemory> create(uint64_t bytes);
+    // The same such that Linux's perf takes the code for generated code, for which it reads /tmp/perf-PID.map; it does
+    // not for code that is mapped from a file. [Linux, tools/perf/util/map.c, is_anon_memory()]
+    static Result<ExecutableMemory> create_for_perf(uint64_t bytes);
     ExecutableMemory(ExecutableMemory&& other) noexcept
         : m_writable(std::exchange(other.m_writable, nullptr))
         , m_executable(std::exchange(other.m_executable, nullptr))

@@ -65,6 +65,16 @@ Result<File> File::open(std::string const& path)
     return File { path, descriptor, false };
 }
 
+Result<File> File::create_anew(std::string const& path)
+{
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return failure(path, "cannot be replaced");
+    int const descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return failure(path, "cannot be created");
+    return File { path, descriptor, false };
+}
+
 Result<File> File::create_beside(std::string const& path)
 {
     std::string name = path + ".XXXXXX";

@@ -18,6 +18,10 @@ public:
     // become() has given it its name.
     static Result<File> create_beside(std::string const& path);
 
+    // A new file for its owner alone in the place of what had the name before (a link there is not followed). It stays
+    // when this is destroyed.
+    static Result<File> create_anew(std::string const& path);
+
     File(File&& other) noexcept
         : m_path(std::move(other.m_path))
         , m_descriptor(std::exchange(other.m_descriptor, -1))

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <pthread.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -17,6 +18,11 @@ void name_this_thread(char const* name)
 #else
     pthread_setname_np(pthread_self(), short_name);
 #endif
+}
+
+uint64_t process_id()
+{
+    return static_cast<uint64_t>(::getpid());
 }
 
 void wake_this_thread_on_time()

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace dormouse::sys {
 
 // Names the calling thread for debuggers and `ps -T`; at most 15 characters are kept.
@@ -8,5 +10,8 @@ void name_this_thread(char const* name);
 // Lets the waits of the calling thread end when their time has come. Linux may else be 50 us late, to save power by
 // ending several waits at once. [Linux, prctl(2), PR_SET_TIMERSLACK] Other systems: nothing.
 void wake_this_thread_on_time();
+
+// Number of this process, as tools name it.
+uint64_t process_id();
 
 }

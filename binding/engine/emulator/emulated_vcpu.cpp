@@ -2,6 +2,7 @@
 
 #include "arch/system_register_encoding.h"
 #include "base/bits.h"
+#include "engine/emulator/cpu/trace_event.h"
 #include "engine/emulator/mmu/address_instructions.h"
 #include "engine/emulator/mmu/cache_instructions.h"
 #include "engine/emulator/mmu/tlb_instructions.h"
@@ -28,9 +29,10 @@ namespace {
 
 }
 
-EmulatedVcpu::EmulatedVcpu(uint64_t mpidr, Surroundings const& surroundings)
+EmulatedVcpu::EmulatedVcpu(unsigned index, uint64_t mpidr, Surroundings const& surroundings)
     : m_mpidr(mpidr)
     , m_events(surroundings.events)
+    , m_trace(surroundings.trace)
     , m_signals(*this)
     , m_port(surroundings.maintenance, *this, m_cpu.pending)
     , m_mmu(surroundings.memory_map, &m_port)
@@ -40,6 +42,8 @@ EmulatedVcpu::EmulatedVcpu(uint64_t mpidr, Surroundings const& surroundings)
     m_cpu.profile = &surroundings.profile;
     m_cpu.services = this;
     m_cpu.mmu = &m_mmu;
+    m_cpu.trace = m_trace.get();
+    m_cpu.index = index;
     m_events->join(*this);
     reset();
 }
@@ -282,14 +286,22 @@ void EmulatedVcpu::apply(MaintenanceRequest const& request)
 {
     using Kind = MaintenanceRequest::Kind;
     switch (request.kind) {
-    case Kind::CodeLine: m_interpreter.invalidate_code_line(request.address); return;
-    case Kind::AllCode: m_interpreter.invalidate_all_code(); return;
+    case Kind::CodeLine:
+        trace_event(m_cpu, TraceKind::Blocks, TraceEvent::BlocksDropped, request.address);
+        m_interpreter.invalidate_code_line(request.address);
+        return;
+    case Kind::AllCode:
+        trace_event(m_cpu, TraceKind::Blocks, TraceEvent::BlocksDropped, 0, 1);
+        m_interpreter.invalidate_all_code();
+        return;
     case Kind::Everything: m_interpreter.invalidate_all_code(); break;
     case Kind::AllPages:
     case Kind::Asid:
     case Kind::Page:
     case Kind::PageOfAllAsids: break;
     }
+    trace_event(m_cpu, TraceKind::Tlb, TraceEvent::TlbInvalidated, request.address, request.asid,
+        static_cast<uint64_t>(request.kind));
     apply_tlb_maintenance(m_mmu, request);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "engine/emulator/cpu/cpu.h"
+#include "engine/emulator/cpu/event_trace.h"
 #include "engine/emulator/interpreter/interpreter.h"
 #include "engine/emulator/jit/jit.h"
 #include "engine/emulator/mmu/maintenance.h"
@@ -30,10 +31,11 @@ public:
         wires::TimerService& timers;
         std::shared_ptr<MaintenanceNetwork> maintenance;
         std::shared_ptr<EventNetwork> events;
+        std::shared_ptr<EventTrace> trace;
         runtime::CpuProfile const& profile;
     };
 
-    EmulatedVcpu(uint64_t mpidr, Surroundings const&);
+    EmulatedVcpu(unsigned index, uint64_t mpidr, Surroundings const&);
     // Translates hot code from now on; before the first run(). Fails as jit::Jit::create() does.
     Result<void> use_jit(jit::Settings const&);
     ~EmulatedVcpu() override;
@@ -115,6 +117,7 @@ private:
     Cpu m_cpu;
     uint64_t m_mpidr;
     std::shared_ptr<EventNetwork> m_events;
+    std::shared_ptr<EventTrace> m_trace;
     engine::VcpuWiring m_wiring;
     CountingBus m_bus;
     Signals m_signals;

@@ -21,15 +21,20 @@ EmulatedVm::EmulatedVm(memory::MemoryMap& memory_map, Clock const& clock, wires:
     , m_options(options)
     , m_maintenance(std::make_shared<MaintenanceNetwork>())
     , m_events(std::make_shared<EventNetwork>())
+    , m_trace(std::make_shared<EventTrace>(clock))
 {
 }
 
-Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned, uint64_t mpidr)
+Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned index, uint64_t mpidr)
 {
-    auto vcpu = std::make_unique<EmulatedVcpu>(
-        mpidr, EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events, m_profile });
+    auto vcpu = std::make_unique<EmulatedVcpu>(index, mpidr,
+        EmulatedVcpu::Surroundings { m_memory_map, m_clock, m_timers, m_maintenance, m_events, m_trace, m_profile });
+    if (m_options.jit && m_options.perf_map && !m_perf_map) {
+        TRY_PUT(perf_map, jit::PerfMap::create());
+        m_perf_map = std::move(perf_map);
+    }
     if (m_options.jit)
-        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.base_features_only }));
+        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.base_features_only, m_perf_map }));
     // Nothing executes before all vCPUs are there.
     bool const is_alone = m_events->size() == 1;
     m_events->for_each([&](EmulatedVcpu& other) { other.set_alone(is_alone); });

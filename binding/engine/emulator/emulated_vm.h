@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/emulator/cpu/event_trace.h"
 #include "engine/emulator/emulated_engine.h"
 #include "engine/emulator/emulated_vcpu.h"
 #include "engine/engine.h"
@@ -25,6 +26,8 @@ public:
     Result<void> memory_map_changed(wires::Quiesced const&) override;
     Result<void> collect_dirty_log(memory::Slot const&, wires::Quiesced const&) override;
     void guest_code_changed(wires::Quiesced const&) override;
+    Result<void> select_trace(std::span<std::string const> kinds) override { return m_trace->select(kinds); }
+    std::vector<engine::TraceLine> read_trace(uint64_t since) const override { return m_trace->read(since); }
 
 private:
     memory::MemoryMap& m_memory_map;
@@ -34,6 +37,8 @@ private:
     EmulatorOptions m_options;
     std::shared_ptr<MaintenanceNetwork> m_maintenance;
     std::shared_ptr<EventNetwork> m_events;
+    std::shared_ptr<EventTrace> m_trace;
+    std::shared_ptr<jit::PerfMap> m_perf_map; // null: nobody asked for it
 };
 
 }

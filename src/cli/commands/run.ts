@@ -10,10 +10,12 @@ import {
   parseFile,
   parseMemory,
   parseTimeout,
+  parseTrace,
   PSCI_VERSIONS,
   RUN_DEFAULTS,
   type RunOptions,
 } from '../run-options.ts';
+import { TRACE_KINDS_HELP } from '../../common/vm/engine-trace.ts';
 import { addFirmwareOptions } from '../firmware-options.ts';
 import { runGuest } from '../run-guest.ts';
 
@@ -51,6 +53,8 @@ export function describe(program: Command): void {
     .option('--console <where>', 'stdio, or a file for the serial console', parseConsole, RUN_DEFAULTS.console)
     .option('--timeout <seconds>', 'end the guest after this time, 0 for never', parseTimeout, RUN_DEFAULTS.timeout)
     .option('--no-reboot', 'end with status 3 when the guest asks for a reset')
+    .option('--trace <kinds>', `emulator: show on stderr what it does: ${TRACE_KINDS_HELP}`, parseTrace)
+    .option('--perf-map', 'emulator: tell Linux’s perf which guest code it sees (/tmp/perf-PID.map)', false)
     .option('--json', 'write a JSON object as the last line of stderr', false)
     .action(async (options: RunOptions) => {
       process.exitCode = await runGuest(options, new ChildProcessStarter());

@@ -15,6 +15,7 @@ import {
 } from '../config/vm-config.ts';
 import type { PsciChange } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
+import { traceKindsSchema, type EngineTraceLine } from '../vm/engine-trace.ts';
 import { memoryChangesSchema, type MemoryChange, type MemoryMap } from '../vm/memory-map.ts';
 import type { VmState } from '../vm/vm-state.ts';
 import type { EngineName, HostInfo, MachineStats, PolicyQuestion, Preflight, SdeiInjection } from './machine-types.ts';
@@ -104,6 +105,10 @@ export interface AppApi {
   changeMemoryMap(id: string, changes: MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls of this run, or of the last one, from this sequence on. */
   firmwareTrace(id: string, since: number): Promise<FirmwareCall[]>;
+  /** What the engine of a running VM keeps of what it does, from now on; none: nothing. One choice for all who look. */
+  traceEngine(id: string, kinds: string[]): Promise<void>;
+  /** What it keeps, oldest first, from this sequence on: a bounded ring of bounded rate. */
+  engineTrace(id: string, since: number): Promise<EngineTraceLine[]>;
   /**
    * Saves the whole machine into a file on the manager's host and ends it, or lets it go on. A file that is there already
    * is replaced if it is a saved state.
@@ -153,6 +158,8 @@ export const APP_ARGUMENTS = {
   memoryMap: z.tuple([id]),
   changeMemoryMap: z.tuple([id, memoryChangesSchema]),
   firmwareTrace: z.tuple([id, count]),
+  traceEngine: z.tuple([id, traceKindsSchema]),
+  engineTrace: z.tuple([id, count]),
   saveVm: z.tuple([id, file, z.boolean()]),
   restoreVm: z.tuple([id, file]),
   preflightVm: z.tuple([id, file]),

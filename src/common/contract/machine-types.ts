@@ -22,6 +22,8 @@ export interface MachineConfig extends MachinePolicy {
   readonly counterFrequencyHz?: number;
   /** Whether the emulator translates hot code; absent: as the addon has it. */
   readonly jit?: 'on' | 'off';
+  /** Whether Linux’s perf is told which guest code the translated code is; absent: no. */
+  readonly perfMap?: boolean;
   readonly cpus: number;
   readonly memoryBytes: number;
   /** Absolute path of an arm64 kernel: raw Image, gzip or EFI zboot. */

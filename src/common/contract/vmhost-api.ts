@@ -3,6 +3,7 @@ import type { PsciVersion } from '../config/psci-version.ts';
 import type { ResetCause } from '../config/vm-config.ts';
 import type { PsciTable } from '../firmware/psci-change.ts';
 import type { FirmwareCall } from '../firmware/trace.ts';
+import type { EngineTraceLine } from '../vm/engine-trace.ts';
 import type { MemoryChange, MemoryMap } from '../vm/memory-map.ts';
 import type {
   HostInfo,
@@ -41,6 +42,10 @@ export interface VmHostApi {
   changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap>;
   /** The last firmware calls, oldest first, from this sequence on. */
   firmwareTrace(since: number): Promise<FirmwareCall[]>;
+  /** What the engine keeps of what it does from now on; none: nothing. */
+  traceEngine(kinds: readonly string[]): Promise<void>;
+  /** What it keeps, oldest first, from this sequence on. */
+  engineTrace(since: number): Promise<EngineTraceLine[]>;
   /** The whole machine into a file, which appears when it is whole; the guest stands still meanwhile. */
   saveState(file: string): Promise<void>;
   /** Instead of booting, between create() and start(). */
@@ -68,6 +73,8 @@ export const VM_HOST_METHODS = [
   'memoryMap',
   'changeMemoryMap',
   'firmwareTrace',
+  'traceEngine',
+  'engineTrace',
   'saveState',
   'restoreState',
   'preflight',

@@ -48,6 +48,8 @@ function forWindow(manager: Manager, watched: Set<string>): AppApi {
     memoryMap: (id) => manager.memoryMap(id),
     changeMemoryMap: (id, changes) => manager.changeMemoryMap(id, changes),
     firmwareTrace: (id, since) => manager.firmwareTrace(id, since),
+    traceEngine: (id, kinds) => manager.traceEngine(id, kinds),
+    engineTrace: (id, since) => manager.engineTrace(id, since),
     saveVm: (id, file, keepRunning) => manager.saveVm(id, file, keepRunning),
     restoreVm: (id, file) => manager.restoreVm(id, file),
     preflightVm: (id, file) => manager.preflightVm(id, file),

@@ -14,6 +14,7 @@ import type {
 } from '../../common/contract/machine-types.ts';
 import { IGNORE_EVENTS } from '../../common/contract/vmhost-api.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import type { EngineTraceLine } from '../../common/vm/engine-trace.ts';
 import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
 import { allows, canMove, isLive, type FileAction, type VmAction, type VmState } from '../../common/vm/vm-state.ts';
 import { lockInstance, type Release } from '../store/instance-lock.ts';
@@ -225,6 +226,14 @@ export class ManagedVm {
 
   changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap> {
     return this.#running().api.changeMemoryMap(changes);
+  }
+
+  traceEngine(kinds: readonly string[]): Promise<void> {
+    return this.#running().api.traceEngine(kinds);
+  }
+
+  engineTrace(since: number): Promise<EngineTraceLine[]> {
+    return this.#running().api.engineTrace(since);
   }
 
   firmwareTrace(since: number): Promise<FirmwareCall[]> {

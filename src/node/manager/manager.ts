@@ -26,6 +26,7 @@ import type { HostInfo, MachineStats, Preflight, SdeiInjection } from '../../com
 import { IGNORE_EVENTS, type VmHostApi } from '../../common/contract/vmhost-api.ts';
 import { comparePsci, type PsciChange } from '../../common/firmware/psci-change.ts';
 import type { FirmwareCall } from '../../common/firmware/trace.ts';
+import type { EngineTraceLine } from '../../common/vm/engine-trace.ts';
 import type { MemoryChange, MemoryMap } from '../../common/vm/memory-map.ts';
 import { isLive } from '../../common/vm/vm-state.ts';
 import { FileNames } from '../store/file-names.ts';
@@ -159,6 +160,14 @@ export class Manager implements Omit<AppApi, 'attachConsole' | 'detachConsole'> 
 
   async changeMemoryMap(id: string, changes: readonly MemoryChange[]): Promise<MemoryMap> {
     return this.#vm(id).changeMemoryMap(changes);
+  }
+
+  async traceEngine(id: string, kinds: readonly string[]): Promise<void> {
+    await this.#vm(id).traceEngine(kinds);
+  }
+
+  async engineTrace(id: string, since: number): Promise<EngineTraceLine[]> {
+    return this.#vm(id).engineTrace(since);
   }
 
   async firmwareTrace(id: string, since: number): Promise<FirmwareCall[]> {

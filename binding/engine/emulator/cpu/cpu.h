@@ -16,6 +16,7 @@ namespace dormouse::emulator {
 class VcpuServices; // runtime/vcpu_services.h: the surroundings (MMU, timers, interrupt controller, other vCPUs)
 
 class Mmu; // mmu/mmu.h
+class EventTrace; // cpu/event_trace.h
 
 namespace runtime {
     struct CpuProfile; // runtime/profile.h
@@ -65,6 +66,8 @@ struct Cpu {
     // System registers with storage, by index from the table; registers with behaviour go through runtime/.
     std::array<uint64_t, kSystemRegisterCount> sys {};
     runtime::CpuProfile const* profile { nullptr }; // null: dormouse-v1
+    EventTrace* trace { nullptr }; // null: nobody can ask for it
+    unsigned index { 0 }; // of the vCPU in its machine
 
     uint64_t& system(SystemRegister which) { return sys[static_cast<unsigned>(which)]; }
     uint64_t system(SystemRegister which) const { return sys[static_cast<unsigned>(which)]; }

@@ -1,6 +1,7 @@
 #include "engine/emulator/interpreter/interpreter.h"
 
 #include "base/bits.h"
+#include "engine/emulator/cpu/trace_event.h"
 #include "engine/emulator/mmu/maintenance.h"
 #include "engine/emulator/runtime/debug.h"
 #include "engine/emulator/runtime/exceptions.h"
@@ -85,8 +86,11 @@ inline Flow Interpreter::execute_block(Block& block)
 
 void Interpreter::take_exception()
 {
+    uint64_t const from = m_cpu.pc;
     runtime::take_exception(m_cpu);
     m_counters.exceptions.add();
+    trace_event(m_cpu, TraceKind::Exits, TraceEvent::ExceptionTaken, from,
+        m_cpu.system(SystemRegister::ESR_EL1) >> 26 & 63, m_cpu.pc);
 }
 
 Interpreter::Step Interpreter::finish(Flow flow)
@@ -114,8 +118,11 @@ Interpreter::Step Interpreter::handle_pending()
             m_mmu.port()->serve();
         if (pending & kPendingPmu)
             runtime::pmu_poll(m_cpu);
-        if ((pending & (kPendingIrq | kPendingFiq)) && runtime::take_interrupt(m_cpu))
+        uint64_t const from = m_cpu.pc;
+        if ((pending & (kPendingIrq | kPendingFiq)) && runtime::take_interrupt(m_cpu)) {
             m_counters.exceptions.add();
+            trace_event(m_cpu, TraceKind::Exits, TraceEvent::InterruptTaken, from, 0, m_cpu.pc);
+        }
         if (!(m_cpu.pending.load(std::memory_order_relaxed) & kPendingStep))
             return Step::Continue;
         if (step_one_instruction() == Step::Leave)
@@ -193,6 +200,8 @@ Block* Interpreter::fetch_slowly()
         Translation translation;
         FaultStatus const status
             = m_mmu.translate(pc, Intent::Fetch, el1 ? TlbContext::El1 : TlbContext::El0, translation);
+        trace_event(m_cpu, TraceKind::Tlb, status == kNoFault ? TraceEvent::TlbMiss : TraceEvent::TlbFault, pc,
+            status == kNoFault ? translation.physical_of(pc) : status, static_cast<uint64_t>(Intent::Fetch));
         if (status != kNoFault) {
             raise_instruction_abort(status);
             return nullptr;
@@ -212,7 +221,12 @@ Block* Interpreter::fetch_slowly()
     m_mmu.fetch_tlb().set_window(page, code);
     unsigned const word_index = static_cast<unsigned>(bits<11, 2>(pc));
     Block* const block = code->block(word_index);
-    return block ? block : m_code.build(*code, word_index);
+    if (block)
+        return block;
+    Block* const built = m_code.build(*code, word_index);
+    trace_event(
+        m_cpu, TraceKind::Blocks, TraceEvent::BlockDecoded, pc, code->physical + pc % kTlbPageSize, built->length);
+    return built;
 }
 
 void Interpreter::raise_instruction_abort(FaultStatus status)

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -78,6 +79,11 @@ public:
     // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
     // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
     virtual Flow execute(uint8_t const* code, uint64_t page) = 0;
+    // What was decided about registers in the block that was translated last, for people: a line each.
+    virtual std::vector<std::string> describe_registers() const
+    {
+        return { "every guest register where it always is" };
+    }
     // Points the jump at `site` to `target`. These two and translate() write code: inside a sys::CodeWriteWindow.
     virtual void patch(uint32_t site, uint32_t target) = 0;
     // Makes the first instruction of the code at `entry` a jump to `target`.

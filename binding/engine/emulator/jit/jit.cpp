@@ -1,6 +1,8 @@
 #include "engine/emulator/jit/jit.h"
 
 #include "base/bits.h"
+#include "engine/emulator/cpu/trace_event.h"
+#include "engine/emulator/jit/block_dump.h"
 
 #include <chrono>
 #include <cstring>
@@ -47,7 +49,8 @@ Result<std::unique_ptr<Jit>> Jit::create(Cpu& cpu, Mmu& mmu, CodeCache& code_cac
         return Error { Code::InvalidArgument,
             "A code buffer of " + std::to_string(settings.code_bytes)
                 + " bytes is larger than jumps of this host reach (" + std::to_string(most_code_bytes()) + " bytes)" };
-    auto memory = sys::ExecutableMemory::create(settings.code_bytes);
+    auto memory = settings.perf_map ? sys::ExecutableMemory::create_for_perf(settings.code_bytes)
+                                    : sys::ExecutableMemory::create(settings.code_bytes);
     if (!memory.ok())
         return memory.error();
     return std::unique_ptr<Jit>(new Jit(cpu, mmu, code_cache, settings, memory.take()));
@@ -70,6 +73,8 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
     sys::CodeWriteWindow const window;
     m_first = m_used = static_cast<uint32_t>(align_up(m_backend->emit_shared_code(), kBlockAlignment));
     m_counters.bytes_used.set(m_used);
+    if (m_settings.perf_map)
+        m_settings.perf_map->add_shared_code(this, m_memory.executable(), m_used);
 }
 
 bool Jit::is_translated(Block& block)
@@ -107,16 +112,24 @@ Flow Jit::execute(Block const& block)
 
 void Jit::count_exit(Flow flow)
 {
+    auto const count = [this](Counter& counter, TraceEvent event) {
+        counter.add();
+        trace_event(m_cpu, TraceKind::Exits, event, m_cpu.pc);
+    };
     if (flow == Flow::Exception)
-        return m_counters.exits_exception.add();
+        return count(m_counters.exits_exception, TraceEvent::ExitException);
     if (flow == Flow::Stop)
-        return m_counters.exits_stop.add();
+        return count(m_counters.exits_stop, TraceEvent::ExitStop);
     uint32_t const link = m_left_behind.link;
     if (link == LeftBehind::kUnknownJump)
-        return m_counters.exits_unknown_jump.add();
+        return count(m_counters.exits_unknown_jump, TraceEvent::ExitUnknownJump);
+    if (link < m_links.size() && m_links[link].is_entry)
+        return count(m_counters.exits_invalidated, TraceEvent::ExitInvalidated);
     if (link < m_links.size())
-        return (m_links[link].is_entry ? m_counters.exits_invalidated : m_counters.exits_unlinked_jump).add();
-    (m_cpu.pending.load(std::memory_order_relaxed) ? m_counters.exits_pending : m_counters.exits_refused).add();
+        return count(m_counters.exits_unlinked_jump, TraceEvent::ExitUnlinkedJump);
+    if (m_cpu.pending.load(std::memory_order_relaxed))
+        return count(m_counters.exits_pending, TraceEvent::ExitPending);
+    count(m_counters.exits_refused, TraceEvent::ExitRefused);
 }
 
 void Jit::translate(Block& block)
@@ -142,10 +155,24 @@ void Jit::translate(Block& block)
     m_counters.instructions.add(block.length);
     m_counters.translation_ns.add(nanoseconds_since(began));
     m_counters.bytes_used.set(m_used);
+    tell_of(block, *code);
     if (m_used - m_finished >= kFinishedAtOnce) {
         m_finished += kFinishedAtOnce;
         m_memory.finish_writing(0, m_finished); // the older code's links were written as well
     }
+}
+
+// Everybody who wants to know of translated blocks; the block at Cpu::pc is new.
+void Jit::tell_of(Block const& block, TranslatedBlock const& code)
+{
+    uint32_t const bytes = code.end - code.entry;
+    unsigned const level = m_cpu.pstate.el;
+    trace_event(m_cpu, TraceKind::Blocks, TraceEvent::BlockTranslated, m_cpu.pc, block.length, bytes);
+    if (m_cpu.trace && m_cpu.trace->wants_dump(m_cpu.pc)) [[unlikely]]
+        m_cpu.trace->record_dump(
+            m_cpu.index, block_dump(block, m_cpu.pc, level, m_backend->describe_registers(), { block.code, bytes }));
+    if (m_settings.perf_map)
+        m_settings.perf_map->add_block(this, block.code, bytes, m_cpu.pc, level);
 }
 
 // The jump by which the last execution left, if it leads here.
@@ -176,6 +203,10 @@ void Jit::unlink(Block& block)
 
 void Jit::forget_all()
 {
+    if (m_used != m_first)
+        trace_event(m_cpu, TraceKind::Blocks, TraceEvent::CodeCleared, m_used - m_first);
+    if (m_settings.perf_map)
+        m_settings.perf_map->forget_blocks(this);
     m_links.clear();
     m_mmu.fetch_tlb().forget_jumps();
     m_left_behind.link = LeftBehind::kNoLink;

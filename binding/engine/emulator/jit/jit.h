@@ -6,6 +6,7 @@
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/host_backend.h"
+#include "engine/emulator/jit/perf_map.h"
 #include "engine/emulator/mmu/mmu.h"
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct Settings {
     uint32_t threshold { 16 };
     // For tests: use no feature of the host beyond the base of its architecture.
     bool base_features_only { false };
+    std::shared_ptr<PerfMap> perf_map {}; // told of every block; may be null
 };
 
 // Why this host has no JIT; empty when it has one.
@@ -73,6 +75,7 @@ private:
     void translate(Block&);
     void link_to(Block const&);
     void count_exit(Flow);
+    void tell_of(Block const&, TranslatedBlock const&);
     uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }
 
     Cpu& m_cpu;

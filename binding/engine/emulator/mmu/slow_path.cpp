@@ -1,6 +1,7 @@
 // The accesses that cpu/memory_access.h cannot do with one look into the first-level TLB.
 #include "base/bits.h"
 #include "engine/emulator/cpu/memory_access.h"
+#include "engine/emulator/cpu/trace_event.h"
 #include "engine/emulator/mmu/guest_access.h"
 #include "engine/emulator/mmu/maintenance.h"
 #include "engine/emulator/mmu/mmu.h"
@@ -131,7 +132,9 @@ bool resolve(Cpu& cpu, GuestAccess const& access, ResolvedAccess& resolved)
     Translation translation;
     mmu.counters().slow_accesses.add();
     FaultStatus const status = mmu.translate(access.address, access.intent, access.privilege, translation);
+    auto const intent = static_cast<uint64_t>(access.intent);
     if (status != kNoFault) {
+        trace_event(cpu, TraceKind::Tlb, TraceEvent::TlbFault, access.address, status, intent);
         raise_data_abort(cpu, status, access.address, access.iss_flags);
         return false;
     }
@@ -142,6 +145,7 @@ bool resolve(Cpu& cpu, GuestAccess const& access, ResolvedAccess& resolved)
     }
     resolved.is_device = translation.is_device();
     resolved.physical = translation.physical_of(mmu.regime().without_tag(access.address));
+    trace_event(cpu, TraceKind::Tlb, TraceEvent::TlbMiss, access.address, resolved.physical, intent);
     uint8_t* const page = mmu.host_page(resolved.physical, access.intent == Intent::Write);
     if (page && access.intent == Intent::Write)
         mmu.note_write(resolved.physical);

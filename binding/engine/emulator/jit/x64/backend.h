@@ -17,6 +17,7 @@ public:
     bool can_execute(Block const&) const override;
     bool suits(uint32_t purpose) const override;
     Flow execute(uint8_t const* code, uint64_t page) override;
+    std::vector<std::string> describe_registers() const override { return m_translator.describe_registers(); }
     void patch(uint32_t site, uint32_t target) override;
     void replace_entry(uint32_t entry, uint32_t target) override;
 

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace dormouse::emulator::jit::x64 {
@@ -57,6 +58,9 @@ public:
     };
     // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
     Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+
+    // Which host registers hold which guest registers in the block that was translated last, a line each.
+    std::vector<std::string> describe_registers() const;
 
 private:
     friend class VectorEmitter;

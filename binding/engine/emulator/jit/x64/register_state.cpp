@@ -1,6 +1,8 @@
 // Pins during the translation of a block.
 #include "engine/emulator/jit/x64/block_translator.h"
 
+#include <array>
+
 namespace dormouse::emulator::jit::x64 {
 
 Reg BlockTranslator::read(unsigned guest, Reg temporary)
@@ -86,6 +88,21 @@ uint32_t BlockTranslator::pins_written(isa::OperandMasks const& masks) const
         pins |= written ? 1u << pin : 0;
     }
     return pins;
+}
+
+std::vector<std::string> BlockTranslator::describe_registers() const
+{
+    static constexpr std::array kNames { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10",
+        "r11", "r12", "r13", "r14", "r15" };
+    auto const name_of = [](unsigned guest) { return guest == kSp ? "sp" : "x" + std::to_string(guest); };
+    std::vector<std::string> lines;
+    for (unsigned pin = 0; pin < kPinCount; ++pin) {
+        std::string line = name_of(m_pin_map.guests[pin]) + " in " + kNames[static_cast<size_t>(kPins[pin].host)];
+        if (m_pin_map.guests[pin] != kPins[pin].guest)
+            line += ", instead of " + name_of(kPins[pin].guest);
+        lines.push_back(line);
+    }
+    return lines;
 }
 
 }
