@@ -59,8 +59,9 @@ namespace {
         code.jump_position(leave);
     }
 
-    // The host takes the first operand that is a NaN, made quiet, as the guest does when there is but one, and else a
-    // default NaN of the wrong sign. [Intel SDM, volume 1, 4.8.3.5; Arm DDI 0487, A1.5.5 "NaN handling"]
+    // The host takes the first operand that is a NaN, made quiet, as the guest does unless the second is a signalling
+    // one, and without such operands a default NaN of the wrong sign. [Intel SDM, volume 1, 4.8.3.5; Arm DDI 0487,
+    // A1.5.5 "NaN handling"]
     void settle_nan(Assembler& code, CpuLayout const& layout, FpShape shape, Mem const& default_nan)
     {
         constexpr int32_t kDefaultNan = 1 << 25; // FPCR.DN
@@ -76,6 +77,13 @@ namespace {
         code.general_from_vector(signs, Reg::Rax, Xmm::Xmm3);
         code.vector(compare, Xmm::Xmm3, Xmm::Xmm2, Xmm::Xmm2, vex::kUnorderedQuiet);
         code.general_from_vector(signs, Reg::Rcx, Xmm::Xmm3);
+        code.alu(Alu::And, Width::W32, Reg::Rax, Reg::Rcx);
+        // Of these lanes, those whose second operand has no quiet bit.
+        unsigned const size = shape.is_double ? 3 : 2;
+        uint8_t const above_quiet_bit = shape.is_double ? 12 : 9;
+        code.vector_shift(vex::kShiftGroup[size], vex::kShiftLeft, Xmm::Xmm3, Xmm::Xmm2, above_quiet_bit);
+        code.general_from_vector(signs, Reg::Rcx, Xmm::Xmm3);
+        code.unary(Unary::Not, Width::W32, Reg::Rcx);
         code.alu(Alu::And, Width::W32, Reg::Rax, Reg::Rcx);
         code.test_byte(Reg::Rax, shape.is_scalar ? 1 : 15);
         code.jump(Condition::Ne, done);

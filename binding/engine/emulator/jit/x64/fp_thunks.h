@@ -20,8 +20,8 @@ struct FpThunks {
     uint32_t enter { 0 };
     uint32_t reenter { 0 }; // the same where nothing can have changed since
     // Called with operands in XMM1 and XMM2 and the host's result, in which there is a NaN, in XMM0. Puts what the
-    // guest has instead in XMM0 and sets ZF; clears ZF when both operands of a lane are NaNs. By whether scalar, and
-    // whether double. RAX, RCX, XMM1 and XMM3 are lost.
+    // guest has instead in XMM0 and sets ZF; clears ZF when that needs the function: of two NaNs the second signals. By
+    // whether scalar, and whether double. RAX, RCX, XMM1 and XMM3 are lost.
     std::array<std::array<uint32_t, 2>, 2> settle_nan {};
 };
 
