@@ -13,8 +13,9 @@ inline constexpr uint64_t kNearWindow = 0x10'0000'0000;
 inline constexpr uint64_t kFarWindow = 0x20'0000'0000;
 inline constexpr uint64_t kFarStride = uint64_t { kTlbEntries } << kTlbPageBits;
 inline constexpr unsigned kWindowPages = 8;
-// RAM once more, writable: where it is by itself, code and tables are read-only.
-inline constexpr uint64_t kWritableRam = 0x30'0000'0000;
+// RAM once more, writable: where it is by itself, code and tables are read-only. No power of two away from the windows,
+// which is what random offsets often are.
+inline constexpr uint64_t kWritableRam = 0x2b'5600'0000;
 inline constexpr uint64_t kTrigger = 0x0900'0000; // a device: a store raises the IRQ line, a load lowers it
 
 inline uint64_t window_page(unsigned page)
