@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../helpers/serve-process.ts';
 import { faultsOf } from './pages/app-page.ts';
-import { bootTrace, shownGuest } from './pages/shown-guest.ts';
+import { bootTrace, countedStats, shownGuest } from './pages/shown-guest.ts';
 
 /** Pictures for a person to look at; not compared. */
 const PICTURES = path.join(ROOT, 'build', 'screenshots');
@@ -17,9 +17,10 @@ test.each([
   const { starter, tab, app } = await shownGuest(bootTrace());
   await tab.emulateMedia({ colorScheme: scheme });
   await tab.setViewportSize({ width, height: 760 });
+  starter.last.stats = countedStats();
   starter.last.print('Welcome to a guest that a test plays\r\n# ');
   await app.waitForConsole('Welcome');
-  for (const name of ['Console', 'Details', 'Firmware', 'Calls', 'Memory map']) {
+  for (const name of ['Console', 'Details', 'Firmware', 'Calls', 'Memory map', 'Counters']) {
     await tab.getByRole('tab', { name }).click();
     await tab.getByRole('tabpanel').waitFor();
     await tab.screenshot({

@@ -7,6 +7,7 @@ import type {
   MachineConfig,
   MachineEnd,
   MachinePolicy,
+  MachineStats,
   PolicyQuestion,
   PreflightFinding,
 } from '../../src/common/contract/machine-types.ts';
@@ -40,6 +41,7 @@ export class FakeVmHost {
   ];
   /** The question that its guest waits for, by id. */
   asked: number | undefined;
+  stats: MachineStats | undefined;
   memoryMap: MemoryMap = {
     generation: 1,
     slots: [{ name: 'ram', base: '0x40000000', bytes: 2 ** 29, readOnly: false }],
@@ -135,7 +137,8 @@ export class FakeVmHost {
     writeConsole: (data) => this.#note(`write ${new TextDecoder().decode(data)}`),
     traceEngine: (kinds) => this.#note(`trace ${kinds.join(' ')}`),
     engineTrace: () => Promise.resolve([]),
-    stats: () => Promise.reject(new DormouseError('E_STATE', 'A fake has no figures')),
+    stats: () =>
+      this.stats ? Promise.resolve(this.stats) : Promise.reject(new DormouseError('E_STATE', 'A fake has no figures')),
   };
 
   #changeMemoryMap(changes: readonly MemoryChange[]): Promise<MemoryMap> {

@@ -1,4 +1,6 @@
+import type { MachineStats } from '../../../src/common/contract/machine-types.ts';
 import type { FirmwareCall } from '../../../src/common/firmware/trace.ts';
+import { COUNTERS } from '../../../src/common/vm/counters.ts';
 import { openTab, startBrowser } from '../../helpers/browser.ts';
 import { startFakeServer } from '../../helpers/fake-server.ts';
 import { AppPage } from './app-page.ts';
@@ -44,6 +46,26 @@ export function bootTrace(): FirmwareCall[] {
     ]);
   add(1.7e9, 3, 'CPU_OFF', null, []);
   return calls;
+}
+
+/** Figures of an engine with two vCPUs that has counted everything there is. */
+export function countedStats(): MachineStats {
+  const counted = (factor: number) => ({
+    ...Object.fromEntries(Object.keys(COUNTERS).map((name, index) => [name, (index + 1) * factor])),
+    'calls.LDXR': 12 * factor,
+    'calls.SYS': 34 * factor,
+  });
+  return {
+    engine: 'emulator',
+    psciVersion: '1.3',
+    instructionsRetired: 1001,
+    exits: {},
+    vcpus: ['on', 'on'],
+    counters: [counted(1000), counted(1)],
+    guestTimeNs: 2e9,
+    resets: 0,
+    lastReset: null,
+  };
 }
 
 /** A VM with two CPUs that a test plays, running and shown in a tab. */
