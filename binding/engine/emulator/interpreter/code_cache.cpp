@@ -86,6 +86,16 @@ Block*& CodeCache::slot(CodePage& page, unsigned word_index)
     return line->blocks[word_index % CodePage::kLineWords];
 }
 
+CodeCache::Decoded CodeCache::decode(CodePage const& page, unsigned word_index) const
+{
+    uint32_t const word = host_load<uint32_t>(page.host + 4 * word_index);
+    isa::InstructionInfo const* const row = &isa::info(isa::decode(word));
+    bool const exists = m_features >> static_cast<unsigned>(row->feature) & 1;
+    isa::InstructionInfo const& info = exists ? *row : isa::info(isa::Instruction::Unallocated);
+    return { { info.handler, word, 1 }, info.uses_fp,
+        info.ends_block && !is_conditional_branch(word) && !is_plain_register_read(word) };
+}
+
 Block* CodeCache::build(CodePage& page, unsigned word_index)
 {
     // Header and end marker are one operation's room each.
@@ -94,14 +104,11 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
     Operation* const operations = block->operations();
     unsigned const most = std::min(kMaxBlockLength, CodePage::kWords - word_index);
     while (block->length < most) {
-        uint32_t const word = host_load<uint32_t>(page.host + 4 * (word_index + block->length));
-        isa::InstructionInfo const* const row = &isa::info(isa::decode(word));
-        bool const exists = m_features >> static_cast<unsigned>(row->feature) & 1;
-        isa::InstructionInfo const& info = exists ? *row : isa::info(isa::Instruction::Unallocated);
-        if (info.uses_fp && block->first_fp == Block::kNone)
+        Decoded const decoded = decode(page, word_index + block->length);
+        if (decoded.uses_fp && block->first_fp == Block::kNone)
             block->first_fp = block->length;
-        operations[block->length++] = { info.handler, word, 1 };
-        if (info.ends_block && !is_conditional_branch(word) && !is_plain_register_read(word))
+        operations[block->length++] = decoded.operation;
+        if (decoded.ends_block)
             break;
     }
     operations[block->length] = { end_of_block, 0, 0 };
@@ -130,6 +137,7 @@ void CodeCache::drop_all(CodePage& page)
         for (Block*& block : line->blocks)
             drop(block);
     }
+    page.ranges.clear();
 }
 
 void CodeCache::clear()
@@ -155,6 +163,17 @@ void CodeCache::invalidate_line(uint64_t physical)
         if (block && index + block->length > line)
             drop(slot(*found->second, index));
     }
+    std::vector<TranslatedRange>& ranges = found->second->ranges;
+    for (size_t i = ranges.size(); i-- > 0;) {
+        TranslatedRange const range = ranges[i];
+        Block*& block = slot(*found->second, range.entry);
+        if (block == range.block && (range.end <= line || range.first >= line + kWordsPerLine))
+            continue;
+        if (block == range.block)
+            drop(block);
+        ranges[i] = ranges.back();
+        ranges.pop_back();
+    }
 }
 
 void CodeCache::invalidate_all()
@@ -174,6 +193,7 @@ void CodeCache::forget_translations()
                     block->code = nullptr;
             }
         }
+        page->ranges.clear();
     }
     if (m_translator)
         m_translator->forget_all();

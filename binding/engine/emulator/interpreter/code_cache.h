@@ -50,6 +50,14 @@ public:
     virtual void forget_all() = 0;
 };
 
+// The words of a page that the translation of a block covers beside the block's own.
+struct TranslatedRange {
+    Block const* block;
+    uint16_t entry; // where the block starts
+    uint16_t first;
+    uint16_t end; // behind the last
+};
+
 // The blocks that start in one 4 KiB page of guest physical memory, by word offset. Few words start one, so there are
 // pointers for lines of a cache alone in which some word does.
 struct CodePage {
@@ -60,6 +68,7 @@ struct CodePage {
     };
     uint64_t physical { 0 };
     uint8_t const* host { nullptr };
+    std::vector<TranslatedRange> ranges; // of blocks whose translation covers more than they do
     std::array<Line*, kWords / kLineWords> lines {};
 
     Block* block(unsigned word) const
@@ -88,6 +97,14 @@ public:
     CodePage* page(uint64_t physical, uint8_t const* host);
     // Decodes the block at a word of the page, which must have none yet.
     Block* build(CodePage&, unsigned word_index);
+
+    // One instruction as a block has it.
+    struct Decoded {
+        Operation operation {};
+        bool uses_fp { false };
+        bool ends_block { false };
+    };
+    Decoded decode(CodePage const&, unsigned word_index) const;
 
     void set_translator(Translator* translator) { m_translator = translator; }
 

@@ -21,22 +21,33 @@ namespace {
         }
     }
 
-}
-
-void decode_block(Block const& block, std::vector<DecodedInstruction>& instructions)
-{
-    instructions.clear();
-    for (unsigned index = 0; index < block.length; ++index) {
-        Operation const& operation = block.operations()[index];
+    DecodedInstruction decode(Operation const& operation, bool is_last)
+    {
         isa::Instruction instruction = isa::decode(operation.word);
         // The block builder has put UNDEFINED in the place of what the CPU profile does not have.
         if (isa::info(instruction).handler != operation.handler)
             instruction = isa::Instruction::Unallocated;
         isa::InstructionInfo const& info = isa::info(instruction);
-        instructions.push_back({ instruction, operation.word, operation.handler, info.instruction_class,
-            info.ends_block && index + 1 == block.length, true, true,
-            isa::operand_masks(instruction, operation.word) });
+        return { instruction, operation.word, operation.handler, info.instruction_class, info.ends_block && is_last,
+            true, true, isa::operand_masks(instruction, operation.word) };
     }
+
+    // Whether NZCV counts as looked at where a place of a region goes on. A jump back polls, and may leave.
+    bool wants_flags(std::vector<DecodedInstruction> const& instructions, size_t from, int64_t to)
+    {
+        if (to <= static_cast<int64_t>(from) || to >= static_cast<int64_t>(instructions.size()))
+            return true;
+        DecodedInstruction const& next = instructions[static_cast<size_t>(to)];
+        return next.is_outside || next.flags_live_before;
+    }
+
+}
+
+void decode_block(Block const& block, std::vector<DecodedInstruction>& instructions)
+{
+    instructions.clear();
+    for (unsigned index = 0; index < block.length; ++index)
+        instructions.push_back(decode(block.operations()[index], index + 1 == block.length));
     bool live = true;
     for (unsigned index = block.length; index-- > 0;) {
         DecodedInstruction& decoded = instructions[index];
@@ -50,17 +61,47 @@ void decode_block(Block const& block, std::vector<DecodedInstruction>& instructi
 }
 
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions"]
-std::optional<int64_t> branch_offset(DecodedInstruction const& decoded)
+std::optional<int64_t> branch_offset(isa::Instruction instruction, uint32_t word)
 {
-    switch (decoded.instruction) {
+    switch (instruction) {
     case isa::Instruction::B:
-    case isa::Instruction::BL: return 4 * sign_extend(decoded.word, 26);
+    case isa::Instruction::BL: return 4 * sign_extend(word, 26);
     case isa::Instruction::B_cond:
     case isa::Instruction::CBZ:
-    case isa::Instruction::CBNZ: return 4 * sign_extend(decoded.word >> 5, 19);
+    case isa::Instruction::CBNZ: return 4 * sign_extend(word >> 5, 19);
     case isa::Instruction::TBZ:
-    case isa::Instruction::TBNZ: return 4 * sign_extend(decoded.word >> 5, 14);
+    case isa::Instruction::TBNZ: return 4 * sign_extend(word >> 5, 14);
     default: return std::nullopt;
+    }
+}
+
+// Jumps lead forward or are polled, so that one pass from the end knows all.
+void decode_region(Region const& region, std::vector<DecodedInstruction>& instructions)
+{
+    instructions.clear();
+    for (Region::Place const& place : region.places) {
+        if (place.inside)
+            instructions.push_back(decode(place.operation, false));
+        else
+            instructions.push_back(
+                { isa::Instruction::Unallocated, 0, nullptr, isa::Class::Integer, false, true, true, {}, true });
+    }
+    for (size_t index = instructions.size(); index-- > 0;) {
+        DecodedInstruction& decoded = instructions[index];
+        if (decoded.is_outside)
+            continue;
+        auto const here = static_cast<int64_t>(index);
+        auto const jump = branch_offset(decoded);
+        bool const always = decoded.instruction == isa::Instruction::B;
+        bool live = !always && wants_flags(instructions, index, here + 1);
+        if (jump)
+            live = live || wants_flags(instructions, index, here + *jump / 4);
+        decoded.flags_live_after = live;
+        if (decoded.masks.flags_written == kAllFlags)
+            live = false;
+        if (decoded.masks.flags_read || (!jump && may_leave(decoded)))
+            live = true;
+        decoded.flags_live_before = live;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/isa/instruction.h"
+#include "engine/emulator/jit/region.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
 #include "generated/a64_instruction.h"
 
@@ -37,6 +38,7 @@ static_assert(sizeof(CalledFunction) == 16);
 struct LeftBehind {
     static constexpr uint32_t kNoLink = ~uint32_t { 0 };
     static constexpr uint32_t kUnknownJump = kNoLink - 1; // nobody knew the code at Cpu::pc
+    static constexpr uint32_t kHotLoop = kNoLink - 2; // a loop goes through Cpu::pc again and again
     uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
     // By isa::Instruction. Code reaches a function through its entry.
     std::array<CalledFunction, static_cast<size_t>(isa::Instruction::Count)> functions {};
@@ -62,12 +64,22 @@ public:
 
     // For tests: from now on as on a host that has no more than the base of its architecture.
     virtual void restrict_to_base() { }
+    // For tests: condition flags are put in memory where they could be made again.
+    virtual void store_flags() { }
     // Writes the code that all blocks share at the start of the buffer; the position behind it.
     virtual uint32_t emit_shared_code() = 0;
     // Adds what the block's jumps need to the links. Nothing when the buffer is too small.
     virtual std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&)
         = 0;
+    // The same of a block whose code is to cover a region. Backends that cannot do that do not count rounds either.
+    virtual std::optional<TranslatedBlock> translate_region(uint32_t, CodePage const&, Region const&, Block const&)
+    {
+        return std::nullopt;
+    }
+    // From now on code of blocks counts down Block::executions with each jump back, and leaves with
+    // LeftBehind::kHotLoop at zero.
+    virtual void count_rounds() { }
     // False: in the vCPU's present state the block is to be interpreted, translated or not.
     virtual bool can_execute(Block const&) const { return true; }
     // False: code translated for this purpose is not for the vCPU's present state, but translated anew it would be.

@@ -4,6 +4,7 @@
 #include "engine/emulator/cpu/trace_event.h"
 #include "engine/emulator/jit/block_dump.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -68,6 +69,10 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
 {
     if (settings.base_features_only)
         m_backend->restrict_to_base();
+    if (settings.hot_rounds)
+        m_backend->count_rounds();
+    if (settings.stores_flags)
+        m_backend->store_flags();
     for (size_t index = 0; index < m_left_behind.functions.size(); ++index)
         m_left_behind.functions[index].handler = isa::info(static_cast<isa::Instruction>(index)).handler;
     sys::CodeWriteWindow const window;
@@ -95,6 +100,8 @@ bool Jit::is_translated(Block& block)
             return false;
         }
         translate(block);
+    } else if (m_left_behind.link == LeftBehind::kHotLoop) {
+        translate_region(block);
     }
     link_to(block);
     return block.code;
@@ -121,6 +128,8 @@ void Jit::count_exit(Flow flow)
     if (flow == Flow::Stop)
         return count(m_counters.exits_stop, TraceEvent::ExitStop);
     uint32_t const link = m_left_behind.link;
+    if (link == LeftBehind::kHotLoop)
+        return m_counters.exits_unlinked_jump.add();
     if (link == LeftBehind::kUnknownJump)
         return count(m_counters.exits_unknown_jump, TraceEvent::ExitUnknownJump);
     if (link < m_links.size() && m_links[link].is_entry)
@@ -142,20 +151,58 @@ void Jit::translate(Block& block)
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     uint32_t const header = m_used;
     auto const began = std::chrono::steady_clock::now();
+    if (m_settings.hot_rounds)
+        block.executions = m_settings.hot_rounds;
     sys::CodeWriteWindow const window;
     auto const code
         = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
     if (!code)
         return; // stays with the interpreter; the next one starts with an empty buffer
-    BlockHeader const block_header { code->unlinked, code->purpose };
-    std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
-    m_used = static_cast<uint32_t>(align_up(code->end, kBlockAlignment));
-    block.code = m_memory.executable() + code->entry;
+    finish(block, header, *code);
     m_counters.blocks.add();
     m_counters.instructions.add(block.length);
     m_counters.translation_ns.add(nanoseconds_since(began));
+}
+
+// The block's code so far leads to that of the region from now on.
+void Jit::translate_region(Block& block)
+{
+    if (m_memory.size() - m_used < kMostBytesOfBlock)
+        return;
+    CodePage& page = *m_mmu.fetch_tlb().window().code;
+    auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
+    Region region;
+    auto const began = std::chrono::steady_clock::now();
+    if (!find_region(m_code_cache, page, word_index, block.first_fp != Block::kNone, region))
+        return;
+    // The loops inside others come first.
+    auto const end = static_cast<unsigned>(region.first + region.places.size());
+    auto const is_covered
+        = [&](TranslatedRange const& range) { return range.first >= region.first && range.end <= end; };
+    if (std::any_of(page.ranges.begin(), page.ranges.end(), is_covered))
+        return;
+    uint32_t const header = m_used;
+    sys::CodeWriteWindow const window;
+    auto const code
+        = m_backend->translate_region(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, region, block);
+    if (!code)
+        return;
+    m_backend->replace_entry(position_of(block.code), code->entry);
+    finish(block, header, *code);
+    page.ranges.push_back(
+        { &block, static_cast<uint16_t>(word_index), static_cast<uint16_t>(region.first), static_cast<uint16_t>(end) });
+    m_counters.regions.add();
+    m_counters.translation_ns.add(nanoseconds_since(began));
+}
+
+void Jit::finish(Block& block, uint32_t header, TranslatedBlock const& code)
+{
+    BlockHeader const block_header { code.unlinked, code.purpose };
+    std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
+    m_used = static_cast<uint32_t>(align_up(code.end, kBlockAlignment));
+    block.code = m_memory.executable() + code.entry;
     m_counters.bytes_used.set(m_used);
-    tell_of(block, *code);
+    tell_of(block, code);
     if (m_used - m_finished >= kFinishedAtOnce) {
         m_finished += kFinishedAtOnce;
         m_memory.finish_writing(0, m_finished); // the older code's links were written as well

@@ -22,6 +22,11 @@ struct Settings {
     uint64_t code_bytes { uint64_t { 64 } << 20 };
     // How often the interpreter executes a block before it is translated.
     uint32_t threshold { 16 };
+    // How often a block jumps back to another one before their loop is translated as a region; 0: never. Less than
+    // 2^31.
+    uint32_t hot_rounds { 512 };
+    // For tests: keep condition flags in memory where they could be made again.
+    bool stores_flags { false };
     // For tests: use no feature of the host beyond the base of its architecture.
     bool base_features_only { false };
     std::shared_ptr<PerfMap> perf_map {}; // told of every block; may be null
@@ -46,6 +51,7 @@ public:
     // Any thread may read them. Every entry ends in one of the exits, or goes on.
     struct Counters {
         Counter blocks; // translated
+        Counter regions; // loops of several blocks that were translated as one
         Counter instructions; // in them
         Counter translation_ns; // spent on them
         Counter flushes; // of the full code buffer
@@ -73,6 +79,8 @@ private:
     Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
 
     void translate(Block&);
+    void translate_region(Block&);
+    void finish(Block&, uint32_t header, TranslatedBlock const&);
     void link_to(Block const&);
     void count_exit(Flow);
     void tell_of(Block const&, TranslatedBlock const&);

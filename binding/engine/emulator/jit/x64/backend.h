@@ -14,6 +14,10 @@ public:
     uint32_t emit_shared_code() override;
     std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
+    std::optional<TranslatedBlock> translate_region(
+        uint32_t position, CodePage const&, Region const&, Block const&) override;
+    void count_rounds() override { m_translator.set_counts_rounds(); }
+    void store_flags() override { m_translator.set_stores_flags(); }
     bool can_execute(Block const&) const override;
     bool suits(uint32_t purpose) const override;
     Flow execute(uint8_t const* code, uint64_t page) override;
@@ -23,6 +27,9 @@ public:
 
 private:
     using Enter = Flow (*)(uint8_t const* code, uint64_t page);
+
+    std::optional<TranslatedBlock> translate(
+        uint32_t position, CodePage const&, unsigned word_index, Block const&, Region const*);
 
     CodeBuffer m_buffer;
     Cpu& m_cpu;

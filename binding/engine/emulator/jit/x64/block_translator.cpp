@@ -13,13 +13,17 @@ namespace {
 
 }
 
-BlockTranslator::Code BlockTranslator::translate(
-    Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
+BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t const* executable, CodePage const& page,
+    unsigned word_index, Block const& block, Region const* region)
 {
     m_asm = &assembler;
     m_executable = executable;
     m_page = &page;
-    m_word_index = word_index;
+    m_word_index = region ? region->first : word_index;
+    m_entry_index = region ? region->entry : 0;
+    m_is_region = region != nullptr;
+    m_segment = 0;
+    m_counted = m_counts_rounds && !region ? &block : nullptr;
     m_ended = false;
     m_pins = {};
     m_flags = {};
@@ -28,31 +32,43 @@ BlockTranslator::Code BlockTranslator::translate(
     m_slow_accesses.clear();
     m_side_exits.clear();
     m_link_stubs.clear();
+    m_hot_stubs.clear();
     m_leaves_at_entry = {};
     m_entered_at_start_alone = false;
 
-    decode_block(block, m_instructions);
-    m_entered_at_start_alone = true; // of a block; emit_exclusive.cpp relies on it
+    if (region)
+        decode_region(*region, m_instructions);
+    else
+        decode_block(block, m_instructions);
+    m_entered_at_start_alone = !region; // emit_exclusive.cpp relies on it
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
     begin_loop();
-    m_vectors.begin_block(m_loop_end != 0);
+    m_vectors.begin_block(m_is_loop);
     m_entry = assembler.position();
     emit_entry(block);
     m_vectors.emit_entry();
-    if (m_loop_end)
+    if (m_is_loop)
         enter_loop();
-    for (unsigned index = 0; index < m_instructions.size(); ++index)
+    for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        if (m_instructions[index].is_outside) {
+            if (!m_ended)
+                end_of_block(index);
+            continue;
+        }
+        if (m_label_of[index] != kNoLabel)
+            begin_segment(index);
         emit_instruction(index);
+    }
     if (!m_ended)
         end_of_block(static_cast<unsigned>(m_instructions.size()));
     emit_cold_paths();
 
     Code const code { m_entry, assembler.position() };
     auto const link = static_cast<uint32_t>(m_links.size());
-    m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(page_offset(0)), true });
+    m_links.push_back({ m_page, m_entry + 1, static_cast<uint16_t>(entry_offset()), true });
     assembler.mov(Reg::Rdx, link);
-    assembler.mov(Reg::Rax, page_offset(0));
+    assembler.mov(Reg::Rax, entry_offset());
     assembler.jump_position(m_thunks.leave_to_link);
     return code;
 }
@@ -106,10 +122,11 @@ void BlockTranslator::emit_instruction(unsigned index)
         m_constant_register = kZero;
 }
 
-void BlockTranslator::set_call_arguments(unsigned index)
+// `segment`: where instructions were last counted.
+void BlockTranslator::set_call_arguments(unsigned index, unsigned segment)
 {
     DecodedInstruction const& decoded = m_instructions[index];
-    m_asm->mov(Reg::Rax, page_offset(index) | index << 16);
+    m_asm->mov(Reg::Rax, page_offset(index) | (index - segment) << 16);
     m_asm->mov(Reg::Rcx, decoded.word);
     m_asm->mov(Reg::Rdx, static_cast<uint64_t>(decoded.instruction) * sizeof(CalledFunction));
 }
@@ -122,7 +139,7 @@ void BlockTranslator::emit_fallback(unsigned index)
     store_dirty_pins();
     count_before_call();
     m_vectors.store_all();
-    set_call_arguments(index);
+    set_call_arguments(index, m_segment);
     if (decoded.ends_block) {
         m_asm->jump_position(m_thunks.end);
         m_ended = true;
@@ -139,6 +156,8 @@ void BlockTranslator::emit_fallback(unsigned index)
 
 void BlockTranslator::retire(unsigned instructions)
 {
+    if (instructions == 0)
+        return;
     if (m_count_pin != kPinCount) {
         Reg const counter = kPins[m_count_pin].host;
         return m_asm->lea(Width::W64, counter, { counter, static_cast<int32_t>(instructions) });
@@ -149,27 +168,41 @@ void BlockTranslator::retire(unsigned instructions)
 void BlockTranslator::end_of_block(unsigned next_index)
 {
     load_all_pins();
-    leave_block_to(page_offset(next_index), next_index, m_vectors.state());
+    leave_block_to(page_offset(next_index), next_index - m_segment, m_vectors.state());
     m_ended = true;
 }
 
 // All pins in place.
-void BlockTranslator::leave_block_to(int64_t target, unsigned retired, VectorState const& vectors)
+void BlockTranslator::leave_block_to(int64_t target, unsigned retired, VectorState const& vectors, bool polls)
 {
-    if (target == page_offset(0) && m_loop_end)
-        return loop_back(retired, vectors);
+    unsigned inside = 0;
+    if (is_inside(target, inside))
+        return jump_inside(inside, retired, vectors, polls && inside <= m_index);
     save_flags();
     retire(retired);
     m_vectors.store(vectors);
     swap_pins_out();
+    count_round(target);
     go_to(target);
+}
+
+// A jump back, to another block: it is a loop, and may become a region.
+void BlockTranslator::count_round(int64_t target)
+{
+    if (!m_counted || target < 0 || target >= page_offset(m_index))
+        return;
+    m_hot_stubs.push_back({ {}, static_cast<uint16_t>(target) });
+    m_asm->mov(Reg::Rax, reinterpret_cast<uint64_t>(&m_counted->executions));
+    m_asm->alu_memory(Alu::Sub, Width::W32, { Reg::Rax, 0 }, 1);
+    m_asm->jump(Condition::E, m_hot_stubs.back().entry);
 }
 
 // An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
 BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index)
 {
     CHECK(m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both);
-    m_slow_accesses.push_back({ {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state(), m_flags });
+    m_slow_accesses.push_back(
+        { {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state(), m_flags, m_segment });
     return m_slow_accesses.back();
 }
 
@@ -193,7 +226,7 @@ void BlockTranslator::go_to(int64_t target)
 
 void BlockTranslator::jump_in_page(uint16_t offset)
 {
-    if (offset == page_offset(0))
+    if (offset == entry_offset())
         return m_asm->jump_position(m_entry);
     Block const* const target = m_page->block(offset / 4);
     if (target && target->code)
@@ -213,12 +246,12 @@ void BlockTranslator::emit_cold_paths()
         save_flags();
         m_vectors.store(slow.vectors_before);
         if (slow.before.loaded == kAllPins && !m_swapped_pins) {
-            set_call_arguments(slow.index);
+            set_call_arguments(slow.index, slow.segment);
             m_asm->call_position(m_thunks.call_with_pins);
         } else {
             store_pins(slow.before.loaded & slow.before.dirty);
             count_before_call();
-            set_call_arguments(slow.index);
+            set_call_arguments(slow.index, slow.segment);
             m_asm->call_position(m_thunks.call);
             count_after_call();
             load_pins(slow.after.loaded & (kVolatilePins | pins_written(m_instructions[slow.index].masks)));
@@ -231,8 +264,9 @@ void BlockTranslator::emit_cold_paths()
         m_asm->bind(exit.entry);
         m_pins = { m_usable_pins, m_usable_pins };
         m_flags = exit.flags;
+        m_index = exit.index;
         if (!exit.to_cpp) {
-            leave_block_to(exit.target, exit.retired, exit.vectors);
+            leave_block_to(exit.target, exit.retired, exit.vectors, false);
             continue;
         }
         save_flags();
@@ -247,9 +281,15 @@ void BlockTranslator::emit_cold_paths()
         m_asm->mov(Reg::Rax, m_links[stub.link].offset);
         m_asm->jump_position(m_thunks.leave_to_link);
     }
+    for (HotStub& stub : m_hot_stubs) {
+        m_asm->bind(stub.entry);
+        m_asm->mov(Reg::Rdx, LeftBehind::kHotLoop);
+        m_asm->mov(Reg::Rax, stub.offset);
+        m_asm->jump_position(m_thunks.leave_to_link);
+    }
     m_vectors.emit_cold_paths();
     m_asm->bind(m_leaves_at_entry);
-    m_asm->mov(Reg::Rax, page_offset(0));
+    m_asm->mov(Reg::Rax, entry_offset());
     m_asm->jump_position(m_thunks.leave);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/emulator/jit/decoded_block.h"
 #include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/plain_registers.h"
+#include "engine/emulator/jit/region.h"
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/jit/x64/thunks.h"
@@ -56,8 +57,14 @@ public:
         uint32_t entry;
         uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
     };
-    // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
-    Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+    // Counts jumps back to other blocks; the count is Block::executions. At zero they leave with LeftBehind::kHotLoop.
+    void set_counts_rounds() { m_counts_rounds = true; }
+    // For tests: stores flags that could be made again.
+    void set_stores_flags() { m_rematerialises = false; }
+    // `region`: what the block's code is to cover, or null. `executable`: where position 0 of the assembler is
+    // executed. Look at the assembler's overflowed() afterwards.
+    Code translate(
+        Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&, Region const*);
 
     // Which host registers hold which guest registers in the block that was translated last, a line each.
     std::vector<std::string> describe_registers() const;
@@ -110,6 +117,7 @@ private:
         VectorState vectors_before;
         VectorState vectors_after;
         FlagState flags;
+        unsigned segment;
     };
     struct SideExit {
         Label entry;
@@ -118,10 +126,15 @@ private:
         VectorState vectors;
         FlagState flags;
         bool to_cpp; // something is pending
+        unsigned index;
     };
     struct LinkStub {
         Label entry;
         uint32_t link;
+    };
+    struct HotStub {
+        Label entry;
+        uint16_t offset;
     };
 
     // block_translator.cpp
@@ -129,29 +142,43 @@ private:
     void emit_instruction(unsigned index);
     void emit_fallback(unsigned index);
     void emit_cold_paths();
-    void set_call_arguments(unsigned index);
+    void set_call_arguments(unsigned index, unsigned segment);
     void retire(unsigned instructions);
     void go_to(int64_t target);
-    void leave_block_to(int64_t target, unsigned retired, VectorState const&);
+    void leave_block_to(int64_t target, unsigned retired, VectorState const&, bool polls = true);
+    void count_round(int64_t target);
+    unsigned retired_with(unsigned index) const { return index + 1 - m_segment; } // since it was last counted
     SlowAccess& begin_slow(unsigned index);
     void end_slow();
     void jump_in_page(uint16_t offset);
     void end_of_block(unsigned next_index);
     uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
+    uint32_t entry_offset() const { return page_offset(m_entry_index); }
 
     // loop.cpp
     void begin_loop();
+    bool target_inside(unsigned index, unsigned& target) const;
+    bool is_inside(int64_t offset, unsigned& target) const;
+    void find_labels();
+    void weigh_rounds(std::vector<unsigned>& weights) const;
     void choose_pins();
+    void choose_count_pin(std::array<unsigned, 33> const& uses, unsigned counts);
+    void choose_flag_marks();
     void enter_loop();
-    void loop_back(unsigned retired, VectorState const&);
-    void choose_count_pin(std::array<unsigned, 33> const& uses);
-    void choose_flag_mark();
-    void leave_flags_for_next_round();
+    void begin_segment(unsigned index);
+    bool makes_same_flags(unsigned producer) const;
+    bool passes_flags_freely(unsigned target) const;
+    void pass_flags(unsigned target, bool polls);
+    void pass_state(unsigned target, unsigned retired, VectorState const&, bool polls);
+    void jump_inside(unsigned target, unsigned retired, VectorState const&, bool polls);
+    void jump_to_label(unsigned target);
+    void jump_to_label(Condition, unsigned target);
+    Label& free_label(unsigned target);
+    bool branch_inside(Condition, unsigned index, int64_t offset);
     void swap_pins_in();
     void swap_pins_out();
     void count_before_call();
     void count_after_call();
-    bool jumps_to_start(unsigned index) const;
 
     // register_state.cpp
     Reg read(unsigned guest, Reg temporary); // a pin, or the temporary with the value. Keeps the host's flags.
@@ -176,6 +203,7 @@ private:
     uint64_t registers_of_flags(unsigned index) const;
     void make_flags_again();
     FlagKind flag_kind_of(unsigned index) const;
+    bool takes_flags_of(unsigned producer, isa::OperandMasks const&) const;
     bool loses_flags(unsigned index) const;
     void keep_flags_through(unsigned index);
     void forget_lost_flags(unsigned index);
@@ -287,9 +315,22 @@ private:
     std::vector<DecodedInstruction> m_instructions;
     PinMap m_pin_map { kCanonicalPins };
     uint32_t m_swapped_pins { 0 }; // those that hold another guest register than between blocks
-    unsigned m_loop_end { 0 }; // behind the last jump to the block's start, 0 in other blocks
-    Label m_loop_start;
-    FlagState m_loop_flags; // at the loop's start
+    // Where something inside the loop jumps to, and where it begins. Index of m_places, or kNoLabel.
+    struct Place {
+        unsigned index;
+        FlagState flags; // as everything that comes there leaves them
+        std::vector<Label> labels; // one has room for a few sites alone
+    };
+    static constexpr unsigned kNoLabel = ~0u;
+    std::vector<unsigned> m_label_of;
+    std::vector<Place> m_places;
+    bool m_is_region { false };
+    bool m_is_loop { false };
+    bool m_at_entry { false };
+    unsigned m_entry_index { 0 }; // of the instruction at which the block begins
+    unsigned m_segment { 0 }; // what is before is counted
+    Block const* m_counted { nullptr }; // its executions count rounds of loops
+    bool m_counts_rounds { false };
     unsigned m_count_pin { kPinCount }; // counts instructions in the loop instead of holding a guest register
     uint32_t m_usable_pins { kAllPins };
     PinState m_pins;
@@ -304,6 +345,7 @@ private:
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
     std::vector<LinkStub> m_link_stubs;
+    std::vector<HotStub> m_hot_stubs;
 };
 
 }

@@ -162,7 +162,13 @@ bool BlockTranslator::loses_flags(unsigned index) const
 {
     DecodedInstruction const& decoded = m_instructions[index];
     return decoded.flags_live_after && decoded.masks.flags_written != kAllFlags
-        && (registers_written(decoded.masks) & registers_of_flags(m_flags.producer));
+        && takes_flags_of(m_flags.producer, decoded.masks);
+}
+
+// Whether an instruction overwrites what the producer's flags could be made from.
+bool BlockTranslator::takes_flags_of(unsigned producer, isa::OperandMasks const& masks) const
+{
+    return registers_written(masks) & registers_of_flags(producer);
 }
 
 // After an instruction.
@@ -170,7 +176,7 @@ void BlockTranslator::forget_lost_flags(unsigned index)
 {
     if (m_flags.producer == kNoProducer || m_flags.producer == index)
         return;
-    if (!(registers_written(m_instructions[index].masks) & registers_of_flags(m_flags.producer)))
+    if (!takes_flags_of(m_flags.producer, m_instructions[index].masks))
         return;
     m_flags.producer = kNoProducer;
     if (m_flags.place == FlagPlace::Again || m_flags.place == FlagPlace::Marked)

@@ -22,14 +22,14 @@ bool BlockTranslator::emit_branch(unsigned index)
             written(kLink, Reg::Rax);
         }
         load_all_pins();
-        leave_block_to(target, index + 1, m_vectors.state());
+        leave_block_to(target, retired_with(index), m_vectors.state());
         m_ended = true;
         return true;
     case Instruction::B_cond: {
         unsigned const condition = word & 15;
         load_all_pins();
         if (condition >= 14) { // always; what follows is never reached
-            leave_block_to(target, index + 1, m_vectors.state());
+            leave_block_to(target, retired_with(index), m_vectors.state());
             return true;
         }
         flags_to_host();
@@ -64,16 +64,9 @@ bool BlockTranslator::emit_branch(unsigned index)
 // All pins in place.
 void BlockTranslator::conditional_branch(Condition condition, unsigned index, int64_t target)
 {
-    if (target == page_offset(0) && m_loop_end) {
-        Label goes_on;
-        FlagState const flags = m_flags;
-        m_asm->jump(!condition, goes_on);
-        loop_back(index + 1, m_vectors.state());
-        m_asm->bind(goes_on);
-        m_flags = flags;
+    if (branch_inside(condition, index, target))
         return;
-    }
-    m_side_exits.push_back({ {}, target, index + 1, m_vectors.state(), m_flags, false });
+    m_side_exits.push_back({ {}, target, retired_with(index), m_vectors.state(), m_flags, false, index });
     m_asm->jump(condition, m_side_exits.back().entry);
 }
 
@@ -91,7 +84,7 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
         m_asm->lea(Width::W64, Reg::Rcx, { Reg::Rcx, static_cast<int32_t>(page_offset(index)) + 4 });
         written(kLink, Reg::Rcx);
     }
-    retire(index + 1);
+    retire(retired_with(index));
     m_vectors.store(m_vectors.state());
     swap_pins_out();
     m_asm->jump_position(m_thunks.dispatch);

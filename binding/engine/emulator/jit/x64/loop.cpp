@@ -1,49 +1,95 @@
-// Blocks that jump to their own start. Such a loop chooses which guest registers the pins hold, and pays for it once on
-// the way in and once on the way out.
+// Loops: blocks that jump to their own start, and regions. Such code chooses which guest registers the pins hold, and
+// pays for it once on the way in and once on the way out. Inside it, whatever jumps to a place leaves the same state
+// there: all pins, vector registers and flags where the place wants them, and everything counted.
+#include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
+#include <algorithm>
 #include <array>
 
 namespace dormouse::emulator::jit::x64 {
 
-using isa::Instruction;
+// Of a block, only jumps to its own start stay inside.
+bool BlockTranslator::is_inside(int64_t offset, unsigned& target) const
+{
+    int64_t const index = offset / 4 - m_word_index;
+    if (!m_is_loop || offset < 0 || index < 0 || index >= static_cast<int64_t>(m_instructions.size()))
+        return false;
+    target = static_cast<unsigned>(index);
+    return m_is_region ? !m_instructions[target].is_outside : target == 0;
+}
 
-bool BlockTranslator::jumps_to_start(unsigned index) const
+bool BlockTranslator::target_inside(unsigned index, unsigned& target) const
 {
     DecodedInstruction const& decoded = m_instructions[index];
     auto const offset = branch_offset(decoded);
-    return offset && decoded.instruction != Instruction::BL && *offset + 4 * static_cast<int64_t>(index) == 0;
+    return offset && decoded.instruction != isa::Instruction::BL && is_inside(page_offset(index) + *offset, target);
 }
 
 void BlockTranslator::begin_loop()
 {
     m_pin_map = kCanonicalPins;
     m_swapped_pins = 0;
-    m_loop_end = 0;
-    m_loop_start = {};
     m_count_pin = kPinCount;
     m_usable_pins = kAllPins;
-    for (unsigned index = 0; index < m_instructions.size(); ++index) {
-        if (jumps_to_start(index))
-            m_loop_end = index + 1;
-    }
-    if (m_loop_end)
+    m_is_loop = true; // so that jumps inside are found
+    find_labels();
+    m_is_loop = !m_places.empty();
+    if (m_is_loop)
         choose_pins();
+}
+
+void BlockTranslator::find_labels()
+{
+    m_label_of.assign(m_instructions.size(), kNoLabel);
+    m_places.clear();
+    auto const add = [this](unsigned index) {
+        if (m_label_of[index] != kNoLabel)
+            return;
+        m_label_of[index] = static_cast<unsigned>(m_places.size());
+        m_places.push_back({ index, {}, {} });
+    };
+    for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        if (unsigned target = 0; target_inside(index, target))
+            add(target);
+    }
+    if (m_is_region)
+        add(m_entry_index);
+}
+
+// How often each instruction executes, as far as the jumps back tell.
+void BlockTranslator::weigh_rounds(std::vector<unsigned>& weights) const
+{
+    constexpr unsigned kRounds = 8;
+    constexpr unsigned kMost = kRounds * kRounds * kRounds;
+    weights.assign(m_instructions.size(), 1);
+    for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        unsigned target = 0;
+        if (!target_inside(index, target) || target > index)
+            continue;
+        for (unsigned i = target; i <= index; ++i)
+            weights[i] = std::min(weights[i] * kRounds, kMost);
+    }
 }
 
 // Registers that the loop uses take the pins of those that it uses less. SP keeps its pin if the block uses it at all.
 void BlockTranslator::choose_pins()
 {
-    constexpr unsigned kCost = 1; // a swap has to be worth more than this
+    constexpr unsigned kCost = 8; // a swap has to be worth more than this
+    std::vector<unsigned> weights;
+    weigh_rounds(weights);
     std::array<unsigned, 33> uses {};
+    unsigned counts = 0;
     for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        if (unsigned target = 0; target_inside(index, target))
+            counts += weights[index];
         isa::OperandMasks const& masks = m_instructions[index].masks;
-        uses[kSp] += masks.sp_read || masks.sp_written ? static_cast<unsigned>(m_instructions.size()) : 0;
-        if (index >= m_loop_end)
+        uses[kSp] += masks.sp_read || masks.sp_written ? 1u << 16 : 0;
+        if (weights[index] == 1)
             continue;
         for (unsigned guest = 0; guest < kZero; ++guest)
-            uses[guest] += (masks.x_read >> guest & 1) + (masks.x_written >> guest & 1);
+            uses[guest] += weights[index] * ((masks.x_read >> guest & 1) + (masks.x_written >> guest & 1));
     }
     for (;;) {
         unsigned best = kZero;
@@ -57,41 +103,66 @@ void BlockTranslator::choose_pins()
                 least = pin;
         }
         if (uses[best] <= uses[m_pin_map.guests[least]] + kCost)
-            return choose_count_pin(uses);
+            return choose_count_pin(uses, counts);
         m_pin_map.pins[m_pin_map.guests[least]] = kNoPin;
         m_pin_map.assign(least, best);
         m_swapped_pins |= 1u << least;
     }
 }
 
-// The count of instructions takes a pin that the block does not use.
-void BlockTranslator::choose_count_pin(std::array<unsigned, 33> const& uses)
+// The count of instructions takes a pin that nothing uses, or in a region one that is used less than it.
+void BlockTranslator::choose_count_pin(std::array<unsigned, 33> const& uses, unsigned counts)
 {
-    for (unsigned pin = 0; pin < kPinCount; ++pin) {
-        unsigned const guest = kPins[pin].guest;
-        if (m_pin_map.guests[pin] != guest || uses[guest])
-            continue;
-        m_count_pin = pin;
-        m_pin_map.pins[guest] = kNoPin;
-        m_usable_pins &= ~(1u << pin);
-        return;
+    unsigned least = 0;
+    for (unsigned pin = 1; pin < kPinCount; ++pin) {
+        if (uses[m_pin_map.guests[pin]] < uses[m_pin_map.guests[least]])
+            least = pin;
     }
+    if (uses[m_pin_map.guests[least]] > counts)
+        return;
+    m_count_pin = least;
+    m_pin_map.pins[m_pin_map.guests[least]] = kNoPin;
+    m_pin_map.guests[least] = static_cast<uint8_t>(kPins[least].guest);
+    m_swapped_pins &= ~(1u << least);
+    m_usable_pins &= ~(1u << least);
 }
 
-// Which flags a round leaves to the next, if that could want them.
-void BlockTranslator::choose_flag_mark()
+// Which instruction's flags most likely come to each place, if it could want them. What comes with others stores them.
+void BlockTranslator::choose_flag_marks()
 {
-    m_loop_flags = {};
-    if (!m_rematerialises || !m_instructions[0].flags_live_before)
+    if (!m_rematerialises)
         return;
-    for (unsigned index = m_loop_end; index-- > 0;) {
-        if (!m_instructions[index].masks.flags_written)
+    std::vector<unsigned> producers(m_places.size(), kNoProducer);
+    for (bool changed = true; changed;) {
+        changed = false;
+        unsigned now = kNoProducer;
+        auto const arrive = [&](unsigned target) {
+            unsigned& producer = producers[m_label_of[target]];
+            if (producer == kNoProducer && now != kNoProducer) {
+                producer = now;
+                changed = true;
+            }
+        };
+        for (unsigned index = 0; index < m_instructions.size(); ++index) {
+            if (m_label_of[index] != kNoLabel) {
+                arrive(index);
+                now = producers[m_label_of[index]];
+            }
+            isa::OperandMasks const& masks = m_instructions[index].masks;
+            if (masks.flags_written)
+                now = registers_of_flags(index) ? index : kNoProducer;
+            else if (now != kNoProducer && takes_flags_of(now, masks))
+                now = kNoProducer;
+            if (unsigned target = 0; target_inside(index, target))
+                arrive(target);
+        }
+    }
+    for (Place& place : m_places) {
+        unsigned const producer = producers[m_label_of[place.index]];
+        if (producer == kNoProducer || !m_instructions[place.index].flags_live_before)
             continue;
-        if (!registers_of_flags(index))
-            return;
-        FlagKind const kind = flag_kind_of(index);
-        m_loop_flags = { FlagPlace::Marked, kind, kind, index };
-        return;
+        FlagKind const kind = flag_kind_of(producer);
+        place.flags = { FlagPlace::Marked, kind, kind, producer };
     }
 }
 
@@ -99,39 +170,152 @@ void BlockTranslator::enter_loop()
 {
     swap_pins_in();
     m_vectors.enter_loop();
-    choose_flag_mark();
-    if (m_loop_flags.place == FlagPlace::Marked)
+    choose_flag_marks();
+    if (std::any_of(m_places.begin(), m_places.end(),
+            [](Place const& place) { return place.flags.place == FlagPlace::Marked; }))
         m_asm->store_immediate(Width::W32, { Reg::Rsp, frame::kFlagMark }, 0);
-    m_flags = m_loop_flags;
-    m_asm->bind(m_loop_start);
+    m_flags = m_places[m_label_of[m_entry_index]].flags;
+    // The first place that is written is begun by what is written before it.
+    auto const first = std::find_if(m_instructions.begin(), m_instructions.end(),
+        [](DecodedInstruction const& decoded) { return !decoded.is_outside; });
+    m_at_entry = static_cast<unsigned>(first - m_instructions.begin()) == m_entry_index;
+    if (m_at_entry)
+        return;
+    jump_to_label(m_entry_index);
+    m_ended = true;
 }
 
-void BlockTranslator::leave_flags_for_next_round()
+// What executes before a place goes on there.
+void BlockTranslator::begin_segment(unsigned index)
 {
-    if (!m_instructions[0].flags_live_before)
-        return set_frame_flags();
-    bool const can_be_made = m_flags.place == FlagPlace::Host || m_flags.place == FlagPlace::Again;
-    if (m_loop_flags.place == FlagPlace::Marked && can_be_made && m_flags.producer == m_loop_flags.producer) {
-        m_asm->store_immediate(Width::W32, { Reg::Rsp, frame::kFlagMark }, 1);
-    } else if (m_loop_flags.place != FlagPlace::Marked || m_flags.place != FlagPlace::Marked) {
-        save_flags();
-        if (m_loop_flags.place == FlagPlace::Marked)
-            m_asm->store_immediate(Width::W32, { Reg::Rsp, frame::kFlagMark }, 0);
+    if (!m_ended && !m_at_entry) {
+        load_all_pins();
+        pass_state(index, index - m_segment, m_vectors.state(), false);
     }
-    m_flags = m_loop_flags;
+    m_at_entry = false;
+    Place& place = m_places[m_label_of[index]];
+    if (place.labels.empty())
+        place.labels.emplace_back();
+    for (Label& label : place.labels)
+        m_asm->bind(label);
+    m_ended = false;
+    m_segment = index;
+    m_pins = { m_usable_pins, m_usable_pins };
+    m_flags = place.flags;
+    m_vectors.begin_segment();
+    m_sp_checked = false;
+    m_constant_register = kZero;
 }
 
-// All pins in place. The loop is left when something is pending; not before the first round: the run loop enters in
-// spite of an interrupt that is masked, and has to get on.
-void BlockTranslator::loop_back(unsigned retired, VectorState const& vectors)
+// Whether what makes the flags now is the same instruction, there or somewhere else.
+bool BlockTranslator::makes_same_flags(unsigned producer) const
 {
-    leave_flags_for_next_round();
+    return m_flags.producer == producer
+        || (m_flags.producer != kNoProducer && m_instructions[m_flags.producer].word == m_instructions[producer].word);
+}
+
+// Whether pass_flags() would keep the host's flags as a test has left them.
+bool BlockTranslator::passes_flags_freely(unsigned target) const
+{
+    FlagState const& wanted = m_places[m_label_of[target]].flags;
+    if (!m_instructions[target].flags_live_before || m_flags.place == FlagPlace::Frame
+        || m_flags.place == FlagPlace::Both)
+        return true;
+    if (wanted.place == FlagPlace::Marked && makes_same_flags(wanted.producer))
+        return true;
+    return m_flags.place == FlagPlace::Host && m_flags.kind == FlagKind::Subtraction;
+}
+
+// Flags to where `target` wants them. If there is a poll, m_flags says where they are for the one who leaves.
+void BlockTranslator::pass_flags(unsigned target, bool polls)
+{
+    FlagState const& wanted = m_places[m_label_of[target]].flags;
+    bool const can_be_made
+        = m_flags.producer != kNoProducer && (m_flags.place == FlagPlace::Host || m_flags.place == FlagPlace::Again);
+    if (!m_instructions[target].flags_live_before) {
+        if (!polls || m_flags.place == FlagPlace::Again || m_flags.place == FlagPlace::Marked)
+            return;
+        if (!can_be_made)
+            save_flags();
+        m_flags.place = can_be_made ? FlagPlace::Again : FlagPlace::Frame;
+        m_flags.kind = m_flags.producer_kind;
+        return;
+    }
+    if (wanted.place == FlagPlace::Marked) {
+        bool const is_wanted = makes_same_flags(wanted.producer);
+        if (m_flags.place == FlagPlace::Marked && is_wanted)
+            return;
+        if (!can_be_made || !is_wanted)
+            save_flags();
+        m_asm->store_immediate(Width::W32, { Reg::Rsp, frame::kFlagMark }, can_be_made && is_wanted);
+    } else {
+        save_flags();
+    }
+    if (polls)
+        m_flags = wanted;
+}
+
+// All pins in place.
+void BlockTranslator::pass_state(unsigned target, unsigned retired, VectorState const& vectors, bool polls)
+{
+    pass_flags(target, polls);
     retire(retired);
     m_vectors.loop_back(vectors);
+}
+
+Label& BlockTranslator::free_label(unsigned target)
+{
+    std::vector<Label>& labels = m_places[m_label_of[target]].labels;
+    if (labels.empty() || labels.back().site_count == Label::kMaxSites)
+        labels.emplace_back();
+    return labels.back();
+}
+
+void BlockTranslator::jump_to_label(unsigned target)
+{
+    m_asm->jump(free_label(target));
+}
+
+void BlockTranslator::jump_to_label(Condition condition, unsigned target)
+{
+    m_asm->jump(condition, free_label(target));
+}
+
+// All pins in place. A jump back leaves when something is pending; not before the first round: the run loop enters in
+// spite of an interrupt that is masked, and has to get on.
+void BlockTranslator::jump_inside(unsigned target, unsigned retired, VectorState const& vectors, bool polls)
+{
+    pass_state(target, retired, vectors, polls);
+    if (!polls)
+        return jump_to_label(target);
     m_asm->alu_memory(Alu::Cmp, Width::W32, CpuLayout::at(m_layout.pending), 0);
-    m_asm->jump(Condition::E, m_loop_start);
-    m_side_exits.push_back({ {}, page_offset(0), 0, m_vectors.loop_state(), m_flags, true });
+    jump_to_label(Condition::E, target);
+    m_side_exits.push_back({ {}, page_offset(target), 0, m_vectors.loop_state(), m_flags, true, m_index });
     m_asm->jump(m_side_exits.back().entry);
+}
+
+// The host's flags hold what a test has found. False: the jump leaves the loop, or is left to a cold path.
+bool BlockTranslator::branch_inside(Condition condition, unsigned index, int64_t offset)
+{
+    unsigned target = 0;
+    if (!is_inside(offset, target))
+        return false;
+    FlagState const flags = m_flags;
+    if (target > index) {
+        if (m_count_pin == kPinCount || !passes_flags_freely(target))
+            return false;
+        pass_state(target, retired_with(index), m_vectors.state(), false);
+        m_segment = index + 1;
+        jump_to_label(condition, target);
+        m_flags = flags;
+        return true;
+    }
+    Label goes_on;
+    m_asm->jump(!condition, goes_on);
+    jump_inside(target, retired_with(index), m_vectors.state(), true);
+    m_asm->bind(goes_on);
+    m_flags = flags;
+    return true;
 }
 
 // While a pin holds another register, its own is in Cpu.

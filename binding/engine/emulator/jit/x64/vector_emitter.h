@@ -67,6 +67,7 @@ public:
     void after_fallback();
     // At the start of a loop all assigned registers are valid.
     void enter_loop();
+    void begin_segment() { m_state = loop_state(); }
     void loop_back(VectorState);
     VectorState loop_state() const { return { m_assigned, m_assigned & m_written, 0, 0 }; }
     void emit_cold_paths();

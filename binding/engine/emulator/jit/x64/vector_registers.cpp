@@ -112,7 +112,7 @@ void VectorEmitter::emit_cold_paths()
 {
     if (m_uses_fp) {
         code().bind(m_enter_fp);
-        code().mov(Reg::Rdx, m_block.page_offset(0) | (m_flushes ? kSuitsFlushing : 0));
+        code().mov(Reg::Rdx, m_block.entry_offset() | (m_flushes ? kSuitsFlushing : 0));
         code().call_position(m_fp_thunks.enter);
         code().jump(m_fp_entered);
     }

@@ -25,11 +25,13 @@ public:
     static constexpr size_t kMostErrands = 8;
 
     // `page_descriptors`: of the window's pages, in two address spaces whose tables are 4 KiB apart.
-    // `errands`: is there a second vCPU?
-    RandomSequences(uint64_t seed, std::array<std::vector<uint64_t>, 2> page_descriptors, bool errands)
+    // `errands`: is there a second vCPU? `interrupts`: do both find an interrupt at the same instruction?
+    RandomSequences(
+        uint64_t seed, std::array<std::vector<uint64_t>, 2> page_descriptors, bool errands, bool interrupts = true)
         : m_programs(seed, 1u << kInnerCounter | 1u << kOuterCounter)
         , m_page_descriptors(std::move(page_descriptors))
         , m_has_errands(errands)
+        , m_has_interrupts(interrupts)
     {
     }
 
@@ -180,7 +182,11 @@ private:
                 maintenance[m_programs.below(4)], words::kDsbIsh, words::kIsb });
     }
 
-    void raise_interrupt() { put({ words::movz(kAddress, kTrigger, 1), words::store_word(kValue, kAddress) }); }
+    void raise_interrupt()
+    {
+        if (m_has_interrupts)
+            put({ words::movz(kAddress, kTrigger, 1), words::store_word(kValue, kAddress) });
+    }
 
     // To EL0, or to EL1 with other flags and masks.
     void drop_privilege()
@@ -361,6 +367,7 @@ private:
     RandomPrograms m_programs;
     std::array<std::vector<uint64_t>, 2> m_page_descriptors;
     bool m_has_errands;
+    bool m_has_interrupts;
     uint64_t m_code { 0 };
     Words m_words;
     std::vector<unsigned> m_starts; // of pieces

@@ -54,7 +54,8 @@ void compare_random_sequences(EmulatorOptions options, unsigned vcpus, uint64_t 
     options.jit = true;
     World interpreted({}, vcpus);
     World translated(options, vcpus);
-    RandomSequences random(seed, interpreted.descriptors, vcpus > 1);
+    // A region asks for interrupts where it jumps back, blocks and the interpreter wherever they end.
+    RandomSequences random(seed, interpreted.descriptors, vcpus > 1, options.hot_rounds == 0);
     Watchdog watchdog(interpreted, translated, std::chrono::seconds { wish("DORMOUSE_RANDOM_PATIENCE", 120) });
     uint64_t with_exceptions = 0;
     for (uint64_t i = 0; i < count; ++i) {
@@ -77,11 +78,18 @@ TEST_CASE("random sequences with faults, interrupts, changing tables and changin
 {
     if (!why_no_jit().empty())
         return;
-    uint64_t const count = wish("DORMOUSE_RANDOM_SEQUENCES", 3000) / 6;
+    uint64_t const count = wish("DORMOUSE_RANDOM_SEQUENCES", 3000) / 8;
     uint64_t const seed = wish("DORMOUSE_RANDOM_SEED", 20);
     EmulatorOptions options;
+    options.hot_rounds = 0;
     options.threshold = 1;
     compare_random_sequences(options, 1, seed, count);
+    options.hot_rounds = 1;
+    compare_random_sequences(options, 1, seed + 6, count);
+    options.stores_flags = true;
+    compare_random_sequences(options, 1, seed + 7, count);
+    options.stores_flags = false;
+    options.hot_rounds = 0;
     compare_random_sequences(options, 2, seed + 1, count);
     options.threshold = 2;
     compare_random_sequences(options, 1, seed + 2, count);

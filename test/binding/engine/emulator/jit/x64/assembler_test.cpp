@@ -53,10 +53,12 @@ TEST_CASE("x64 encoder: register forms")
             [&](Assembler& m) { m.cmov(static_cast<Condition>(b), width, reg(a), reg(b)); });
         std::string const third = "," + name(width, (a + b) % 16);
         listing.add("andn" + operands + third, [&](Assembler& m) { m.andn(width, reg(a), reg(b), reg((a + b) % 16)); });
-        for (auto const& [text, shift] :
-            { std::pair { "shlx", Shift::Shl }, std::pair { "shrx", Shift::Shr }, std::pair { "sarx", Shift::Sar } })
-            listing.add(text + operands + third,
-                [&](Assembler& m) { m.shift_flagless(shift, width, reg(a), reg(b), reg((a + b) % 16)); });
+        listing.add("shlx" + operands + third,
+            [&](Assembler& m) { m.shift_flagless(Shift::Shl, width, reg(a), reg(b), reg((a + b) % 16)); });
+        listing.add("shrx" + operands + third,
+            [&](Assembler& m) { m.shift_flagless(Shift::Shr, width, reg(a), reg(b), reg((a + b) % 16)); });
+        listing.add("sarx" + operands + third,
+            [&](Assembler& m) { m.shift_flagless(Shift::Sar, width, reg(a), reg(b), reg((a + b) % 16)); });
         listing.add("rorx" + operands + ",0x11", [&](Assembler& m) { m.rotate_flagless(width, reg(a), reg(b), 17); });
         listing.add("shrd" + operands + ",0x11", [&](Assembler& m) { m.shrd(width, reg(a), reg(b), 17); });
         listing.add(
