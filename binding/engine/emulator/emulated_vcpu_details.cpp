@@ -33,6 +33,7 @@ namespace {
     {
         jit::Jit::Counters const& counters = jit.counters();
         details.push_back({ "blocksTranslated", counters.blocks.value() });
+        details.push_back({ "regionsTranslated", counters.regions.value() });
         details.push_back({ "instructionsTranslated", counters.instructions.value() });
         details.push_back({ "translationNs", counters.translation_ns.value() });
         details.push_back({ "translationsUnlinked", counters.unlinked.value() });

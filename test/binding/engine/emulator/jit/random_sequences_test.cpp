@@ -49,6 +49,15 @@ std::string explain(EmulatorOptions const& options, unsigned vcpus, Sequence seq
     return differs + listing(sequence);
 }
 
+[[maybe_unused]] uint64_t regions_of(World& world)
+{
+    for (auto const& [name, value] : world.vcpu().details()) {
+        if (std::string_view { name } == "regionsTranslated")
+            return value;
+    }
+    return 0;
+}
+
 void compare_random_sequences(EmulatorOptions options, unsigned vcpus, uint64_t seed, uint64_t count)
 {
     options.jit = true;
@@ -68,6 +77,9 @@ void compare_random_sequences(EmulatorOptions options, unsigned vcpus, uint64_t 
         with_exceptions += interpreted.exceptions() > exceptions + 1; // the last SVC is one
     }
     CHECK(with_exceptions >= count / 2);
+#ifdef __x86_64__ // the only backend that translates regions
+    CHECK((regions_of(translated) > 0) == (options.hot_rounds > 0));
+#endif
 }
 
 }
