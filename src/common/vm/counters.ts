@@ -44,7 +44,10 @@ export const COUNTERS: Readonly<Record<string, CounterInfo>> = {
   exitsPending: count('exits', 'left because something was pending: an interrupt, a kick, maintenance'),
   exitsException: count('exits', 'left because an instruction raised an exception'),
   exitsStop: count('exits', 'left because an instruction ended the run: a hypercall, WFI'),
-  exitsUnlinkedJump: count('exits', 'left by a jump to a block that was not translated when its own was, or by a loop that is hot'),
+  exitsUnlinkedJump: count(
+    'exits',
+    'left by a jump to a block that was not translated when its own was, or by a loop that is hot',
+  ),
   exitsInvalidated: count('exits', 'left on entry of a block whose guest code has changed'),
   exitsUnknownJump: count('exits', 'left by a jump whose target the jump cache and the fetch TLB did not know'),
   exitsRefused: count('exits', 'left at a block that has to be interpreted now: trapped floating point'),
