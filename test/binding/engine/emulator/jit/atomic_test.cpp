@@ -126,7 +126,7 @@ TEST_CASE("a store exclusive does the same translated, whatever is between it an
     for (unsigned const vcpus : { 1u, 2u }) {
         TwinMachines twins(vcpus);
         unsigned complete = 0;
-        for (auto const& [load, store] : std::vector<std::pair<uint32_t, uint32_t>> {
+        for (auto const& pair : std::vector<std::pair<uint32_t, uint32_t>> {
                  { 0xc85f'7f42, 0xc801'7f42 }, // ldxr x2, [x26]; stxr w1, x2, [x26]
                  { 0x085f'ff42, 0x0801'ff43 }, // ldaxrb w2; stlxrb w1, w3
                  { 0x485f'7f42, 0x0801'7f42 }, // of two sizes
@@ -135,6 +135,8 @@ TEST_CASE("a store exclusive does the same translated, whatever is between it an
                  { 0xc85f'7ec2, 0xc801'7f42 }, // at two addresses
                  { 0xc85f'7f5a, 0xc801'7f42 }, // ldxr x26, [x26]
              }) {
+            uint32_t const load = pair.first;
+            uint32_t const store = pair.second;
             for (uint32_t const first : between) {
                 for (uint32_t const second : between) {
                     std::array<uint32_t, 6> const program { load, first, second, store, kNop, TwinMachines::kEnd };
