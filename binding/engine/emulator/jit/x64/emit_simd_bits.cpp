@@ -1,4 +1,5 @@
 // Bits counted and reversed. [Arm DDI 0487, C7.2 "CNT", "CLZ (vector)", "CLS (vector)", "RBIT (vector)"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -9,8 +10,8 @@ using isa::Instruction;
 
 bool VectorEmitter::emit_simd_bits()
 {
-    unsigned const size = m_word >> 22 & 3;
-    bool const q = m_word >> 30 & 1;
+    unsigned const size = lane_size_of(m_word);
+    bool const q = is_whole(m_word);
     switch (m_instruction) {
     case Instruction::CNT: count_bits(read(rn_of(m_word), Xmm::Xmm1)); break;
     case Instruction::RBIT_vector: reverse_bits(read(rn_of(m_word), Xmm::Xmm1)); break;

@@ -1,5 +1,6 @@
 // Single lanes, and immediates. [Arm DDI 0487, C4.1.97 "Advanced SIMD copy", "Advanced SIMD modified immediate"]
 #include "base/bits.h"
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -11,11 +12,6 @@ namespace dormouse::emulator::jit::x64 {
 using isa::Instruction;
 
 namespace {
-
-    bool is_whole(uint32_t word)
-    {
-        return word >> 30 & 1;
-    }
 
     // [Arm DDI 0487, shared/functions/vector, AdvSIMDExpandImm]
     uint64_t expand_immediate(uint32_t word)

@@ -1,4 +1,5 @@
 // Products of which the double is taken, saturating. [Arm DDI 0487, C7.2 "SQDMULH", "SQRDMULH", "SQDMULL", "SQDMLAL"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -9,10 +10,6 @@ using isa::Instruction;
 
 namespace {
 
-    bool is_scalar(uint32_t word)
-    {
-        return word >> 28 & 1;
-    }
     bool is_by_element(uint32_t word)
     {
         return (word >> 24 & 15) == 15;
@@ -69,7 +66,7 @@ Xmm VectorEmitter::second_factor(unsigned size)
 // nothing else does.
 void VectorEmitter::double_high(bool rounds)
 {
-    unsigned const size = m_word >> 22 & 3;
+    unsigned const size = lane_size_of(m_word);
     m_block.clobber_flags();
     Xmm const m = second_factor(size);
     Xmm const n = read_lanes(rn_of(m_word), size, Xmm::Xmm1);
@@ -102,8 +99,8 @@ void VectorEmitter::double_high(bool rounds)
 // In lanes of twice the size, and added to what is there or taken away, saturating again.
 void VectorEmitter::double_long(bool accumulates, bool subtracts)
 {
-    unsigned const size = m_word >> 22 & 3;
-    bool const upper = (m_word >> 30 & 1) && !is_scalar(m_word);
+    unsigned const size = lane_size_of(m_word);
+    bool const upper = is_whole(m_word);
     m_block.clobber_flags();
     Xmm const m = second_factor(size);
     Xmm const n = is_scalar(m_word) ? read_lanes(rn_of(m_word), size, Xmm::Xmm1) : read(rn_of(m_word), Xmm::Xmm1);

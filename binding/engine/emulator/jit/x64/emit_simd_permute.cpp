@@ -1,5 +1,6 @@
 // Permutations, pairs, and what goes across the lanes. [Arm DDI 0487, C4.1.97 "Advanced SIMD permute", "table lookup",
 // "across lanes", "two-register miscellaneous"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -8,23 +9,10 @@ namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 
-namespace {
-
-    unsigned size_of(uint32_t word)
-    {
-        return word >> 22 & 3;
-    }
-    bool is_whole(uint32_t word)
-    {
-        return (word >> 30 & 1) && !(word >> 28 & 1);
-    }
-
-}
-
 bool VectorEmitter::emit_simd_permute()
 {
     unsigned const d = rd_of(m_word);
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     bool const q = is_whole(m_word);
     auto const n = [&] { return read(rn_of(m_word), Xmm::Xmm1); };
     auto const m = [&] { return read(rm_of(m_word), Xmm::Xmm2); };
@@ -133,7 +121,7 @@ void VectorEmitter::split(Xmm even, Xmm odd, Xmm n, Xmm m, unsigned size, bool q
 // Even lanes of n and m in turn, or odd ones.
 void VectorEmitter::transpose(bool second)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
     Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
     if (size == 3) {
@@ -184,7 +172,7 @@ void VectorEmitter::table(unsigned registers)
 
 bool VectorEmitter::emit_simd_pairs()
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     VectorOpcode op {};
     switch (m_instruction) {
     case Instruction::ADDP_vector: op = vex::kPadd.of[size]; break;
@@ -211,7 +199,7 @@ bool VectorEmitter::emit_simd_pairs()
 // Halves the register until one lane is left.
 bool VectorEmitter::emit_simd_across()
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     bool const q = is_whole(m_word);
     VectorOpcode op {};
     switch (m_instruction) {
@@ -240,7 +228,7 @@ bool VectorEmitter::emit_simd_across()
 // Lanes that do not count are zero.
 void VectorEmitter::add_across_long(bool is_signed)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     Xmm const n = read_lower(rn_of(m_word), is_whole(m_word), Xmm::Xmm1);
     auto const fold = [&](VectorOpcode add, uint8_t order) {
         code().vector(vex::kPshufd, Xmm::Xmm1, Xmm::Xmm0, order);

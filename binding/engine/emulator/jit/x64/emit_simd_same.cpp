@@ -1,4 +1,5 @@
 // Three vector registers with lanes of one size. [Arm DDI 0487, C4.1.97 "Advanced SIMD three same"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -6,20 +7,6 @@
 namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
-
-namespace {
-
-    unsigned size_of(uint32_t word)
-    {
-        return word >> 22 & 3;
-    }
-    // Scalar forms have bit 28 set, and write one lane of 64 bits.
-    bool is_whole(uint32_t word)
-    {
-        return (word >> 30 & 1) && !(word >> 28 & 1);
-    }
-
-}
 
 bool VectorEmitter::three_same(VectorOpcode op)
 {
@@ -40,7 +27,7 @@ void VectorEmitter::ones(Xmm to)
 
 bool VectorEmitter::emit_simd_same()
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     switch (m_instruction) {
     case Instruction::ADD_vector:
     case Instruction::ADD_scalar: return three_same(vex::kPadd.of[size]);
@@ -190,7 +177,7 @@ bool VectorEmitter::emit_simd_compare()
         Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
         code().vector(vex::kPand, Xmm::Xmm0, n, read(rm_of(m_word), Xmm::Xmm2));
         code().vector(vex::kPxor, Xmm::Xmm1, Xmm::Xmm1, Xmm::Xmm1);
-        code().vector(vex::kPcmpeq.of[size_of(m_word)], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
+        code().vector(vex::kPcmpeq.of[lane_size_of(m_word)], Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
         ones(Xmm::Xmm1);
         code().vector(vex::kPxor, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm1);
         written_vector(rd_of(m_word), Xmm::Xmm0, is_whole(m_word));
@@ -203,7 +190,7 @@ bool VectorEmitter::emit_simd_compare()
 // Unsigned lanes compare as signed ones do once their highest bits are inverted.
 void VectorEmitter::compare_integers(bool is_equal, bool is_unsigned, bool swaps, bool inverts, bool with_zero)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     Xmm n = read(rn_of(m_word), Xmm::Xmm1);
     Xmm m = Xmm::Xmm2;
     if (with_zero)
@@ -239,7 +226,7 @@ void VectorEmitter::compare_integers(bool is_equal, bool is_unsigned, bool swaps
 // whole, and what only one has by half. Rounding adds the other way round.
 bool VectorEmitter::halve_sum(bool is_signed, bool subtracts, bool rounds)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
     Xmm const m = read(rm_of(m_word), Xmm::Xmm2);
     code().vector(vex::kPxor, Xmm::Xmm0, n, m);

@@ -1,5 +1,6 @@
 // Advanced SIMD arithmetic that saturates, and sets FPSR.QC then. [Arm DDI 0487, C4.1.97 "Advanced SIMD three same",
 // "two-register miscellaneous", "shift by immediate"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -10,18 +11,6 @@ using isa::Instruction;
 
 namespace {
 
-    unsigned size_of(uint32_t word)
-    {
-        return word >> 22 & 3;
-    }
-    bool is_scalar(uint32_t word)
-    {
-        return word >> 28 & 1;
-    }
-    bool is_whole(uint32_t word)
-    {
-        return (word >> 30 & 1) && !is_scalar(word);
-    }
     uint64_t sign_bit(unsigned size)
     {
         return uint64_t { 1 } << ((8u << size) - 1);
@@ -31,7 +20,7 @@ namespace {
 
 bool VectorEmitter::emit_simd_saturating()
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     switch (m_instruction) {
     case Instruction::SQADD_vector:
     case Instruction::SQADD_scalar: saturating_sum(true, false); return true;
@@ -86,7 +75,7 @@ void VectorEmitter::note_saturation(Xmm bits)
 
 void VectorEmitter::saturating_sum(bool is_signed, bool subtracts)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     m_block.clobber_flags();
     Xmm const n = read_lanes(rn_of(m_word), size, Xmm::Xmm1);
     Xmm const m = read_lanes(rm_of(m_word), size, Xmm::Xmm2);
@@ -136,7 +125,7 @@ void VectorEmitter::saturate_sum(Xmm n, Xmm m, unsigned size, bool is_signed, bo
 // The lowest number becomes the greatest.
 void VectorEmitter::saturating_negation(bool absolute)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     m_block.clobber_flags();
     Xmm const n = read_lanes(rn_of(m_word), size, Xmm::Xmm1);
     code().vector(vex::kPxor, Xmm::Xmm0, Xmm::Xmm0, Xmm::Xmm0);

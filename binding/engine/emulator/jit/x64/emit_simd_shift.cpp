@@ -1,5 +1,6 @@
 // Shifts by an immediate. [Arm DDI 0487, C4.1.97 "Advanced SIMD shift by immediate"]
 #include "base/bits.h"
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -12,10 +13,6 @@ using isa::Instruction;
 
 namespace {
 
-    bool is_whole(uint32_t word)
-    {
-        return (word >> 30 & 1) && !(word >> 28 & 1);
-    }
     // The highest bit of immh says how large the lanes are.
     unsigned size_of(uint32_t word)
     {

@@ -1,4 +1,5 @@
 // Shifts by a register, one count for each lane. [Arm DDI 0487, C7.2 "USHL", "SSHL", "URSHL", "SRSHL"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -25,8 +26,8 @@ bool VectorEmitter::emit_simd_shift_by_register()
 // The lowest byte of a lane counts: to the left, or to the right when it is negative.
 bool VectorEmitter::shift_by_lanes(bool is_signed, bool rounds)
 {
-    unsigned const size = m_word >> 22 & 3;
-    bool const q = (m_word >> 30 & 1) && !(m_word >> 28 & 1);
+    unsigned const size = lane_size_of(m_word);
+    bool const q = is_whole(m_word);
     if (size != 0) {
         Xmm const n = read(rn_of(m_word), Xmm::Xmm1);
         code().vector(vex::kMovupsStore, read(rm_of(m_word), Xmm::Xmm2), counts());

@@ -1,5 +1,6 @@
 // Lanes of two sizes, and multiplication by element. [Arm DDI 0487, C4.1.97 "Advanced SIMD three different", "Advanced
 // SIMD vector x indexed element"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
@@ -10,14 +11,6 @@ using isa::Instruction;
 
 namespace {
 
-    unsigned size_of(uint32_t word)
-    {
-        return word >> 22 & 3;
-    }
-    bool is_whole(uint32_t word)
-    {
-        return word >> 30 & 1;
-    }
     bool is_unsigned(uint32_t word)
     {
         return word >> 29 & 1;
@@ -73,7 +66,7 @@ void VectorEmitter::multiply_long(Xmm to, Xmm n, Xmm m, unsigned size, bool is_s
 bool VectorEmitter::emit_simd_wide()
 {
     unsigned const d = rd_of(m_word);
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     bool const upper = is_whole(m_word);
     bool const is_signed = !is_unsigned(m_word);
     auto const n = [&] { return read(rn_of(m_word), Xmm::Xmm1); };
@@ -163,7 +156,7 @@ bool VectorEmitter::emit_simd_wide()
 
 void VectorEmitter::add_pairs_long(bool is_signed, bool accumulates)
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     add_neighbours(read(rn_of(m_word), Xmm::Xmm1), size, is_signed);
     if (accumulates)
         code().vector(vex::kPadd.of[size + 1], Xmm::Xmm0, Xmm::Xmm0, read(rd_of(m_word), Xmm::Xmm1));
@@ -268,7 +261,7 @@ unsigned VectorEmitter::element_register(unsigned size) const
 
 bool VectorEmitter::emit_simd_by_element()
 {
-    unsigned const size = size_of(m_word);
+    unsigned const size = lane_size_of(m_word);
     unsigned const lane = element_index(size);
     unsigned const rm = element_register(size);
     bool const is_signed = !is_unsigned(m_word);

@@ -1,5 +1,6 @@
 // Loads and stores of structures. [Arm DDI 0487, C4.1.94 "Advanced SIMD load/store multiple structures", "Advanced SIMD
 // load/store single structure"]
+#include "engine/emulator/jit/vector_fields.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 
@@ -19,10 +20,6 @@ namespace {
     bool is_single(uint32_t word)
     {
         return (word & 0xbf00'0000) == 0x0d00'0000;
-    }
-    bool is_whole(uint32_t word)
-    {
-        return word >> 30 & 1;
     }
     bool is_load(uint32_t word)
     {
