@@ -24,6 +24,19 @@ EmulatorOptions options_of(bool jit)
     return options;
 }
 
+// x0 rounds of: an access that crosses pages, an access within a page, an instruction that no translator does by
+// itself.
+std::vector<uint32_t> const kLoop {
+    0xd2801900, // mov x0, #200
+    0xf9400022, // round: ldr x2, [x1]
+    0xf9400063, // ldr x3, [x3]
+    0xd5087801, // at s1e1r, x1
+    0xaa0403e3, // mov x3, x4
+    0xd1000400, // sub x0, x0, #1
+    0xb5ffff60, // cbnz x0, round
+    0xd4000022, // hvc #1
+};
+
 struct Counting {
     explicit Counting(bool jit) : machine(1, options_of(jit)), tables(machine.memory, 12, 39)
     {
@@ -41,22 +54,16 @@ struct Counting {
             counts[name] = value;
         return counts;
     }
+    Counts run_loop()
+    {
+        machine.set_x(1, kData + 0xffc);
+        machine.set_x(3, kData);
+        machine.set_x(4, kData);
+        return run(kLoop);
+    }
 
     EmulatedMachine machine;
     Tables tables;
-};
-
-// x0 rounds of: an access that crosses pages, an access within a page, an instruction that no translator does by
-// itself.
-std::vector<uint32_t> const kLoop {
-    0xd2801900, // mov x0, #200
-    0xf9400022, // round: ldr x2, [x1]
-    0xf9400063, // ldr x3, [x3]
-    0xd5087801, // at s1e1r, x1
-    0xaa0403e3, // mov x3, x4
-    0xd1000400, // sub x0, x0, #1
-    0xb5ffff60, // cbnz x0, round
-    0xd4000022, // hvc #1
 };
 constexpr uint64_t kRounds = 200;
 
@@ -73,10 +80,7 @@ uint64_t sum_of_exits(Counts const& counts)
 TEST_CASE("the interpreter counts what it decodes and which accesses are slow")
 {
     Counting counting(false);
-    counting.machine.set_x(1, kData + 0xffc);
-    counting.machine.set_x(3, kData);
-    counting.machine.set_x(4, kData);
-    Counts const counts = counting.run(kLoop);
+    Counts const counts = counting.run_loop();
     CHECK(counts.at("accessesCrossingPages") == kRounds);
     // Both halves of each crossing; the first of them has entered the page of the other load.
     CHECK(counts.at("accessesSlow") == 2 * kRounds);
@@ -97,10 +101,7 @@ TEST_CASE("the JIT counts its blocks, each way out, and the functions that it ca
     if (!why_no_jit().empty())
         return;
     Counting counting(true);
-    counting.machine.set_x(1, kData + 0xffc);
-    counting.machine.set_x(3, kData);
-    counting.machine.set_x(4, kData);
-    Counts const counts = counting.run(kLoop);
+    Counts const counts = counting.run_loop();
     CHECK(counts.at("calls.SYS") == kRounds);
     CHECK(counts.at("calls.HVC") == 1);
     CHECK(counts.at("blocksTranslated") >= 3);

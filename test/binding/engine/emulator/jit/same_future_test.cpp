@@ -100,38 +100,29 @@ uint64_t compare_journeys(EmulatorOptions options, uint64_t seed, uint64_t count
     return moves;
 }
 
-uint64_t wished_journeys()
-{
-    return wish("DORMOUSE_RANDOM_JOURNEYS", 1000) / 4;
-}
-
-}
-
 // DORMOUSE_RANDOM_JOURNEYS: how many in all; DORMOUSE_RANDOM_SEED: others.
-TEST_CASE("a sequence goes on under the JIT or without it, wherever it was stopped by what it did itself")
+void check_journeys(uint32_t threshold, bool from_other_thread)
 {
     if (!why_no_jit().empty())
         return;
     EmulatorOptions options;
-    options.threshold = 1;
-    uint64_t const seed = wish("DORMOUSE_RANDOM_SEED", 50);
+    options.threshold = threshold;
+    uint64_t const journeys = wish("DORMOUSE_RANDOM_JOURNEYS", 1000) / 4;
+    uint64_t const seed = wish("DORMOUSE_RANDOM_SEED", 50) + from_other_thread;
     for (uint32_t const hot_rounds : { 0, 1 }) {
         options.hot_rounds = hot_rounds;
-        uint64_t const journeys = wished_journeys();
-        CHECK(compare_journeys(options, seed + 2 * hot_rounds, journeys, false) > journeys / 2);
+        CHECK(compare_journeys(options, seed + 2 * hot_rounds, journeys, from_other_thread) > journeys / 2);
     }
+}
+
+}
+
+TEST_CASE("a sequence goes on under the JIT or without it, wherever it was stopped by what it did itself")
+{
+    check_journeys(1, false);
 }
 
 TEST_CASE("a sequence goes on under the JIT or without it, wherever another thread stopped it")
 {
-    if (!why_no_jit().empty())
-        return;
-    EmulatorOptions options;
-    options.threshold = 2;
-    uint64_t const seed = wish("DORMOUSE_RANDOM_SEED", 50);
-    for (uint32_t const hot_rounds : { 0, 1 }) {
-        options.hot_rounds = hot_rounds;
-        uint64_t const journeys = wished_journeys();
-        CHECK(compare_journeys(options, seed + 1 + 2 * hot_rounds, journeys, true) > journeys / 2);
-    }
+    check_journeys(2, true);
 }
