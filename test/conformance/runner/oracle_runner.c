@@ -5,6 +5,7 @@
 #include "oracle_record.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,18 +105,24 @@ static uint32_t branch_to_exit(uint32_t const* from)
     return UINT32_C(0x14000000) | ((uint32_t)(distance / 4) & UINT32_C(0x03ffffff));
 }
 
-static void write_slot(uint32_t* slot, OracleRecord const* record)
+/* False: that is what it has already. */
+static bool write_slot(uint32_t* slot, OracleRecord const* record)
 {
     if (record->word_count == 0 || record->word_count > kOracleMaximumWords) {
         fprintf(stderr, "oracle_runner: word_count %u is not in 1..%d\n", record->word_count, kOracleMaximumWords);
         exit(1);
     }
-    slot[0] = kLoadX0X1;
-    memcpy(slot + 1, record->words, record->word_count * sizeof(uint32_t));
+    uint32_t words[kWordsPerSlot];
+    words[0] = kLoadX0X1;
+    memcpy(words + 1, record->words, record->word_count * sizeof(uint32_t));
     unsigned const end = 1 + record->word_count;
-    slot[end] = branch_to_exit(slot + end);
+    words[end] = branch_to_exit(slot + end);
     for (unsigned i = end + 1; i < kWordsPerSlot; i++)
-        slot[i] = kBreakpoint; // a branch astray is reported as SIGTRAP
+        words[i] = kBreakpoint; // a branch astray is reported as SIGTRAP
+    if (memcmp(slot, words, sizeof(words)) == 0)
+        return false;
+    memcpy(slot, words, sizeof(words));
+    return true;
 }
 
 static uint32_t* slot_of(uint32_t* code, size_t record_number)
@@ -180,9 +187,11 @@ int main(void)
     size_t first = 0;
     for (size_t count = read_records(); count != 0; count = read_records()) {
         // All slots are written before the first one runs: alternating would cost a translation flush each.
+        bool is_new = false;
         for (size_t i = 0; i < count; i++)
-            write_slot(slot_of(code, first + i), &g_records[i]);
-        __builtin___clear_cache((char*)code, (char*)code + CODE_BYTES);
+            is_new |= write_slot(slot_of(code, first + i), &g_records[i]);
+        if (is_new)
+            __builtin___clear_cache((char*)code, (char*)code + CODE_BYTES);
         for (size_t i = 0; i < count; i++)
             run_record(slot_of(code, first + i), &g_records[i], pages);
         write_records(count);

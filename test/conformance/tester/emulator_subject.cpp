@@ -129,6 +129,7 @@ engine::RegisterValue EmulatorSubject::get(RegisterId id)
 
 void EmulatorSubject::write_code(std::span<Instance const> instances)
 {
+    bool is_new = false;
     for (Instance const& instance : instances) {
         uint64_t const slot = kCode + uint64_t { kOracleSlotBytes } * instance.slot;
         uint32_t words[kOracleSlotBytes / 4];
@@ -137,9 +138,12 @@ void EmulatorSubject::write_code(std::span<Instance const> instances)
         words[0] = kClrex;
         std::copy_n(instance.record.words, count, words + 1);
         words[count + 1] = kSvcDone;
-        std::memcpy(m_machine.memory.ram->data() + (slot - kRamBase), words, sizeof(words));
+        uint8_t* const code = m_machine.memory.ram->data() + (slot - kRamBase);
+        is_new |= std::memcmp(code, words, sizeof(words)) != 0;
+        std::memcpy(code, words, sizeof(words));
     }
-    m_machine.vm->guest_code_changed(wires::Quiesced::for_tests());
+    if (is_new)
+        m_machine.vm->guest_code_changed(wires::Quiesced::for_tests());
 }
 
 void EmulatorSubject::run(std::span<Instance const> instances, std::span<OracleRecord> results)

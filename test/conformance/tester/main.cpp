@@ -93,17 +93,19 @@ namespace {
         {
             std::vector<Instruction> const rows = chosen_rows();
             uint64_t const first = m_options.index.value_or(0);
-            uint64_t end = m_options.index ? first + 1 : m_options.per_row;
-            for (Instruction const row : rows)
-                m_most_halves = std::max(m_most_halves, half_instances(row));
-            if (m_options.half)
-                end = std::min(end, m_most_halves);
-            for (uint64_t index = first; index < end; ++index) {
+            uint64_t const end = m_options.index ? first + 1 : m_options.per_row;
+            for (uint64_t index = first; !m_options.half && index < end; ++index) {
                 for (Instruction const row : rows) {
-                    if (m_options.half)
-                        add_half(row, index);
-                    else
-                        add(row, index);
+                    add(row, index);
+                    if (m_instances.size() == kOracleSlots && !run_batch())
+                        return false;
+                }
+            }
+            // A row at a time: of the next batch every word is where it was, and what was translated still serves.
+            for (Instruction const row : m_options.half ? rows : std::vector<Instruction> {}) {
+                uint64_t const last = std::min(end, half_instances(row));
+                for (uint64_t index = first; index < last; ++index) {
+                    add_half(row, index);
                     if (m_instances.size() == kOracleSlots && !run_batch())
                         return false;
                 }
@@ -255,7 +257,6 @@ namespace {
         EmulatorSubject m_subject;
         std::optional<EmulatorSubject> m_interpreter;
         Tally m_tally;
-        uint64_t m_most_halves { 0 };
         std::vector<Instance> m_instances;
         std::vector<OracleRecord> m_ours;
         std::vector<OracleRecord> m_theirs;
