@@ -1,14 +1,27 @@
 /*
- * Memory order. Each test runs its threads over an array of locations many thousand times, each time begun together,
- * and counts how often the outcome that tells of reordering appeared. [Arm DDI 0487, B2.3; names of the tests: Alglave,
+ * Memory order. Each test runs its threads over an array of locations many thousand times, meets at each location, and
+ * counts how often the outcome that tells of reordering appeared. [Arm DDI 0487, B2.3; names of the tests: Alglave,
  * Maranget, Tautschnig, "Herding cats", 2014]
  */
 #include "probe.h"
 
-enum { kLocations = 15000, kBatches = 4, kMaxParts = 4 };
+enum {
+    kLocations = 15000,
+    kBatches = 8,
+    kMaxParts = 4,
+    /* Steps between two looks at the clock, and until another thread may have this CPU. */
+    kSpins = 2000,
+    /* A thread whose CPU has no processor of the host keeps the others waiting for so long in all; then they go on. */
+    kWaitMs = 500,
+    /* Again until a test shows an outcome that every processor can show. */
+    kMostRounds = 40,
+    /* Steps by which one thread may be late: about the time in which a store becomes visible. */
+    kSkews = 64,
+};
 
 /* One try: locations on lines of their own, and what the threads read. */
 struct trial {
+    atomic_int arrived __attribute__((aligned(64)));
     uint64_t volatile x __attribute__((aligned(64)));
     uint64_t volatile y __attribute__((aligned(64)));
     uint64_t r[4] __attribute__((aligned(64)));
@@ -16,9 +29,16 @@ struct trial {
 
 typedef void (*part)(struct trial*);
 
+enum verdict {
+    kForbidden,
+    kAllowed,
+    /* Every processor with a store buffer shows it, whatever else it keeps in order. */
+    kCommon,
+};
+
 struct litmus {
     char const* name;
-    bool forbidden;
+    enum verdict verdict;
     part parts[kMaxParts];
     bool (*outcome)(struct trial const*);
 };
@@ -142,36 +162,36 @@ static bool out_wrc(struct trial const* t)
 }
 
 static struct litmus const tests[] = {
-    { "MP", false, { mp_write, mp_read }, out_mp },
-    { "MP+dmbs", true, { mp_write_dmb, mp_read_dmb }, out_mp },
-    { "MP+dmb.st+dmb.ld", true, { mp_write_dmb_st, mp_read_dmb_ld }, out_mp },
-    { "MP+dmb.st+address", true, { mp_write_dmb_st, mp_read_address }, out_mp },
-    { "MP+stlr+ldar", true, { mp_write_stl, mp_read_lda }, out_mp },
-    { "MP+stlr+ldapr", true, { mp_write_stl, mp_read_ldapr }, out_mp },
-    { "SB", false, { sb_0, sb_1 }, out_sb },
-    { "SB+dmbs", true, { sb_0_dmb, sb_1_dmb }, out_sb },
-    { "SB+stlr+ldar", true, { sb_0_ordered, sb_1_ordered }, out_sb },
-    { "SB+stlr+ldapr", false, { sb_0_rcpc, sb_1_rcpc }, out_sb },
-    { "SB+swpal+ldar", true, { sb_0_swap, sb_1_swap }, out_sb },
-    { "LB", false, { lb_0, lb_1 }, out_lb },
-    { "LB+dmbs", true, { lb_0_dmb, lb_1_dmb }, out_lb },
-    { "LB+data", true, { lb_0_data, lb_1_data }, out_lb },
-    { "LB+ldar+stlr", true, { lb_0_ordered, lb_1_ordered }, out_lb },
-    { "S", false, { s_0, s_1 }, out_s },
-    { "S+dmb+data", true, { s_0_dmb, s_1_data }, out_s },
-    { "S+stlr+ldar", true, { s_0_stl, s_1_lda }, out_s },
-    { "R", false, { mp_write, r_1 }, out_r },
-    { "R+dmbs", true, { mp_write_dmb, r_1_dmb }, out_r },
-    { "R+stlr+ldar", true, { mp_write_stl, r_1_ordered }, out_r },
-    { "2+2W", false, { w_0, w_1 }, out_w },
-    { "2+2W+dmbs", true, { w_0_dmb, w_1_dmb }, out_w },
-    { "2+2W+stlrs", true, { w_0_stl, w_1_stl }, out_w },
-    { "CoRR", true, { write_x, co_read }, out_mp },
-    { "IRIW", false, { iriw_0, write_x, iriw_1, write_y }, out_iriw },
-    { "IRIW+dmbs", true, { iriw_0_dmb, write_x, iriw_1_dmb, write_y }, out_iriw },
-    { "IRIW+ldars", true, { iriw_0_lda, write_x, iriw_1_lda, write_y }, out_iriw },
-    { "IRIW+addresses", true, { iriw_0_address, write_x, iriw_1_address, write_y }, out_iriw },
-    { "WRC+data+address", true, { write_x, wrc_1, mp_read_address }, out_wrc },
+    { "MP", kAllowed, { mp_write, mp_read }, out_mp },
+    { "MP+dmbs", kForbidden, { mp_write_dmb, mp_read_dmb }, out_mp },
+    { "MP+dmb.st+dmb.ld", kForbidden, { mp_write_dmb_st, mp_read_dmb_ld }, out_mp },
+    { "MP+dmb.st+address", kForbidden, { mp_write_dmb_st, mp_read_address }, out_mp },
+    { "MP+stlr+ldar", kForbidden, { mp_write_stl, mp_read_lda }, out_mp },
+    { "MP+stlr+ldapr", kForbidden, { mp_write_stl, mp_read_ldapr }, out_mp },
+    { "SB", kCommon, { sb_0, sb_1 }, out_sb },
+    { "SB+dmbs", kForbidden, { sb_0_dmb, sb_1_dmb }, out_sb },
+    { "SB+stlr+ldar", kForbidden, { sb_0_ordered, sb_1_ordered }, out_sb },
+    { "SB+stlr+ldapr", kAllowed, { sb_0_rcpc, sb_1_rcpc }, out_sb },
+    { "SB+swpal+ldar", kForbidden, { sb_0_swap, sb_1_swap }, out_sb },
+    { "LB", kAllowed, { lb_0, lb_1 }, out_lb },
+    { "LB+dmbs", kForbidden, { lb_0_dmb, lb_1_dmb }, out_lb },
+    { "LB+data", kForbidden, { lb_0_data, lb_1_data }, out_lb },
+    { "LB+ldar+stlr", kForbidden, { lb_0_ordered, lb_1_ordered }, out_lb },
+    { "S", kAllowed, { s_0, s_1 }, out_s },
+    { "S+dmb+data", kForbidden, { s_0_dmb, s_1_data }, out_s },
+    { "S+stlr+ldar", kForbidden, { s_0_stl, s_1_lda }, out_s },
+    { "R", kCommon, { mp_write, r_1 }, out_r },
+    { "R+dmbs", kForbidden, { mp_write_dmb, r_1_dmb }, out_r },
+    { "R+stlr+ldar", kForbidden, { mp_write_stl, r_1_ordered }, out_r },
+    { "2+2W", kAllowed, { w_0, w_1 }, out_w },
+    { "2+2W+dmbs", kForbidden, { w_0_dmb, w_1_dmb }, out_w },
+    { "2+2W+stlrs", kForbidden, { w_0_stl, w_1_stl }, out_w },
+    { "CoRR", kForbidden, { write_x, co_read }, out_mp },
+    { "IRIW", kAllowed, { iriw_0, write_x, iriw_1, write_y }, out_iriw },
+    { "IRIW+dmbs", kForbidden, { iriw_0_dmb, write_x, iriw_1_dmb, write_y }, out_iriw },
+    { "IRIW+ldars", kForbidden, { iriw_0_lda, write_x, iriw_1_lda, write_y }, out_iriw },
+    { "IRIW+addresses", kForbidden, { iriw_0_address, write_x, iriw_1_address, write_y }, out_iriw },
+    { "WRC+data+address", kForbidden, { write_x, wrc_1, mp_read_address }, out_wrc },
 };
 
 static struct trial trials[kLocations];
@@ -179,52 +199,101 @@ static struct litmus const* current;
 static int parts;
 static atomic_int arrived;
 
+static uint64_t go_on_at;
+static atomic_bool wait_no_more;
+
 /* All threads leave at nearly the same moment: they spin, but give way when the others are not running. */
 static void meet(int round)
 {
     atomic_fetch_add(&arrived, 1);
     for (int spins = 0; atomic_load_explicit(&arrived, memory_order_relaxed) < parts * round; spins++)
-        if (spins > 2000)
+        if (spins > kSpins)
             sched_yield();
 }
 
+/* The same at one location, unless the others have been waited for long enough. */
+static bool meet_at(struct trial* t)
+{
+    atomic_fetch_add_explicit(&t->arrived, 1, memory_order_relaxed);
+    for (int spins = 1; atomic_load_explicit(&t->arrived, memory_order_relaxed) < parts; spins++) {
+        if (atomic_load_explicit(&wait_no_more, memory_order_relaxed))
+            return false;
+        if (spins % kSpins != 0)
+            continue;
+        if (now_ns() > go_on_at)
+            atomic_store_explicit(&wait_no_more, true, memory_order_relaxed);
+        sched_yield();
+    }
+    return true;
+}
+
 static unsigned seen;
+static unsigned tried;
+static unsigned together;
+
+static void count_outcomes(void)
+{
+    for (int i = 0; i < kLocations; i++) {
+        seen += current->outcome(&trials[i]);
+        trials[i].x = trials[i].y = 0;
+        atomic_store_explicit(&trials[i].arrived, 0, memory_order_relaxed);
+        memset(trials[i].r, 0, sizeof trials[i].r);
+    }
+    tried += kLocations;
+}
 
 static void* run_part(void* number)
 {
     int const mine = (int)(intptr_t)number;
     part const body = current->parts[mine];
+    uint32_t random = 0x9e3779b9u * (unsigned)(mine + 1) + tried;
     for (int batch = 0; batch < kBatches; batch++) {
         meet(2 * batch + 1);
-        /* The threads meet somewhere in the array, whoever is the faster one. */
-        for (int skew = (batch * 7 + mine * 13) % 40; skew > 0; skew--)
-            __asm__ volatile("nop");
-        for (int i = 0; i < kLocations; i++)
-            body(&trials[i]);
-        meet(2 * batch + 2);
-        if (mine == 0) {
-            for (int i = 0; i < kLocations; i++) {
-                seen += current->outcome(&trials[i]);
-                trials[i].x = trials[i].y = 0;
-                memset(trials[i].r, 0, sizeof trials[i].r);
-            }
+        for (int i = 0; i < kLocations; i++) {
+            struct trial* const t = &trials[i];
+            /* Both have the lines, so that loads are quick and stores have to ask for them. */
+            (void)t->x;
+            (void)t->y;
+            random ^= random << 13;
+            random ^= random >> 17;
+            random ^= random << 5;
+            bool const met = meet_at(t);
+            for (unsigned skew = random % kSkews; skew > 0; skew--)
+                __asm__ volatile("nop");
+            body(t);
+            if (mine == 0)
+                together += met;
         }
+        meet(2 * batch + 2);
+        if (mine == 0)
+            count_outcomes();
     }
     return NULL;
 }
 
+static void run_test(struct litmus const* test)
+{
+    current = test;
+    for (parts = 0; parts < kMaxParts && test->parts[parts] != NULL; parts++) { }
+    seen = tried = together = 0;
+    int const rounds = test->verdict == kCommon ? kMostRounds : 1;
+    for (int round = 0; round < rounds && seen == 0; round++) {
+        atomic_store(&arrived, 0);
+        atomic_store(&wait_no_more, false);
+        go_on_at = now_ns() + (uint64_t)kWaitMs * 1000000;
+        run_threads(parts, run_part);
+    }
+}
+
 static char const* outcomes(void)
 {
+    static char const* const verdicts[] = { "forbidden", "allowed", "common" };
     char forbidden[300] = "";
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-        current = &tests[i];
-        for (parts = 0; parts < kMaxParts && current->parts[parts] != NULL; parts++) { }
-        seen = 0;
-        atomic_store(&arrived, 0);
-        run_threads(parts, run_part);
-        note("litmus %-18s %-9s %6u of %d", current->name, current->forbidden ? "forbidden" : "allowed", seen,
-            kBatches * kLocations);
-        if (current->forbidden && seen > 0)
+        run_test(&tests[i]);
+        note("litmus %-18s %-9s %6u of %u, %u of them together", current->name, verdicts[current->verdict], seen, tried,
+            together);
+        if (current->verdict == kForbidden && seen > 0)
             snprintf(forbidden + strlen(forbidden), sizeof forbidden - strlen(forbidden), " %s %u times", current->name,
                 seen);
     }
