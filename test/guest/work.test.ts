@@ -10,11 +10,11 @@ const KERNEL = process.env['DORMOUSE_WORK_KERNEL'] ?? '6.12-cloud';
 
 test.each(CPUS)(
   'on %d vCPUs code that the guest compiles, loads and drops does what it should',
-  { timeout: (SECONDS * 3 + 300) * 1000 },
+  { timeout: (SECONDS * 4 + 1800) * 1000 },
   async (cpus) => {
-    const { failures, rounds, isDone, status, stdout } = await runWork(KERNEL, cpus, SECONDS);
+    const { failures, rounds, isDone, status, stdout, log } = await runWork(KERNEL, cpus, SECONDS);
     console.log(
-      `${KERNEL}, ${cpus} vCPUs: ${[...rounds].map(([name, count]) => `${name} ${count}`).join(', ')} rounds`,
+      `${KERNEL}, ${cpus} vCPUs: ${[...rounds].map(([name, count]) => `${name} ${count}`).join(', ')} rounds; ${log}`,
     );
     expect(failures).toEqual([]);
     expect(complaintsIn(stdout)).toEqual([]);

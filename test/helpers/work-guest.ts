@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { CpioEntry } from '../../src/node/images/cpio.ts';
 import { nodeEntries } from '../kvm/rig/base.ts';
-import { type CliResult, runCli } from './cli.ts';
+import { CliProcess, type CliResult } from './cli.ts';
 import { extended, withModules } from './debian-extras.ts';
 import type { DebianGuest } from './debian.ts';
 import { TEST_ENGINE } from './engine.ts';
@@ -18,6 +20,8 @@ const MODULES = [
 ];
 const SEEDS = [0, 1, 2, 3];
 const MEMORY = '1536M';
+/** A round of the slowest worker takes seconds; a busy host makes minutes of them, a guest that stands still more. */
+const SILENT_MINUTES = 30;
 
 /** What `work.mjs` prints here: the host's processor and its compiler have nothing in common with the guest's. */
 async function expectedFiles(): Promise<CpioEntry[]> {
@@ -48,6 +52,28 @@ export interface WorkResult extends CliResult {
   /** How many rounds each worker has done without a fault. */
   readonly rounds: ReadonlyMap<string, number>;
   readonly isDone: boolean;
+  /** The console, with the times of the host. It grows while the guest runs. */
+  readonly log: string;
+}
+
+/** Waits for the guest's end, however slow the host is, as long as one round or another ends now and then. */
+async function whileItWorks(cli: CliProcess, log: string): Promise<CliResult> {
+  await mkdir(path.dirname(log), { recursive: true });
+  const file = createWriteStream(log);
+  const kill = (): void => {
+    file.write(`\n[host ${new Date().toISOString()}: no round ended for ${SILENT_MINUTES} minutes]\n`);
+    cli.child.kill('SIGKILL');
+  };
+  const timer = setTimeout(kill, SILENT_MINUTES * 60_000);
+  for await (const line of createInterface({ input: cli.child.stdout })) {
+    const isRound = line.startsWith('WORK-');
+    file.write(isRound ? `${line} [host ${new Date().toISOString()}]\n` : `${line}\n`);
+    if (isRound) timer.refresh();
+  }
+  const result = await cli.done;
+  clearTimeout(timer);
+  file.end();
+  return result;
 }
 
 /**
@@ -65,12 +91,16 @@ export async function runWork(
   const append = `console=ttyAMA0 rdinit=/work/init work.seconds=${seconds}`;
   const files = ['--kernel', guest.kernel, '--initrd', guest.initrd, '--append', append];
   const machine = ['--engine', TEST_ENGINE, '--cpus', String(cpus), '--memory', MEMORY, '--jit', jit];
-  const result = await runCli('run', ...files, ...machine, '--timeout', String(seconds * 2 + 280), '--json');
+  const log = path.join(ROOT, '.cache', 'reports', `work-${kernelId}-${cpus}.log`);
+  const cli = new CliProcess(['run', ...files, ...machine, '--json']);
+  cli.child.stdin.end();
+  const result = await whileItWorks(cli, log);
   const text = result.stdout.replaceAll('\r', '');
   return {
     ...result,
     failures: [...text.matchAll(/^WORK-FAIL [^]*?(?=^WORK-|\n\[|$(?![^]))/gm)].map((match) => match[0]),
     rounds: new Map([...text.matchAll(/^WORK-OK (\S+) (\d+)$/gm)].map((match) => [match[1] ?? '', Number(match[2])])),
     isDone: /^WORK-DONE$/m.test(text),
+    log,
   };
 }

@@ -1,4 +1,4 @@
-// What takes an hour and more. No part of `npm test`, which says so; asked for by name: `npm test -- random stress`.
+// What takes an hour and more. No part of `npm test`, which says so; asked for by name: `npm test -- random half stress`.
 import { join } from 'node:path';
 import { ROOT } from './project.mjs';
 import { buildTargets, parseDoctest } from './steps/doctest.mjs';
@@ -41,15 +41,21 @@ async function random() {
   };
 }
 
-/** @returns {Promise<Outcome>} */
+/** Every operand of half precision in every mode. @returns {Promise<Outcome>} */
+async function half() {
+  return readSummary(await execute('node', ['test/conformance/run.mjs', '--half', '--tier', 'both'], { minutes: 240 }));
+}
+
+/** The consoles of its guests grow in .cache/reports/work-*.log. @returns {Promise<Outcome>} */
 async function stress() {
   const env = { DORMOUSE_WORK_SECONDS: String(STRESS_SECONDS), DORMOUSE_WORK_CPUS: STRESS_CPUS.join() };
-  const outcome = await runVitest('guest', { minutes: 150, files: ['test/guest/work.test.ts'], env });
+  const outcome = await runVitest('guest', { minutes: 360, files: ['test/guest/work.test.ts'], env });
   return { ...outcome, note: `${STRESS_SECONDS / 60} minutes each on ${STRESS_CPUS.join(', ')} vCPUs` };
 }
 
 /** @type {readonly import('./steps/runner.mjs').Step[]} */
 export const LONG_STEPS = [
   { name: 'random', run: random },
+  { name: 'half', run: half },
   { name: 'stress', run: stress },
 ];
