@@ -116,11 +116,9 @@ void BlockTranslator::emit_fallback(unsigned index)
         m_sp_checked = false;
 }
 
-void BlockTranslator::retire(unsigned instructions, Reg temporary)
+void BlockTranslator::retire(unsigned instructions)
 {
-    m_asm->load(8, temporary, kCpuRegister, m_layout.retired);
-    m_asm->add(temporary, temporary, instructions, temporary);
-    m_asm->store(8, temporary, kCpuRegister, m_layout.retired);
+    m_asm->add(kRetired, kRetired, instructions, kT1);
 }
 
 void BlockTranslator::end_of_block(unsigned next_index)

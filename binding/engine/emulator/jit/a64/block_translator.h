@@ -108,7 +108,7 @@ private:
     void emit_call(unsigned index, uint32_t thunk);
     SlowAccess& begin_slow(unsigned index, bool is_acquire = false);
     void emit_cold_paths();
-    void retire(unsigned instructions, Reg temporary = kT0);
+    void retire(unsigned instructions);
     void go_to(int64_t target);
     void jump_in_page(uint16_t offset);
     void end_of_block(unsigned next_index);
@@ -158,7 +158,7 @@ private:
     SlowAccess& begin_access(Access const&);
     Reg address_of(Access const&);
     void check_tlb(Access const&, Reg address, SlowAccess&);
-    void write_back(Access const&, Reg address);
+    void write_back(Access const&);
 
     Thunks const& m_thunks;
     Cpu const& m_cpu;

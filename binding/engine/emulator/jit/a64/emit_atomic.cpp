@@ -69,7 +69,7 @@ bool BlockTranslator::read_modify_write(unsigned index)
     check_tlb(access, address, slow);
     m_asm->add(kT1, address, kT1);
     Reg const first = read(rs, kT2);
-    Reg const second = is_compare ? read(rt, kT3) : destination(rt, kT3);
+    Reg const second = is_compare ? read(rt, kT0) : destination(rt, kT0);
     constexpr uint32_t kRegisters = 31u << 16 | 31u << 5 | 31u;
     m_asm->word((word & ~kRegisters) | number(first) << 16 | number(kT1) << 5 | number(second));
     if (is_compare)
@@ -102,10 +102,10 @@ bool BlockTranslator::load_exclusive(unsigned index)
     check_tlb(access, address, slow);
     m_asm->add(kT1, address, kT1);
     m_asm->word((is_ordered ? kLoadAcquire : kLoad) | (word & 0xc000'0000) | number(kT1) << 5 | number(kT2));
-    m_asm->mov(kT3, armed_for(access.bytes));
-    m_asm->store(2, kT3, kCpuRegister, m_layout.exclusive);
-    m_asm->keep_bits(kT3, address, 0, 56);
-    m_asm->store(8, kT3, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, address));
+    m_asm->mov(kT1, armed_for(access.bytes));
+    m_asm->store(2, kT1, kCpuRegister, m_layout.exclusive);
+    m_asm->keep_bits(kT1, address, 0, 56);
+    m_asm->store(8, kT1, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, address));
     static_assert(offsetof(ExclusiveMonitor, value) % 16 == 0);
     m_asm->store(8, kT2, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, value));
     m_asm->store(8, Reg::Zero, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, value) + 8);
@@ -133,26 +133,25 @@ bool BlockTranslator::store_exclusive(unsigned index)
     check_tlb(access, address, slow);
     m_asm->add(kT1, address, kT1);
     // Is it armed, for this size and this address?
-    m_asm->load(2, kT2, kCpuRegister, m_layout.exclusive);
-    m_asm->mov(kT3, armed_for(access.bytes));
-    m_asm->eor(kT2, kT2, kT3);
-    m_asm->load(8, kT3, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, address));
-    m_asm->eor(kT3, kT3, address);
-    m_asm->keep_bits(kT3, kT3, 0, 56);
-    m_asm->orr(kT2, kT2, kT3);
+    m_asm->load(8, kT2, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, address));
+    m_asm->eor(kT2, kT2, address);
+    m_asm->keep_bits(kT2, kT2, 0, 56);
+    m_asm->load(2, kT0, kCpuRegister, m_layout.exclusive);
+    m_asm->add(kT0, kT0, -static_cast<int64_t>(armed_for(access.bytes)), kT0);
+    m_asm->orr(kT2, kT2, kT0);
     m_asm->store(1, Reg::Zero, kCpuRegister, m_layout.exclusive);
     Label failed;
     Label done;
     m_asm->jump_if_not_zero(Width::W64, kT2, failed);
     m_asm->load(8, kT2, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, value));
-    m_asm->mov(kT3, kT2);
     Reg const data = read(rd_of(word), kT0);
     m_asm->word(
-        kCompareAndSwap | (word & (0xc000'0000 | kOrdered)) | number(kT3) << 16 | number(kT1) << 5 | number(data));
-    m_asm->eor(kT2, kT2, kT3);
+        kCompareAndSwap | (word & (0xc000'0000 | kOrdered)) | number(kT2) << 16 | number(kT1) << 5 | number(data));
+    m_asm->load(8, kT0, kCpuRegister, m_layout.exclusive + offsetof(ExclusiveMonitor, value));
+    m_asm->eor(kT2, kT2, kT0);
     m_asm->bind(failed);
     // The status is 1 unless T2 is 0.
-    Reg const status = destination(rs_of(word), kT3);
+    Reg const status = destination(rs_of(word), kT0);
     m_asm->mov(status, uint64_t { 0 });
     m_asm->jump_if_zero(Width::W64, kT2, done);
     m_asm->mov(status, uint64_t { 1 });
@@ -162,11 +161,11 @@ bool BlockTranslator::store_exclusive(unsigned index)
     return true;
 }
 
-// The host wants pairs that begin with an even register, which two temporaries are as well.
+// The host wants pairs that begin with an even register: the temporaries and the count of instructions make two.
 bool BlockTranslator::compare_and_swap_pair(unsigned index)
 {
     static_assert(number(kT0) % 2 == 0 && number(kT0) + 1 == number(kT1));
-    static_assert(number(kT2) % 2 == 0 && number(kT2) + 1 == number(kT3));
+    static_assert(number(kT2) % 2 == 0 && number(kT2) + 1 == number(kRetired));
     if (!m_features.lse)
         return false;
     uint32_t const word = m_instructions[index].word;
@@ -182,6 +181,7 @@ bool BlockTranslator::compare_and_swap_pair(unsigned index)
         m_asm->word(with_rn(word, kT1));
     } else {
         m_asm->add(kTlbRegister, address, kT1); // there is no other register left
+        m_asm->store(8, kRetired, kCpuRegister, m_layout.retired);
         auto const fetch = [this](Reg to, unsigned guest) {
             if (Reg const from = read(guest, to); from != to)
                 m_asm->mov(to, from);
@@ -189,10 +189,11 @@ bool BlockTranslator::compare_and_swap_pair(unsigned index)
         fetch(kT0, rs);
         fetch(kT1, rs + 1);
         fetch(kT2, rt);
-        fetch(kT3, rt + 1);
+        fetch(kRetired, rt + 1);
         constexpr uint32_t kRs = 31 << 16;
         m_asm->word(with_rt(with_rn(word & ~kRs, kTlbRegister), kT2) | number(kT0) << 16);
         m_asm->load(8, kTlbRegister, kCpuRegister, m_layout.tlb);
+        m_asm->load(8, kRetired, kCpuRegister, m_layout.retired);
         auto const keep = [this](unsigned guest, Reg from) {
             if (is_in_memory(guest))
                 written(guest, from);

@@ -82,11 +82,9 @@ void BlockTranslator::indirect_branch(unsigned index, bool links)
     Reg const target = read(rn_of(m_instructions[index].word), kT0);
     m_indirect_misses.push_back({ {}, index, links });
     emit_jump_lookup(*m_asm, target, m_indirect_misses.back().entry);
-    if (target != kT0)
-        m_asm->mov(kT0, target);
     if (links)
         page_plus(Reg::X30, int64_t { page_offset(index) } + 4);
-    retire(index + 1, kT1);
+    retire(index + 1);
     emit_jump_to_code(*m_asm);
     m_ended = true;
 }
@@ -97,14 +95,14 @@ void BlockTranslator::emit_indirect_miss(IndirectMiss& miss)
     Label tagged;
     m_asm->bind(miss.entry);
     Reg const target = read(rn_of(m_instructions[miss.index].word), kT0);
-    m_asm->extract_signed(Width::W64, kT3, target, 0, 56);
-    m_asm->eor(kT3, kT3, target);
-    m_asm->jump_if_not_zero(Width::W64, kT3, tagged);
+    m_asm->extract_signed(Width::W64, kT1, target, 0, 56);
+    m_asm->eor(kT1, kT1, target);
+    m_asm->jump_if_not_zero(Width::W64, kT1, tagged);
     if (target != kT0)
         m_asm->mov(kT0, target);
     if (miss.links)
         page_plus(Reg::X30, int64_t { page_offset(miss.index) } + 4);
-    retire(miss.index + 1, kT1);
+    retire(miss.index + 1);
     m_asm->jump_position(m_thunks.dispatch_missed);
     m_asm->bind(tagged);
     emit_call(miss.index, m_thunks.end);

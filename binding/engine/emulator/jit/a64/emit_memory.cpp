@@ -84,25 +84,20 @@ void BlockTranslator::check_tlb(Access const& access, Reg address, SlowAccess& s
         m_asm->keep_bits(kT2, kT2, kTlbPageBits, kOutsidePage + alignment);
     } else {
         if (access.bytes > 1)
-            m_asm->add(kT2, kT2, access.bytes - 1, kT3); // no invalid tag is of the page before
+            m_asm->add(kT2, kT2, access.bytes - 1, kT2); // no invalid tag is of the page before
         m_asm->shift_right(kT2, kT2, kTlbPageBits);
     }
     m_asm->jump_if_not_zero(Width::W64, kT2, slow.entry);
 }
 
 // The base register's new value, after everything that can fault.
-void BlockTranslator::write_back(Access const& access, Reg address)
+void BlockTranslator::write_back(Access const& access)
 {
     if (access.indexing == Indexing::Offset)
         return;
     bool const stays_checked = m_sp_checked && access.offset % 16 == 0;
     Reg const base = destination(access.rn, kT0);
-    if (access.indexing == Indexing::Pre) {
-        if (address != base)
-            m_asm->mov(base, address);
-    } else {
-        m_asm->add(base, address, access.offset, kT1);
-    }
+    m_asm->add(base, read(access.rn, kT0), access.offset, kT1);
     written(access.rn, base);
     if (access.rn == kSp)
         m_sp_checked = stays_checked;
@@ -170,7 +165,7 @@ bool BlockTranslator::emit_single(unsigned index)
         m_asm->word(at_host | number(to));
         written(rt, to);
     }
-    write_back(access, address);
+    write_back(access);
     m_asm->bind(slow.back);
     return true;
 }
@@ -206,14 +201,14 @@ bool BlockTranslator::emit_pair(unsigned index)
         m_asm->word(at_host);
     } else {
         Reg const first = is_load ? destination(rt, kT2) : read(rt, kT2);
-        Reg const second = is_load ? destination(rt2, kT3) : read(rt2, kT3);
+        Reg const second = is_load ? destination(rt2, kT0) : read(rt2, kT0);
         m_asm->word(with_rt(at_host & ~(31u << 10), first) | number(second) << 10);
         if (is_load) {
             written(rt, first);
             written(rt2, second);
         }
     }
-    write_back(access, address);
+    write_back(access);
     m_asm->bind(slow.back);
     return true;
 }
@@ -260,7 +255,7 @@ bool BlockTranslator::emit_structures(unsigned index)
         if (rm == 31) {
             access.indexing = Indexing::Post;
             access.offset = bytes;
-            write_back(access, address);
+            write_back(access);
         } else {
             Reg const base = destination(access.rn, kT0);
             m_asm->add_extended(base, address, read(rm, kT2), 3, 0);

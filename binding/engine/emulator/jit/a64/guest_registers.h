@@ -16,13 +16,13 @@ namespace dormouse::emulator::jit::a64 {
 constexpr Reg kCpuRegister = Reg::X28; // &cpu
 constexpr Reg kTlbRegister = Reg::X27; // Cpu::tlb
 constexpr Reg kStackPin = Reg::X26; // the guest's SP
+constexpr Reg kRetired = Reg::X25; // Cpu::instructions_retired, which is older until translated code calls or leaves
 
 // Any emitter may use these.
-constexpr std::array<Reg, 4> kTemporaries { Reg::X16, Reg::X17, Reg::X24, Reg::X25 };
+constexpr std::array<Reg, 3> kTemporaries { Reg::X16, Reg::X17, Reg::X24 };
 constexpr Reg kT0 = kTemporaries[0];
 constexpr Reg kT1 = kTemporaries[1];
 constexpr Reg kT2 = kTemporaries[2];
-constexpr Reg kT3 = kTemporaries[3];
 
 // The guest's x16 to x18 and x24 to x28 are in Cpu::x alone.
 constexpr bool is_in_memory(unsigned guest)

@@ -25,12 +25,12 @@ namespace {
         assembler.add(kT2, kT1, kT2);
     }
 
-    // T1: what entries for the address must have as their stamp now. Takes T3.
-    void load_stamp(Assembler& assembler, Reg address)
+    // T1: what entries for the address must have as their stamp now. Takes `base`, which may be the address.
+    void load_stamp(Assembler& assembler, Reg address, Reg base)
     {
         assembler.shift_right(kT1, address, 63);
-        assembler.load(8, kT3, Reg::Sp, frame::kJumpStamps);
-        assembler.load_element(kT1, kT3, kT1);
+        assembler.load(8, base, Reg::Sp, frame::kJumpStamps);
+        assembler.load_element(kT1, base, kT1);
     }
 
 }
@@ -38,22 +38,23 @@ namespace {
 void emit_jump_lookup(Assembler& assembler, Reg address, Label& miss)
 {
     find_entry(assembler, address);
-    load_stamp(assembler, address);
-    assembler.load(8, kT3, kT2, offsetof(Jump, stamp));
-    assembler.eor(kT1, kT1, kT3);
-    assembler.load(8, kT3, kT2, offsetof(Jump, address));
-    assembler.eor(kT3, kT3, address);
-    assembler.orr(kT1, kT1, kT3);
+    assembler.load(8, kT1, kT2, offsetof(Jump, address));
+    assembler.eor(kT1, kT1, address);
+    assembler.jump_if_not_zero(Width::W64, kT1, miss);
+    load_stamp(assembler, address, kT0);
+    assembler.load(8, kT0, kT2, offsetof(Jump, stamp));
+    assembler.eor(kT1, kT1, kT0);
+    assembler.load(8, kT0, kT2, offsetof(Jump, address));
     assembler.jump_if_not_zero(Width::W64, kT1, miss);
     assembler.load(8, kT2, kT2, offsetof(Jump, code));
 }
 
-void emit_jump_note(Assembler& assembler)
+void emit_jump_note(Assembler& assembler, Reg code)
 {
     find_entry(assembler, kT0);
-    assembler.store(8, kT3, kT2, offsetof(Jump, code));
+    assembler.store(8, code, kT2, offsetof(Jump, code));
     assembler.store(8, kT0, kT2, offsetof(Jump, address));
-    load_stamp(assembler, kT0);
+    load_stamp(assembler, kT0, code);
     assembler.store(8, kT1, kT2, offsetof(Jump, stamp));
     assembler.load(8, kT2, kT2, offsetof(Jump, code));
 }

@@ -56,7 +56,8 @@ void BlockTranslator::written(unsigned guest, Reg from)
         m_sp_checked = false;
 }
 
-// Each field has a temporary of its own, so that the operands of a word never meet.
+// Each operand that is read has a temporary of its own. They are read before the result is written, which can have the
+// first one's.
 void BlockTranslator::emit_renamed(uint32_t word, std::initializer_list<Field> fields)
 {
     auto const guest_of = [word](Field const& field) {
@@ -66,17 +67,15 @@ void BlockTranslator::emit_renamed(uint32_t word, std::initializer_list<Field> f
     uint32_t renamed = word;
     unsigned next = 0;
     for (Field const& field : fields) {
-        Reg const temporary = kTemporaries[next++];
         unsigned const guest = guest_of(field);
-        Reg const host = field.reads ? read(guest, temporary) : destination(guest, temporary);
+        Reg const host = field.reads ? read(guest, kTemporaries[next]) : destination(guest, kT0);
+        next += field.reads;
         renamed = (renamed & ~(31u << field.position)) | number(host) << field.position;
     }
     m_asm->word(renamed);
-    next = 0;
     for (Field const& field : fields) {
-        Reg const temporary = kTemporaries[next++];
-        if (field.writes)
-            written(guest_of(field), temporary);
+        if (field.writes) // it is the first one
+            written(guest_of(field), kT0);
     }
 }
 

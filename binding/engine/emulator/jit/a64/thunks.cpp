@@ -16,6 +16,8 @@ namespace {
     constexpr uint32_t kCallPageOffset = offsetof(CallRecord, page_offset);
     constexpr uint32_t kCallIndex = offsetof(CallRecord, index);
 
+    constexpr Reg kT3 = kRetired; // a temporary while the count is in Cpu
+
     class ThunkEmitter {
     public:
         ThunkEmitter(Assembler& assembler, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind)
@@ -57,6 +59,7 @@ namespace {
                 m_asm.store_pair(pair.first, pair.second, kCpuRegister, static_cast<int32_t>(8 * pair.first));
             m_asm.store(8, static_cast<Reg>(kLonePin), kCpuRegister, CpuLayout::general(kLonePin));
             m_asm.store(8, kStackPin, kCpuRegister, m_layout.sp);
+            m_asm.store(8, kRetired, kCpuRegister, m_layout.retired);
         }
         void load_pins()
         {
@@ -64,6 +67,7 @@ namespace {
                 m_asm.load_pair(pair.first, pair.second, kCpuRegister, static_cast<int32_t>(8 * pair.first));
             m_asm.load(8, static_cast<Reg>(kLonePin), kCpuRegister, CpuLayout::general(kLonePin));
             m_asm.load(8, kStackPin, kCpuRegister, m_layout.sp);
+            m_asm.load(8, kRetired, kCpuRegister, m_layout.retired);
         }
         void store_flags()
         {
@@ -275,6 +279,7 @@ namespace {
             emit_jump_to_code(m_asm);
             m_asm.bind(missed);
             thunks.dispatch_missed = start();
+            m_asm.store(8, kRetired, kCpuRegister, m_layout.retired);
             m_asm.mov(kT1, window);
             static_assert(offsetof(FetchTlb::Window, page) == 0 && offsetof(FetchTlb::Window, code) == 8);
             m_asm.load_pair(number(kT2), number(kT3), kT1, 0);
@@ -295,7 +300,8 @@ namespace {
             m_asm.jump_if_zero(Width::W64, kT3, unknown);
             m_asm.load(8, kT3, kT3, offsetof(Block, code));
             m_asm.jump_if_zero(Width::W64, kT3, unknown);
-            emit_jump_note(m_asm);
+            emit_jump_note(m_asm, kT3);
+            m_asm.load(8, kRetired, kCpuRegister, m_layout.retired);
             emit_jump_to_code(m_asm);
 
             m_asm.bind(other_page);
@@ -331,6 +337,7 @@ namespace {
             m_asm.jump(found);
 
             m_asm.bind(unknown);
+            m_asm.load(8, kRetired, kCpuRegister, m_layout.retired);
             m_asm.mov(kT1, reinterpret_cast<uint64_t>(&m_left_behind.link));
             m_asm.mov(kT2, LeftBehind::kUnknownJump);
             m_asm.store(4, kT2, kT1, 0);
