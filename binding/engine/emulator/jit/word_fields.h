@@ -22,6 +22,11 @@ constexpr unsigned rm_of(uint32_t word)
 {
     return word >> 16 & 31;
 }
+// What a comparison or an operation on memory is with, or where a store exclusive puts its status.
+constexpr unsigned rs_of(uint32_t word)
+{
+    return rm_of(word);
+}
 constexpr unsigned ra_of(uint32_t word)
 {
     return word >> 10 & 31;

@@ -2,6 +2,7 @@
 // semaphores"]
 #include "base/bits.h"
 #include "engine/emulator/jit/a64/block_translator.h"
+#include "engine/emulator/jit/memory_encodings.h"
 #include "generated/a64_instruction.h"
 
 #include <bit>
@@ -11,27 +12,6 @@ namespace dormouse::emulator::jit::a64 {
 
 namespace {
 
-    // The groups of encodings, by bits that all their rows fix.
-    bool is_read_modify_write(uint32_t word)
-    {
-        return (word & 0x3f20'0c00) == 0x3820'0000;
-    }
-    bool is_compare_and_swap(uint32_t word)
-    {
-        return (word & 0x3fa0'7c00) == 0x08a0'7c00;
-    }
-    bool is_compare_and_swap_pair(uint32_t word)
-    {
-        return (word & 0xbfa0'7c00) == 0x0820'7c00;
-    }
-    bool is_exclusive(uint32_t word) // of one register
-    {
-        return (word & 0x3fa0'0000) == 0x0800'0000;
-    }
-    constexpr unsigned rs_of(uint32_t word)
-    {
-        return rm_of(word);
-    }
     constexpr uint32_t kOrdered = 1 << 15; // acquire of loads, release of stores
 
     // ExclusiveMonitor::armed and size as one halfword.

@@ -3,6 +3,7 @@
 // device shares a word that the guest modifies atomically: there the lock, which costs more than the rest, is left out.
 // [Arm DDI 0487, C4.1.94, B2.12 "Synchronization and semaphores"]
 #include "base/bits.h"
+#include "engine/emulator/jit/memory_encodings.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/atomic_operand.h"
 #include "engine/emulator/jit/x64/block_translator.h"
@@ -12,20 +13,6 @@
 namespace dormouse::emulator::jit::x64 {
 
 namespace {
-
-    // The groups of encodings, by bits that all their rows fix.
-    bool is_read_modify_write(uint32_t word)
-    {
-        return (word & 0x3f20'0c00) == 0x3820'0000;
-    }
-    bool is_compare_and_swap(uint32_t word)
-    {
-        return (word & 0x3fa0'7c00) == 0x08a0'7c00;
-    }
-    bool is_compare_and_swap_pair(uint32_t word)
-    {
-        return (word & 0xbfa0'7c00) == 0x0820'7c00;
-    }
 
     // o3:opc of the read-modify-writes.
     enum Operation : unsigned { Add, Clear, ExclusiveOr, Set, SignedMax, SignedMin, UnsignedMax, UnsignedMin, Swap };

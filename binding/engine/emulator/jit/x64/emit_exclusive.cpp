@@ -1,4 +1,6 @@
 // Load and store exclusive. [Arm DDI 0487, C6.2 "LDXR", "STXR"]
+#include "engine/emulator/jit/memory_encodings.h"
+#include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/atomic_operand.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
