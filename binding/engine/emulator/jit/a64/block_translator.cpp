@@ -27,6 +27,7 @@ BlockTranslator::Code BlockTranslator::translate(
     m_indirect_misses.clear();
     m_link_stubs.clear();
     m_leaves_at_entry = {};
+    m_pending_at_entry = {};
 
     decode_block(block, m_instructions);
     // Labels in these move no more once they are in use.
@@ -54,7 +55,7 @@ BlockTranslator::Code BlockTranslator::translate(
 void BlockTranslator::emit_entry(Block const& block)
 {
     m_asm->load(4, kT0, kCpuRegister, m_layout.pending);
-    m_asm->jump_if_not_zero(Width::W32, kT0, m_leaves_at_entry);
+    m_asm->jump_if_not_zero(Width::W32, kT0, m_pending_at_entry);
     CHECK(m_asm->overflowed() || m_asm->position() == m_entry + kPollBytes);
     if (block.first_fp == Block::kNone)
         return;
@@ -185,6 +186,11 @@ void BlockTranslator::emit_cold_paths()
         m_asm->mov(kT0, uint64_t { m_links[stub.link].offset });
         m_asm->jump_position(m_thunks.leave_to_link);
     }
+    m_asm->bind(m_pending_at_entry);
+    m_asm->mov(kT0, uint64_t { page_offset(0) });
+    m_asm->address_of_next(kT1, 8);
+    m_asm->jump_position(m_thunks.pending);
+    m_asm->jump_position(m_entry + kPollBytes);
     m_asm->bind(m_leaves_at_entry);
     m_asm->mov(kT0, uint64_t { page_offset(0) });
     m_asm->jump_position(m_thunks.leave);

@@ -178,6 +178,7 @@ private:
     bool m_vectors_in_place { false }; // v0 to v31, FPCR and FPSR are known to be the host's
     bool m_sp_checked { false }; // SP is aligned, or may be misaligned
     Label m_leaves_at_entry;
+    Label m_pending_at_entry;
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
     std::vector<VectorLoad> m_vector_loads;

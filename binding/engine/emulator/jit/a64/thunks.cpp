@@ -2,6 +2,7 @@
 
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/a64/jump_lookup.h"
+#include "engine/emulator/runtime/pstate.h"
 
 #include <bit>
 #include <cstddef>
@@ -246,12 +247,34 @@ namespace {
             return_to_cpp();
         }
 
+        // With only IRQ or only FIQ masked the run loop finds out.
+        void emit_pending(Thunks& thunks)
+        {
+            static_assert((kPendingIrq | kPendingFiq) == 3);
+            constexpr unsigned kInterrupts = 2; // bits
+            constexpr int64_t kBothMasked = runtime::kDaifI | runtime::kDaifF;
+            static_assert(kBothMasked == 3);
+            thunks.pending = start();
+            m_asm.store(8, kRetired, kCpuRegister, m_layout.retired);
+            m_asm.load(4, kT2, kCpuRegister, m_layout.pending);
+            m_asm.extract_bits(kT2, kT2, kInterrupts, 32 - kInterrupts);
+            m_asm.load(1, kT3, kCpuRegister, m_layout.daif);
+            m_asm.keep_bits(kT3, kT3, 0, kInterrupts);
+            m_asm.add(kT3, kT3, -kBothMasked, kT3);
+            m_asm.orr(kT2, kT2, kT3);
+            m_asm.load(8, kRetired, kCpuRegister, m_layout.retired);
+            m_asm.jump_if_not_zero(Width::W64, kT2, m_leave);
+            m_asm.jump(kT1);
+        }
+
         void emit_leaving(Thunks& thunks)
         {
+            emit_pending(thunks);
             thunks.leave_to_link = start();
             m_asm.mov(kT2, reinterpret_cast<uint64_t>(&m_left_behind.link));
             m_asm.store(4, kT1, kT2, 0);
             thunks.leave = start();
+            m_asm.bind(m_leave);
             m_asm.load(8, kT1, Reg::Sp, frame::kPage);
             m_asm.add(kT0, kT0, kT1);
             m_asm.bind(m_leave_absolute);
@@ -350,6 +373,7 @@ namespace {
         FetchTlb::Addresses m_fetch;
         LeftBehind& m_left_behind;
         Label m_store_vectors;
+        Label m_leave;
         Label m_leave_absolute; // returns to C++ with Cpu::pc = T0
     };
 

@@ -23,6 +23,9 @@ struct Thunks {
     uint32_t load_vectors; // T1: where to go on. The guest's vectors, FPCR and FPSR become the host's
     uint32_t dispatch; // goes on at the virtual address in T0
     uint32_t dispatch_missed; // the same, when no jump has gone there lately
+    // Something is pending before the instruction at page + T0. T1: where to go on when that is nothing but interrupts
+    // that are masked; else leaves.
+    uint32_t pending;
     uint32_t leave; // returns to C++ with Cpu::pc = page + T0
     uint32_t leave_to_link; // the same, and says that jump T1 could be linked
 };
