@@ -18,6 +18,7 @@ import { measurePrograms } from './suites/kernels.ts';
 import { measureLatency } from './suites/latency.ts';
 import { COMPUTE, type Program, SYSTEM, TOOLS } from './suites/programs.ts';
 import { measureEvenness, measureSpin } from './suites/tiny.ts';
+import { measureTranslation } from './suites/translation.ts';
 
 const PROGRAMS = [...COMPUTE, ...SYSTEM, ...TOOLS];
 const SUITES = [
@@ -31,6 +32,7 @@ const SUITES = [
   'firmware',
   'memory',
   'latency',
+  'translation',
 ];
 
 /** @throws Error naming what there is when a name is not known. */
@@ -83,6 +85,7 @@ async function measure(options: BenchOptions): Promise<Results> {
     speeds: await suite('interpreter', measureSpin),
     footprints: await suite('memory', measureFootprint),
     latencies: await suite('latency', measureLatency),
+    translations: await suite('translation', measureTranslation),
     idleness: await suite('idle', measureIdle),
     evenness: await suite('evenness', measureEvenness),
     firmware: await suite('firmware', measureFirmware),

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Emulator, GuestFiles } from './emulators.ts';
 
-const statsSchema = z.object({ instructionsRetired: z.number(), exits: z.record(z.string(), z.number()) });
+const counts = z.record(z.string(), z.number());
+const statsSchema = z.object({ instructionsRetired: z.number(), exits: counts, counters: z.array(counts) });
 export type GuestStats = z.output<typeof statsSchema>;
 
 /** A running guest with its serial console. */

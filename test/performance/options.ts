@@ -23,7 +23,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --help         this text
   --quick        one round, short waits
   --only NAME    boots, kernels, system, tools, interpreter, idle, evenness, firmware,
-                 memory, latency, a boot (6.12-cloud) or a program (alu); may be repeated
+                 memory, latency, translation, a boot (6.12-cloud) or a program (alu);
+                 may be repeated
   --kernel NAME  one program, without the rest of its suite; may be repeated
   --rounds N     measurements of each thing, the median counts (default 5)
   --jit MODE     auto, on or off, as of \`dormouse run\` (default auto)

@@ -5,8 +5,9 @@ import type { FirmwareCost } from './suites/firmware.ts';
 import type { Footprint } from './suites/footprint.ts';
 import type { Idleness } from './suites/idle.ts';
 import type { Latency } from './suites/latency.ts';
+import type { Translation } from './suites/translation.ts';
 import { type Cells, renderMarkdown, renderText, show } from './table.ts';
-import { classOf, judge } from './targets.ts';
+import { classOf, judge, TRANSLATION_TARGET_NS } from './targets.ts';
 
 /** Everything that one run measured. */
 export interface Results {
@@ -26,6 +27,7 @@ export interface Results {
   readonly firmware: readonly FirmwareCost[];
   readonly footprints: readonly Footprint[];
   readonly latencies: readonly Latency[];
+  readonly translations: readonly Translation[];
   /** Suites that failed as a whole. */
   readonly faults: readonly string[];
 }
@@ -125,6 +127,17 @@ export function latencyCells(latencies: readonly Latency[]): Cells {
   return [['microseconds late', 'least', '50 %', '99 %', '99.9 %', 'most'], ...body];
 }
 
+export function translationCells(translations: readonly Translation[]): Cells {
+  const body = translations.map(({ what, ns, instructions, blocks }) => [
+    what,
+    show(ns, 0),
+    show(TRANSLATION_TARGET_NS, 0),
+    show(instructions, 0),
+    show(blocks, 0),
+  ]);
+  return [['translation', 'CPU ns/instruction', 'target', 'instructions', 'blocks'], ...body];
+}
+
 function facts(results: Results): string {
   return (
     `${results.date}, ${results.host}, load ${results.load.toFixed(1)} at the start; Dormouse ${results.dormouse}, ` +
@@ -149,6 +162,7 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
     firmwareCells(results.firmware),
     footprintCells(results.footprints),
     latencyCells(results.latencies),
+    translationCells(results.translations),
   ].filter((cells) => cells.length > 1);
   const faults = faultsOf(results).map((fault) => `FAULT ${fault}\n`);
   return [`${facts(results)}\n`, ...tables.map(render), ...faults].join('\n');

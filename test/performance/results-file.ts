@@ -67,6 +67,10 @@ const resultsSchema = z.object({
       most: z.number(),
     }),
   ),
+  // Files of before it was measured are without.
+  translations: z
+    .array(z.object({ what: z.string(), ns: z.number(), instructions: z.number(), blocks: z.number() }))
+    .default([]),
   faults: z.array(z.string()),
 });
 
@@ -101,6 +105,7 @@ export function joinResults(first: Results, rest: readonly Results[]): Results {
     firmware: all.flatMap(({ firmware }) => firmware),
     footprints: all.flatMap(({ footprints }) => footprints),
     latencies: all.flatMap(({ latencies }) => latencies),
+    translations: all.flatMap(({ translations }) => translations),
     faults: all.flatMap(({ faults }) => faults),
   };
 }

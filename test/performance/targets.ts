@@ -19,6 +19,9 @@ export const TARGETS: readonly Target[] = [
   { name: 'boot', groups: ['boot'], mean: 1.5, least: 1.5 },
 ];
 
+/** CPU nanoseconds that translating one guest instruction may take. */
+export const TRANSLATION_TARGET_NS = 150;
+
 /** The class of the targets that a group belongs to. */
 export function classOf(group: Group): string {
   return TARGETS.find(({ groups }) => groups.includes(group))?.name ?? group;

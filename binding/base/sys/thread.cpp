@@ -1,6 +1,7 @@
 #include "base/sys/thread.h"
 
 #include <cstring>
+#include <ctime>
 #include <pthread.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -18,6 +19,13 @@ void name_this_thread(char const* name)
 #else
     pthread_setname_np(pthread_self(), short_name);
 #endif
+}
+
+uint64_t thread_cpu_nanoseconds()
+{
+    timespec now {};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 uint64_t process_id()

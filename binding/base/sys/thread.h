@@ -11,6 +11,10 @@ void name_this_thread(char const* name);
 // ending several waits at once. [Linux, prctl(2), PR_SET_TIMERSLACK] Other systems: nothing.
 void wake_this_thread_on_time();
 
+// CPU time that the calling thread has had, in the kernel included. Asking is a system call. [POSIX, clock_gettime(),
+// CLOCK_THREAD_CPUTIME_ID]
+uint64_t thread_cpu_nanoseconds();
+
 // Number of this process, as tools name it.
 uint64_t process_id();
 

@@ -35,7 +35,8 @@ namespace {
         details.push_back({ "blocksTranslated", counters.blocks.value() });
         details.push_back({ "regionsTranslated", counters.regions.value() });
         details.push_back({ "instructionsTranslated", counters.instructions.value() });
-        details.push_back({ "translationNs", counters.translation_ns.value() });
+        details.push_back({ "translationTimedNs", jit.times().ns.value() });
+        details.push_back({ "translationTimedInstructions", jit.times().instructions.value() });
         details.push_back({ "translationsUnlinked", counters.unlinked.value() });
         details.push_back({ "codeClears", counters.flushes.value() });
         details.push_back({ "codeBytes", counters.bytes_used.value() });

@@ -40,7 +40,7 @@ const percent = (part: number) => `${(100 * part).toFixed(2)} %`;
 
 const FIGURES: { readonly [Name in keyof CounterFigures]-?: readonly [(value: number) => string, string] } = {
   mips: [(value) => value.toFixed(1), 'million guest instructions a second of guest time, all vCPUs'],
-  translationNsPerInstruction: [(value) => `${value.toFixed(0)} ns`, 'translation of one guest instruction'],
+  translationNsPerInstruction: [(value) => `${value.toFixed(0)} ns`, 'CPU time of translating one guest instruction'],
   instructionsPerEntry: [formatCount, 'guest instructions for each entry into translated code'],
   chainHitRate: [percent, 'of the blocks, reached without the run loop (estimated from the mean block)'],
   secondLevelHitRate: [percent, 'of the slow accesses and fetch misses, answered by the second-level TLB'],

@@ -34,7 +34,8 @@ export const COUNTERS: Readonly<Record<string, CounterInfo>> = {
   blocksTranslated: count('translation', 'blocks that the JIT translated'),
   regionsTranslated: count('translation', 'loops of several blocks that the JIT translated as one, once they were hot'),
   instructionsTranslated: count('translation', 'instructions in the translated blocks'),
-  translationNs: count('translation', 'nanoseconds that translating took'),
+  translationTimedNs: count('translation', 'nanoseconds of CPU time that every 16th translation took'),
+  translationTimedInstructions: count('translation', 'instructions in these translations'),
   translationsUnlinked: count('translation', 'translations dropped because their guest code may have changed'),
   codeClears: count('translation', 'times that the full code buffer was emptied'),
   codeBytes: level('translation', 'bytes of the code buffer in use'),
@@ -98,7 +99,7 @@ export function countersSince(now: Counters, before: Counters): Counters {
 export interface CounterFigures {
   /** Million guest instructions in a second of the guest's time, all vCPUs. */
   readonly mips?: number;
-  /** Nanoseconds of translation for each guest instruction translated. */
+  /** Nanoseconds of CPU time for each guest instruction translated. */
   readonly translationNsPerInstruction?: number;
   /** Guest instructions between an entry into translated code and the exit that follows, the interpreter's included. */
   readonly instructionsPerEntry?: number;
@@ -115,12 +116,13 @@ export function counterFigures(counters: Counters, guestSeconds: number): Counte
   const value = (name: string) => counters[name] ?? 0;
   const retired = value('instructionsRetired');
   const translated = value('instructionsTranslated');
+  const timed = value('translationTimedInstructions');
   const entries = value('entries');
   const lookups = value('accessesSlow') + value('fetchTlbMisses');
   const blocks = translated > 0 ? retired / (translated / value('blocksTranslated')) : 0;
   return {
     ...(guestSeconds > 0 && retired > 0 && { mips: retired / guestSeconds / 1e6 }),
-    ...(translated > 0 && { translationNsPerInstruction: value('translationNs') / translated }),
+    ...(timed > 0 && { translationNsPerInstruction: value('translationTimedNs') / timed }),
     ...(entries > 0 && { instructionsPerEntry: retired / entries }),
     ...(blocks > 0 && { chainHitRate: Math.max(0, 1 - entries / blocks) }),
     ...(lookups > 0 && { secondLevelHitRate: Math.max(0, 1 - value('secondLevelTlbMisses') / lookups) }),

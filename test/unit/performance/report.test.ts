@@ -35,6 +35,7 @@ const results: Results = {
   ],
   footprints: [{ emulator: 'dormouse', cpus: 1, guest: 60, beside: 99.6, proportional: 80, allProcesses: 120 }],
   latencies: [{ what: 'timer', emulator: 'dormouse', least: 500, p50: 1500, p99: 2000, p999: 2500, most: 90_000 }],
+  translations: [{ what: 'boot', ns: 160.4, instructions: 5000, blocks: 900 }],
   faults: ['idle: the guest ended'],
 };
 
@@ -70,6 +71,10 @@ describe('report of the benchmarks', () => {
     const text = renderReport(results, false);
     expect(text).toMatch(/^dormouse +101 +1 +300 +40$/m);
     expect(text).toMatch(/^qemu 11\.1 max +400 +- +- +-$/m);
+  });
+
+  it('shows what translating costs beside what it may', () => {
+    expect(renderReport(results, false)).toMatch(/^boot +160 +150 +5000 +900$/m);
   });
 
   it('shows memory beside that of the guest, and latencies in microseconds', () => {

@@ -20,6 +20,7 @@ const results: Results = {
   firmware: [{ emulator: 'dormouse', psciNs: 100 }],
   footprints: [],
   latencies: [],
+  translations: [{ what: 'boot', ns: 160, instructions: 5000, blocks: 900 }],
   faults: [],
 };
 
@@ -34,6 +35,14 @@ describe('files of results', () => {
     const file = path.join(folder, 'good.json');
     await saveResults(file, results);
     expect(await loadResults(file)).toEqual(results);
+  });
+
+  it('of before translation was measured are read', async () => {
+    const file = path.join(folder, 'old.json');
+    const { translations, ...old } = results;
+    await writeFile(file, JSON.stringify({ ...old, rows: [] }));
+    expect(translations).toHaveLength(1);
+    expect(await loadResults(file)).toMatchObject({ translations: [] });
   });
 
   it('are refused with the name of the file and of the field', async () => {

@@ -5,7 +5,6 @@
 #include "engine/emulator/jit/block_dump.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -24,12 +23,6 @@ namespace {
         uint32_t purpose; // [HostBackend::suits]
     };
     static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
-
-    uint64_t nanoseconds_since(std::chrono::steady_clock::time_point began)
-    {
-        auto const passed = std::chrono::steady_clock::now() - began;
-        return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
-    }
 
 }
 
@@ -150,7 +143,7 @@ void Jit::translate(Block& block)
     CodePage const& page = *m_mmu.fetch_tlb().window().code;
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     uint32_t const header = m_used;
-    auto const began = std::chrono::steady_clock::now();
+    m_timer.begin();
     if (m_settings.hot_rounds)
         block.executions = m_settings.hot_rounds;
     sys::CodeWriteWindow const window;
@@ -161,7 +154,7 @@ void Jit::translate(Block& block)
     finish(block, header, *code);
     m_counters.blocks.add();
     m_counters.instructions.add(block.length);
-    m_counters.translation_ns.add(nanoseconds_since(began));
+    m_timer.end(block.length);
 }
 
 // The block's code so far leads to that of the region from now on.
@@ -172,7 +165,7 @@ void Jit::translate_region(Block& block)
     CodePage& page = *m_mmu.fetch_tlb().window().code;
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     Region region;
-    auto const began = std::chrono::steady_clock::now();
+    m_timer.begin();
     if (!find_region(m_code_cache, page, word_index, block.first_fp != Block::kNone, region))
         return;
     // The loops inside others come first.
@@ -192,7 +185,8 @@ void Jit::translate_region(Block& block)
     page.ranges.push_back(
         { &block, static_cast<uint16_t>(word_index), static_cast<uint16_t>(region.first), static_cast<uint16_t>(end) });
     m_counters.regions.add();
-    m_counters.translation_ns.add(nanoseconds_since(began));
+    m_timer.end(static_cast<uint64_t>(std::count_if(
+        region.places.begin(), region.places.end(), [](Region::Place const& place) { return place.inside; })));
 }
 
 void Jit::finish(Block& block, uint32_t header, TranslatedBlock const& code)

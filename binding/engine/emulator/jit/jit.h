@@ -7,6 +7,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/perf_map.h"
+#include "engine/emulator/jit/translation_timer.h"
 #include "engine/emulator/mmu/mmu.h"
 
 #include <cstdint>
@@ -53,7 +54,6 @@ public:
         Counter blocks; // translated
         Counter regions; // loops of several blocks that were translated as one
         Counter instructions; // in them
-        Counter translation_ns; // spent on them
         Counter flushes; // of the full code buffer
         Counter unlinked; // blocks whose guest code has changed
         Counter bytes_used; // of the code buffer, shared code included
@@ -69,6 +69,7 @@ public:
             exits_refused; // a block that the run loop has to interpret now: FP that traps, FPCR that is not translated
     };
     Counters const& counters() const { return m_counters; }
+    TranslationTimer::Counters const& times() const { return m_timer.counters(); }
     std::array<CalledFunction, static_cast<size_t>(isa::Instruction::Count)> const& called_functions() const
     {
         return m_left_behind.functions;
@@ -98,6 +99,7 @@ private:
     uint32_t m_used { 0 };
     uint32_t m_finished { 0 }; // up to here code is executed and hardly written any more
     Counters m_counters;
+    TranslationTimer m_timer;
 };
 
 }
