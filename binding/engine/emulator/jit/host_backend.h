@@ -25,6 +25,9 @@ struct Link {
     uint32_t site; // position of the jump; the backend knows which field it patches
     uint16_t offset; // of the target in the page
     bool is_entry { false }; // what an unlinked block's first instruction became
+    // Not 0: of a jump back that counts its rounds, and leaves when they are many. The counting begins at `site` and
+    // ends before this position.
+    uint32_t counted_until { 0 };
 };
 
 // A semantic function, and how often translated code has called it.
@@ -38,7 +41,6 @@ static_assert(sizeof(CalledFunction) == 16);
 struct LeftBehind {
     static constexpr uint32_t kNoLink = ~uint32_t { 0 };
     static constexpr uint32_t kUnknownJump = kNoLink - 1; // nobody knew the code at Cpu::pc
-    static constexpr uint32_t kHotLoop = kNoLink - 2; // a loop goes through Cpu::pc again and again
     uint32_t link { kNoLink }; // index of the jump that should go straight to the block at Cpu::pc
     // By isa::Instruction. Code reaches a function through its entry.
     std::array<CalledFunction, static_cast<size_t>(isa::Instruction::Count)> functions {};
@@ -77,9 +79,9 @@ public:
     {
         return std::nullopt;
     }
-    // From now on code of blocks counts down Block::executions with each jump back, and leaves with
-    // LeftBehind::kHotLoop at zero.
-    virtual void count_rounds() { }
+    // From now on code of blocks counts down Block::executions with each jump back. At zero it makes them `rounds`
+    // again and leaves with the link of that jump, whose place in the loop is at Cpu::pc.
+    virtual void count_rounds(uint32_t rounds) { static_cast<void>(rounds); }
     // False: in the vCPU's present state the block is to be interpreted, translated or not.
     virtual bool can_execute(Block const&) const { return true; }
     // False: code translated for this purpose is not for the vCPU's present state, but translated anew it would be.

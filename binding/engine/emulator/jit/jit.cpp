@@ -63,7 +63,7 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
     if (settings.base_features_only)
         m_backend->restrict_to_base();
     if (settings.hot_rounds)
-        m_backend->count_rounds();
+        m_backend->count_rounds(settings.hot_rounds);
     if (settings.stores_flags)
         m_backend->store_flags();
     for (size_t index = 0; index < m_left_behind.functions.size(); ++index)
@@ -93,8 +93,9 @@ bool Jit::is_translated(Block& block)
             return false;
         }
         translate(block);
-    } else if (m_left_behind.link == LeftBehind::kHotLoop) {
+    } else if (left_hot_loop()) {
         translate_region(block);
+        stop_counting();
     }
     link_to(block);
     return block.code;
@@ -121,7 +122,7 @@ void Jit::count_exit(Flow flow)
     if (flow == Flow::Stop)
         return count(m_counters.exits_stop, TraceEvent::ExitStop);
     uint32_t const link = m_left_behind.link;
-    if (link == LeftBehind::kHotLoop)
+    if (left_hot_loop())
         return m_counters.exits_unlinked_jump.add();
     if (link == LeftBehind::kUnknownJump)
         return count(m_counters.exits_unknown_jump, TraceEvent::ExitUnknownJump);
@@ -216,6 +217,20 @@ void Jit::tell_of(Block const& block, TranslatedBlock const& code)
         m_settings.perf_map->add_block(this, block.code, bytes, m_cpu.pc, level);
 }
 
+// The last execution left because a loop goes through Cpu::pc again and again.
+bool Jit::left_hot_loop() const
+{
+    return m_left_behind.link < m_links.size() && m_links[m_left_behind.link].counted_until;
+}
+
+// Of the jump by which the last execution left: whether its loop has become a region or cannot, nobody asks again.
+void Jit::stop_counting()
+{
+    Link const& link = m_links[m_left_behind.link];
+    sys::CodeWriteWindow const window;
+    m_backend->replace_entry(link.site, link.counted_until);
+}
+
 // The jump by which the last execution left, if it leads here.
 void Jit::link_to(Block const& block)
 {
@@ -223,6 +238,8 @@ void Jit::link_to(Block const& block)
     if (index >= m_links.size() || !block.code)
         return;
     Link const& link = m_links[index];
+    if (link.counted_until)
+        return;
     if (link.page != m_mmu.fetch_tlb().window().code || link.offset != m_cpu.pc % kTlbPageSize)
         return;
     sys::CodeWriteWindow const window;

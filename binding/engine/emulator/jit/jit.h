@@ -83,6 +83,8 @@ private:
     void translate_region(Block&);
     void finish(Block&, uint32_t header, TranslatedBlock const&);
     void link_to(Block const&);
+    bool left_hot_loop() const;
+    void stop_counting();
     void count_exit(Flow);
     void tell_of(Block const&, TranslatedBlock const&);
     uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }

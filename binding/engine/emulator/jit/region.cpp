@@ -87,6 +87,9 @@ bool find_region(CodeCache const& cache, CodePage const& page, unsigned word_ind
         return false;
     for (unsigned here = 0; here < nodes.size(); ++here) {
         unsigned const target = nodes[here].leads_back ? nodes[here].next[1] : kNowhere;
+        // Where a round begins inside that block, two loops share it, and neither stays in its own for long.
+        if (target <= entry && entry <= here)
+            continue;
         if (target <= here && nodes[target].leads_back && is_single_block(nodes, target, here))
             return false;
     }

@@ -16,7 +16,7 @@ public:
         uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
     std::optional<TranslatedBlock> translate_region(
         uint32_t position, CodePage const&, Region const&, Block const&) override;
-    void count_rounds() override { m_translator.set_counts_rounds(); }
+    void count_rounds(uint32_t rounds) override { m_translator.set_counted_rounds(rounds); }
     void store_flags() override { m_translator.set_stores_flags(); }
     bool can_execute(Block const&) const override;
     bool suits(uint32_t purpose) const override;

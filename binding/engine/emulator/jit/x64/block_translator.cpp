@@ -23,7 +23,7 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_entry_index = region ? region->entry : 0;
     m_is_region = region != nullptr;
     m_segment = 0;
-    m_counted = m_counts_rounds && !region ? &block : nullptr;
+    m_counted = m_counted_rounds && !region ? &block : nullptr;
     m_ended = false;
     m_pins = {};
     m_flags = {};
@@ -191,10 +191,13 @@ void BlockTranslator::count_round(int64_t target)
 {
     if (!m_counted || target < 0 || target >= page_offset(m_index))
         return;
-    m_hot_stubs.push_back({ {}, static_cast<uint16_t>(target) });
+    auto const link = static_cast<uint32_t>(m_links.size());
+    uint32_t const begin = m_asm->position();
+    m_hot_stubs.push_back({ {}, link });
     m_asm->mov(Reg::Rax, reinterpret_cast<uint64_t>(&m_counted->executions));
     m_asm->alu_memory(Alu::Sub, Width::W32, { Reg::Rax, 0 }, 1);
     m_asm->jump(Condition::E, m_hot_stubs.back().entry);
+    m_links.push_back({ m_page, begin, static_cast<uint16_t>(target), false, m_asm->position() });
 }
 
 // An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
@@ -283,8 +286,9 @@ void BlockTranslator::emit_cold_paths()
     }
     for (HotStub& stub : m_hot_stubs) {
         m_asm->bind(stub.entry);
-        m_asm->mov(Reg::Rdx, LeftBehind::kHotLoop);
-        m_asm->mov(Reg::Rax, stub.offset);
+        m_asm->store_immediate(Width::W32, { Reg::Rax, 0 }, static_cast<int32_t>(m_counted_rounds));
+        m_asm->mov(Reg::Rdx, stub.link);
+        m_asm->mov(Reg::Rax, m_links[stub.link].offset);
         m_asm->jump_position(m_thunks.leave_to_link);
     }
     m_vectors.emit_cold_paths();

@@ -57,8 +57,8 @@ public:
         uint32_t entry;
         uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
     };
-    // Counts jumps back to other blocks; the count is Block::executions. At zero they leave with LeftBehind::kHotLoop.
-    void set_counts_rounds() { m_counts_rounds = true; }
+    // Counts jumps back to other blocks. [HostBackend::count_rounds]
+    void set_counted_rounds(uint32_t rounds) { m_counted_rounds = rounds; }
     // For tests: stores flags that could be made again.
     void set_stores_flags() { m_rematerialises = false; }
     // `region`: what the block's code is to cover, or null. `executable`: where position 0 of the assembler is
@@ -134,7 +134,7 @@ private:
     };
     struct HotStub {
         Label entry;
-        uint16_t offset;
+        uint32_t link;
     };
 
     // block_translator.cpp
@@ -330,7 +330,7 @@ private:
     unsigned m_entry_index { 0 }; // of the instruction at which the block begins
     unsigned m_segment { 0 }; // what is before is counted
     Block const* m_counted { nullptr }; // its executions count rounds of loops
-    bool m_counts_rounds { false };
+    uint32_t m_counted_rounds { 0 }; // 0: none
     unsigned m_count_pin { kPinCount }; // counts instructions in the loop instead of holding a guest register
     uint32_t m_usable_pins { kAllPins };
     PinState m_pins;

@@ -76,7 +76,7 @@ void BlockTranslator::weigh_rounds(std::vector<unsigned>& weights) const
 // Registers that the loop uses take the pins of those that it uses less. SP keeps its pin if the block uses it at all.
 void BlockTranslator::choose_pins()
 {
-    constexpr unsigned kCost = 8; // a swap has to be worth more than this
+    constexpr unsigned kCost = 4; // a swap has to be worth more than this: half a use in each round pays for it
     std::vector<unsigned> weights;
     weigh_rounds(weights);
     std::array<unsigned, 33> uses {};

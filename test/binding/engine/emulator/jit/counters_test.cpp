@@ -16,11 +16,12 @@ namespace {
 
 using Counts = std::map<std::string, uint64_t>;
 
-EmulatorOptions options_of(bool jit)
+EmulatorOptions options_of(bool jit, uint32_t hot_rounds = 512)
 {
     EmulatorOptions options;
     options.jit = jit;
     options.threshold = 1;
+    options.hot_rounds = hot_rounds;
     return options;
 }
 
@@ -38,7 +39,8 @@ std::vector<uint32_t> const kLoop {
 };
 
 struct Counting {
-    explicit Counting(bool jit) : machine(1, options_of(jit)), tables(machine.memory, 12, 39)
+    explicit Counting(bool jit) : Counting(options_of(jit)) { }
+    explicit Counting(EmulatorOptions const& options) : machine(1, options), tables(machine.memory, 12, 39)
     {
         identity_map_ram(tables);
         turn_mmu_on(machine, tables);
@@ -116,6 +118,50 @@ TEST_CASE("the JIT counts its blocks, each way out, and the functions that it ca
     CHECK(counts.at("entries") < kRounds); // the loop's blocks lead to each other
     CHECK(counts.at("entries") == sum_of_exits(counts));
     CHECK(counts.at("exitsStop") == 1);
+}
+
+TEST_CASE("a loop that no region covers is left for that once")
+{
+    if (!why_no_jit().empty())
+        return;
+    std::vector<uint32_t> const words {
+        0xd2801900, // mov x0, #200
+        0x94000004, // round: bl callee
+        0xd1000400, // sub x0, x0, #1
+        0xb5ffffc0, // cbnz x0, round
+        0xd4000022, // hvc #1
+        0xd65f03c0, // callee: ret
+    };
+    Counting counting(options_of(true, 1));
+    Counts const counts = counting.run(words);
+    CHECK(counts.at("regionsTranslated") == 0);
+    CHECK(counts.at("entries") < kRounds / 4);
+    CHECK(counts.at("entries") == sum_of_exits(counts));
+}
+
+TEST_CASE("two loops that share a block are one region")
+{
+    if (!why_no_jit().empty())
+        return;
+    std::vector<uint32_t> const words {
+        0xd2801900, // mov x0, #200
+        0x91000421, // odd: add x1, x1, #1
+        0xd1000400, // round: sub x0, x0, #1
+        0xb4000080, // cbz x0, done
+        0x3707ffa0, // tbnz x0, #0, odd
+        0x91000442, // add x2, x2, #1
+        0xb5ffff80, // cbnz x0, round
+        0xd4000022, // done: hvc #1
+    };
+    Counting counting(options_of(true, 16));
+    counting.machine.set_x(1, 0);
+    counting.machine.set_x(2, 0);
+    [[maybe_unused]] Counts const counts = counting.run(words);
+#ifdef __x86_64__ // the only backend that translates regions
+    CHECK(counts.at("regionsTranslated") > 0);
+#endif
+    CHECK(counting.machine.x(1) == kRounds / 2 + 1);
+    CHECK(counting.machine.x(2) == kRounds / 2 - 1);
 }
 
 TEST_CASE("new code is counted as invalidated, unlinked and left")
