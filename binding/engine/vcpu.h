@@ -24,8 +24,8 @@ struct NamedCounter {
     uint64_t value;
 };
 
-// One guest CPU. One thread owns it: run(), wait_for_interrupt(), the register calls and reset() are made by that
-// thread, or by a holder of wires::Quiesced. Only kick(), counters() and details() are callable from anywhere.
+// One guest CPU. One thread owns it: run(), wait_for_interrupt(), the register calls, is_on() and reset() are made
+// by that thread, or by a holder of wires::Quiesced. Only kick(), counters() and details() are callable from anywhere.
 class Vcpu {
 public:
     virtual ~Vcpu() = default;
@@ -57,6 +57,10 @@ public:
     // Architectural reset to EL1h with all of DAIF set, MMU off, x0..x30 zero. [Arm DDI 0487, D1.8 "Reset"]
     // PC and x0 are then set by the caller with write_register().
     virtual void reset() = 0;
+
+    // Whether the guest has it on, as far as the engine knows: false only of one whose firmware is the engine's own
+    // (Capabilities::firmware_in_user_space), while the guest has it off. Then its registers tell nothing.
+    virtual bool is_on() const { return true; }
 
     virtual VcpuCounters counters() const = 0;
     // What this engine counts beside, as counters() is; a name means the same in every engine that has it.

@@ -134,9 +134,12 @@ void Machine::patrol()
 
 void Machine::attention(unsigned index)
 {
+    // With firmware in the host's kernel every vCPU's thread is on, and what is off stands at PC 0 until it is turned
+    // on.
+    engine::Vcpu const& vcpu = *m_board->vcpus[index];
     Glimpse seen;
-    if (m_threads[index]->power() == firmware::PowerState::On)
-        seen = glimpse(*m_board->vcpus[index], *m_board->memory.view());
+    if (m_threads[index]->power() == firmware::PowerState::On && vcpu.is_on())
+        seen = glimpse(vcpu, *m_board->memory.view());
     if (auto const sentence = m_panic_watch.saw(index, seen.in_kernel)) {
         crash(index, "The guest's kernel stopped: " + *sentence, Outcome::Crashed);
         return;

@@ -77,6 +77,14 @@ test('the CPUs of a guest of PSCI 0.1 start by the id that the device tree has f
   expect(await tiny.command('smp')).toContain('smp: 2 of 2 CPUs online');
 });
 
+test('a second CPU that the guest leaves off is not taken for lost', async () => {
+  const tiny = await started({ psciVersion: '1.1' });
+  // The host looks at each vCPU once a second of guest time, and takes one for lost at the second look.
+  await tiny.command('sleep 4000');
+  expect(tiny.machine.stats().state).toBe('running');
+  expect(await tiny.command('smp')).toContain('smp: 2 of 2 CPUs online');
+});
+
 test.each(['0.2', '1.0', '1.1'] as const)('a guest of PSCI %s resets and powers off', async (psciVersion) => {
   const tiny = await started({ psciVersion });
   const from = tiny.console.length;

@@ -201,6 +201,13 @@ void KvmVcpu::reset()
         m_broken = done.error().message;
 }
 
+bool KvmVcpu::is_on() const
+{
+    auto number = static_cast<uint32_t>(abi::MpState::Runnable);
+    int const result = m_fd.raw(Request::GetMpState, reinterpret_cast<uint64_t>(&number));
+    return result < 0 || number != static_cast<uint32_t>(abi::MpState::Stopped);
+}
+
 engine::VcpuCounters KvmVcpu::counters() const
 {
     engine::VcpuCounters counters;

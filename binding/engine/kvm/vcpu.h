@@ -57,6 +57,7 @@ public:
     Result<void> write_register(engine::RegisterId, engine::RegisterValue) override;
     uint64_t fixed_bits(engine::RegisterId) const override;
     void reset() override;
+    bool is_on() const override;
     engine::VcpuCounters counters() const override;
 
     void wire(engine::VcpuWiring const& wiring) { m_bus = wiring.bus; }

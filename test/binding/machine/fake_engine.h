@@ -101,6 +101,9 @@ public:
                 engine::kRegisterPhysicalTimerCompare, engine::kRegisterPhysicalTimerControl })
             m_registers[timer] = {};
     }
+    bool is_on() const override { return m_on; }
+    // "The firmware of the engine has it off": what is_on() says.
+    void turn_off() { m_on = false; }
     engine::VcpuCounters counters() const override { return { m_runs, 0, 0, 0 }; }
 
     void set_irq(bool high) override
@@ -119,6 +122,7 @@ private:
     std::condition_variable m_changed;
     bool m_kicked { false };
     bool m_irq { false };
+    bool m_on { true }; // by its thread
     std::atomic<uint64_t> m_runs { 0 };
 };
 

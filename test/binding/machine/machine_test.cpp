@@ -263,6 +263,26 @@ TEST_CASE_FIXTURE(Fixture, "a guest that fetches from nowhere for ever is found,
     CHECK(ending.report.has_value());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a vCPU that the engine's own firmware has off is not lost, wherever its PC is")
+{
+    std::atomic<unsigned> runs { 0 };
+    auto program = [&](FakeVcpu& vcpu) -> engine::Exit {
+        vcpu.turn_off();
+        if (!vcpu.write_register(engine::kRegisterPc, { 0, 0 }).ok())
+            return engine::ExitInternalError { "no PC" };
+        ++runs;
+        return vcpu.spin();
+    };
+    machine = Machine::create(
+        config, std::make_unique<FakeEngine>(program, nullptr, false), std::make_unique<FakeBoot>(placed), listener)
+                  .take();
+    Built const built { machine };
+    REQUIRE(machine->start().ok());
+    // Two looks end two runs: before the third one the machine would have ended.
+    REQUIRE(eventually([&] { return runs >= 3; }));
+    CHECK(listener.endings().empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "an engine failure is the host's fault, not the guest's")
 {
     auto const running = run([](FakeVcpu&) -> engine::Exit { return engine::ExitInternalError { "Out of ideas" }; });

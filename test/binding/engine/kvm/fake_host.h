@@ -34,6 +34,7 @@ public:
     bool has_filter { true };
     std::function<int(FakeHost&)> program { [](FakeHost&) { return -EIO; } };
     uint64_t host_count { 1'000'000 };
+    uint32_t mp_state { 0 }; // KVM_MP_STATE_RUNNABLE
     unsigned fail_slot_change { 0 }; // the how many-th KVM_SET_USER_MEMORY_REGION fails; 0: none
 
     // --- What it sees ---
@@ -107,6 +108,7 @@ public:
         case Request::SetOneReg: return set_register(at<abi::OneReg>(argument));
         case Request::GetRegList: return list(reinterpret_cast<uint64_t*>(argument));
         case Request::ArmSetCounterOffset: guest_offset = at<abi::CounterOffset>(argument).counter_offset; return 0;
+        case Request::GetMpState: at<uint32_t>(argument) = mp_state; return 0;
         case Request::SetMpState: log.push_back("mp state " + std::to_string(at<uint32_t>(argument))); return 0;
         case Request::ArmVcpuInit:
             log.push_back("init " + std::to_string(at<abi::VcpuInit>(argument).features[0]));

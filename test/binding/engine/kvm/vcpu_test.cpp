@@ -266,3 +266,15 @@ TEST_CASE("with firmware in the kernel the other vCPUs start stopped")
     f.vcpu->reset();
     CHECK(f.host->log.back() == "init 5");
 }
+
+TEST_CASE("a vCPU that the kernel's firmware holds is off, and one that sleeps is on")
+{
+    Fixture f { true };
+    auto const is_on = [&f](abi::MpState state) {
+        f.host->mp_state = static_cast<uint32_t>(state);
+        return f.vcpu->is_on();
+    };
+    CHECK_FALSE(is_on(abi::MpState::Stopped));
+    CHECK(is_on(abi::MpState::Runnable));
+    CHECK(is_on(abi::MpState::Suspended));
+}
