@@ -1,5 +1,5 @@
 import { createMachine } from '../../binding/index.js';
-import type { EngineName, FirmwareCall, MachineConfig } from '../../binding/index.js';
+import type { EngineName, FirmwareCall, MachineConfig, MachineEvent } from '../../binding/index.js';
 import { debianGuest } from '../helpers/debian.ts';
 
 /** The firmware calls of each vCPU in their order, without what is a matter of time. */
@@ -7,6 +7,8 @@ export interface BootTrace {
   readonly outcome: string;
   readonly calls: readonly (readonly string[])[];
 }
+
+type Ended = Extract<MachineEvent, { kind: 'ended' }>;
 
 /**
  * Boots a stock kernel, by default on two vCPUs, which turns each but the first off and on again and powers off.
@@ -23,7 +25,7 @@ export async function bootTrace(
   const { cpus = 2 } = changes;
   const calls: FirmwareCall[] = [];
   let console = '';
-  const { promise, resolve } = Promise.withResolvers<string>();
+  const { promise, resolve } = Promise.withResolvers<Ended>();
   const machine = createMachine(
     {
       engine,
@@ -37,7 +39,7 @@ export async function bootTrace(
     },
     (event) => {
       if (event.kind === 'console') console += Buffer.from(event.data).toString('latin1');
-      if (event.kind === 'ended') resolve(event.outcome);
+      if (event.kind === 'ended') resolve(event);
     },
   );
   const collect = () => {
@@ -48,11 +50,14 @@ export async function bootTrace(
   };
   machine.start();
   const timer = setInterval(collect, 200);
-  const outcome = await promise;
+  const { outcome, message } = await promise;
   clearInterval(timer);
   collect();
   await machine.close();
-  if (!console.includes('HOTPLUG-OK')) throw new Error(`The guest did not do its work: ${console.slice(-1500)}`);
+  if (!console.includes('HOTPLUG-OK')) {
+    const end = `${outcome}${message === '' ? '' : `: ${message}`}`;
+    throw new Error(`The guest did not do its work (it ended ${end}); its console: ${console.slice(-1500)}`);
+  }
   return {
     outcome,
     calls: Array.from({ length: cpus }, (_, cpu) => normalised(calls.filter((call) => call.vcpu === cpu))),

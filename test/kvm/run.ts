@@ -79,7 +79,7 @@ async function runKernel(
   const jobs: Job[] =
     programs.length > 0
       ? programs.map((name) => ({ kind: 'program', name, arguments: options.arguments }))
-      : suites.map(({ job }) => job);
+      : Array.from({ length: options.repeat }, () => suites.map(({ job }) => job)).flat();
   const name = `${kernel}-${cpu}`;
   const initramfs = join(folder, `initramfs-${name}.cpio`);
   const plan = { only: options.only, jobs, shell: options.shell };

@@ -13,6 +13,8 @@ export interface RigOptions {
   readonly areNamed: boolean;
   /** Suites and test names that contain one of these; empty: all. */
   readonly only: readonly string[];
+  /** How often each suite runs, one after the other in the same boot of the rig. */
+  readonly repeat: number;
   /** C++ test programs to run instead of the suites: targets of CMake. */
   readonly programs: readonly string[];
   /** Given to each of `programs`. */
@@ -32,6 +34,7 @@ export const USAGE = `Usage: npm run test:kvm -- [options] [-- ARGUMENTS of the 
   --kernel K       the rig's Linux: 6.1, 6.12 or 7.2; may be repeated
                    (default: all three, the long suites under one of them each)
   --only PATTERN   suites or tests whose name contains PATTERN; may be repeated
+  --repeat N       runs each suite N times in one boot, to find what fails seldom (default 1)
   --program FILE   runs a C++ test program of build/aarch64 instead of the suites, for example test_kvm; may be repeated
   --cpu CPU        QEMU's name of the rig's processor (default: what each suite needs, mostly ${USUAL_CPU})
   --shell          a shell in the rig on this terminal; Ctrl-A x ends it
@@ -48,6 +51,7 @@ export function parseOptions(args: readonly string[]): RigOptions | undefined {
       help: { type: 'boolean', default: false },
       kernel: { type: 'string', multiple: true, default: [] },
       only: { type: 'string', multiple: true, default: [] },
+      repeat: { type: 'string', default: '1' },
       program: { type: 'string', multiple: true, default: [] },
       cpu: { type: 'string' },
       shell: { type: 'boolean', default: false },
@@ -61,6 +65,8 @@ export function parseOptions(args: readonly string[]): RigOptions | undefined {
   }
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Error(`--minutes "${values.minutes}" is not a number above 0`);
+  const repeat = Number(values.repeat);
+  if (!Number.isInteger(repeat) || repeat < 1) throw new Error(`--repeat "${values.repeat}" is not a number above 0`);
   const known = Object.keys(RIG_KERNELS) as RigKernel[];
   const kernels = values.kernel.map((name) => {
     const kernel = known.find((one) => one === name);
@@ -73,6 +79,7 @@ export function parseOptions(args: readonly string[]): RigOptions | undefined {
     kernels: kernels.length > 0 ? kernels : usual,
     areNamed: kernels.length > 0,
     only: values.only,
+    repeat,
     programs: values.program,
     arguments: positionals,
     cpu: values.cpu,
