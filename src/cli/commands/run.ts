@@ -24,7 +24,7 @@ export function describe(program: Command): void {
     .command('run')
     .summary('run a guest in this terminal')
     .description(
-      'Runs a guest in this terminal until it ends.\n\nExit status: 0 powered off, 1 host error, 2 usage error, 3 reset under --no-reboot,\n4 hibernated, 5 crashed, 124 time out, 130 ended from the keyboard.\nA question of --policy CALL=ask is asked in this terminal.\nCtrl-A h in the terminal shows the keys.',
+      'Runs a guest in this terminal until it ends.\n\nExit status: 0 powered off, 1 host error, 2 usage error, 3 reset under --no-reboot, 4 hibernated, 5 crashed, 124 time out, 130 ended from the keyboard.\nA question of --policy CALL=ask is asked in this terminal.\nCtrl-A h in the terminal shows the keys.',
     )
     .requiredOption('--kernel <file>', 'arm64 kernel: raw Image, gzip or EFI zboot', parseFile)
     .option('--initrd <file>', 'initial RAM disk', parseFile)

@@ -22,7 +22,7 @@ export function describe(program: Command): void {
     .command('set <vm>')
     .summary('change settings of a VM that is off, or the policy of any')
     .description(
-      'Changes settings of a VM that is off; what is not named stays as it is. \nThe policy can also be changed while the VM runs, and counts at once.',
+      'Changes settings of a VM that is off; what is not named stays as it is.\nThe policy can also be changed while the VM runs, and counts at once.',
     )
     .option('--name <name>', 'another name')
     .option('--kernel <file>', 'arm64 kernel', parseFile)

@@ -49,7 +49,7 @@ export function describe(program: Command): void {
     .command('stats <vm>')
     .summary('what the engine has counted while it ran the guest')
     .description(
-      'Prints what the engine has counted since the VM was started: guest instructions, translated code, exits, TLB\nmisses, slow paths. docs/emulator.md says how to read it.',
+      'Prints what the engine has counted since the VM was started: guest instructions, translated code, exits, TLB misses, slow paths. docs/emulator.md says how to read it.',
     )
     .option('--vcpu <n>', 'of one vCPU instead of the sum over all', parseVcpu)
     .option('--watch', 'go on, once a second, with what was counted since the last time', false)
