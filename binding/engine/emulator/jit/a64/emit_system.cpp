@@ -2,6 +2,7 @@
 // Whatever the current exception level may not do, or does otherwise, is the semantic function's.
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
 #include "engine/emulator/jit/a64/block_translator.h"
+#include "engine/emulator/jit/barriers.h"
 #include "engine/emulator/runtime/pstate.h"
 #include "generated/a64_instruction.h"
 
@@ -36,7 +37,7 @@ bool BlockTranslator::emit_system(unsigned index)
     case Instruction::ISB: return true;
     case Instruction::DMB: m_asm->word(decoded.word); return true;
     case Instruction::DSB:
-        if (!m_cpu.is_alone) // waits for the maintenance of others
+        if (!m_cpu.is_alone && completes_maintenance(decoded.word)) // waits for other vCPUs
             return false;
         m_asm->word(decoded.word);
         return true;

@@ -100,6 +100,17 @@ TEST_CASE("a64 translator: system registers that are storage, and the masks of i
     CHECK(words_of_one(0xd50b7421) <= 18); // dc zva, x1
 }
 
+TEST_CASE("a64 translator: barriers are the host's, but for one that other vCPUs have to answer")
+{
+    CHECK(words_of_one(0xd5033bbf) == 1); // dmb ish
+    CHECK(words_of_one(0xd5033a9f) == 1); // dsb ishst
+    CHECK(words_of_one(0xd503399f) == 1); // dsb ishld
+    // A call, which goes on at the next block by itself.
+    constexpr uint32_t kEndWords = 2;
+    CHECK(words_of_one(0xd5033b9f) == kCallWords - kEndWords); // dsb ish
+    CHECK(words_of_one(0xd503389f) == kCallWords - kEndWords); // CRm 8: as dsb sy
+}
+
 TEST_CASE("a64 translator: an indirect branch finds its code itself")
 {
     CHECK(words_of({ 0xd65f03c0 }) == 22); // ret, with the poll and the count
