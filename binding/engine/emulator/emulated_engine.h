@@ -18,6 +18,7 @@ struct EmulatorOptions {
     bool base_features_only { false }; // see jit::Settings
     uint32_t hot_rounds { 512 }; // see jit::Settings
     bool stores_flags { false }; // see jit::Settings
+    bool calls_exceptions { false }; // see jit::Settings
     bool perf_map { false }; // with the JIT: see jit::PerfMap
 };
 

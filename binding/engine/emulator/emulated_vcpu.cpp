@@ -196,7 +196,7 @@ engine::VcpuCounters EmulatedVcpu::counters() const
     counters.instructions_retired = __atomic_load_n(&m_cpu.instructions_retired, __ATOMIC_RELAXED);
     counters.mmio_reads = m_bus.reads.load(std::memory_order_relaxed);
     counters.mmio_writes = m_bus.writes.load(std::memory_order_relaxed);
-    counters.exceptions_taken = m_interpreter.counters().exceptions.value();
+    counters.exceptions_taken = m_cpu.exceptions_taken.value();
     return counters;
 }
 

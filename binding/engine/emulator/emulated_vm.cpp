@@ -35,7 +35,7 @@ Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned index, ui
     }
     if (m_options.jit)
         TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.hot_rounds, m_options.stores_flags,
-            m_options.base_features_only, m_perf_map }));
+            m_options.calls_exceptions, m_options.base_features_only, m_perf_map }));
     // Nothing executes before all vCPUs are there.
     bool const is_alone = m_events->size() == 1;
     m_events->for_each([&](EmulatedVcpu& other) { other.set_alone(is_alone); });

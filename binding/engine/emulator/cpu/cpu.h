@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/counter.h"
 #include "engine/emulator/cpu/exception.h"
 #include "engine/emulator/cpu/flow.h"
 #include "engine/emulator/cpu/pstate.h"
@@ -56,6 +57,7 @@ struct Cpu {
     VcpuServices* services { nullptr };
     Mmu* mmu { nullptr }; // for the slow paths of memory accesses
     uint64_t instructions_retired { 0 };
+    Counter exceptions_taken; // interrupts included
     Vector v[32];
     Pstate pstate;
     bool event_register { false }; // SEV, SEVL, WFE

@@ -56,6 +56,8 @@ public:
     {
         return m_wanted.load(std::memory_order_relaxed) >> static_cast<unsigned>(kind) & 1;
     }
+    // Where translated code looks for wants(): a bit for each kind.
+    std::atomic<uint32_t> const& wanted_kinds() const { return m_wanted; }
     bool wants_dump(uint64_t address) const;
     void record(unsigned vcpu, TraceKind, TraceEvent, uint64_t a, uint64_t b = 0, uint64_t c = 0);
     // Lines about a block whose address was asked for.

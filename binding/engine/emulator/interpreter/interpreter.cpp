@@ -88,7 +88,7 @@ void Interpreter::take_exception()
 {
     uint64_t const from = m_cpu.pc;
     runtime::take_exception(m_cpu);
-    m_counters.exceptions.add();
+    m_cpu.exceptions_taken.add();
     trace_event(m_cpu, TraceKind::Exits, TraceEvent::ExceptionTaken, from,
         m_cpu.system(SystemRegister::ESR_EL1) >> 26 & 63, m_cpu.pc);
 }
@@ -120,7 +120,7 @@ Interpreter::Step Interpreter::handle_pending()
             runtime::pmu_poll(m_cpu);
         uint64_t const from = m_cpu.pc;
         if ((pending & (kPendingIrq | kPendingFiq)) && runtime::take_interrupt(m_cpu)) {
-            m_counters.exceptions.add();
+            m_cpu.exceptions_taken.add();
             trace_event(m_cpu, TraceKind::Exits, TraceEvent::InterruptTaken, from, 0, m_cpu.pc);
         }
         if (!(m_cpu.pending.load(std::memory_order_relaxed) & kPendingStep))

@@ -32,7 +32,6 @@ public:
 
     // Any thread may read them.
     struct Counters {
-        Counter exceptions; // taken, interrupts included
         Counter pending; // times that the run loop looked at what was pending
         Counter interpreted_blocks; // while there is a translator: those that it did not do
         Counter fetch_misses; // fetches from a page that the fetch TLB did not know

@@ -68,6 +68,8 @@ public:
     virtual void restrict_to_base() { }
     // For tests: condition flags are put in memory where they could be made again.
     virtual void store_flags() { }
+    // For tests: SVC and ERET are calls of their semantic functions.
+    virtual void call_exceptions() { }
     // Writes the code that all blocks share at the start of the buffer; the position behind it.
     virtual uint32_t emit_shared_code() = 0;
     // Adds what the block's jumps need to the links. Nothing when the buffer is too small.

@@ -66,6 +66,8 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
         m_backend->count_rounds(settings.hot_rounds);
     if (settings.stores_flags)
         m_backend->store_flags();
+    if (settings.calls_exceptions)
+        m_backend->call_exceptions();
     for (size_t index = 0; index < m_left_behind.functions.size(); ++index)
         m_left_behind.functions[index].handler = isa::info(static_cast<isa::Instruction>(index)).handler;
     sys::CodeWriteWindow const window;

@@ -28,6 +28,8 @@ struct Settings {
     uint32_t hot_rounds { 512 };
     // For tests: keep condition flags in memory where they could be made again.
     bool stores_flags { false };
+    // For tests: SVC and ERET are calls of their semantic functions.
+    bool calls_exceptions { false };
     // For tests: use no feature of the host beyond the base of its architecture.
     bool base_features_only { false };
     std::shared_ptr<PerfMap> perf_map {}; // told of every block; may be null

@@ -12,6 +12,12 @@ using Kind = PlainRegister::Kind;
 
 namespace {
 
+    // op1:op2 of MSR (immediate).
+    unsigned pstate_field(uint32_t msr)
+    {
+        return (msr >> 16 & 7) << 3 | (msr >> 5 & 7);
+    }
+
     std::optional<SystemRegister> register_of(Cpu const& cpu, uint32_t word)
     {
         auto const found = runtime::find_system_register(arch::system_register_of_instruction(word));
@@ -78,10 +84,18 @@ std::optional<MaskChange> interrupt_mask_change(uint32_t msr)
 {
     constexpr unsigned kSet = 0b011'110;
     constexpr unsigned kClear = 0b011'111;
-    unsigned const field = (msr >> 16 & 7) << 3 | (msr >> 5 & 7);
+    unsigned const field = pstate_field(msr);
     if (field != kSet && field != kClear)
         return std::nullopt;
     return MaskChange { field == kSet, static_cast<uint8_t>(msr >> 8 & 15) };
+}
+
+std::optional<bool> pan_change(Cpu const& cpu, uint32_t msr)
+{
+    constexpr unsigned kPan = 0b000'100;
+    if (pstate_field(msr) != kPan || !runtime::profile_of(cpu).has(SystemRegister::PAN))
+        return std::nullopt;
+    return msr >> 8 & 1;
 }
 
 }

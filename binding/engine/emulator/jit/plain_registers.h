@@ -42,4 +42,7 @@ struct MaskChange {
 };
 std::optional<MaskChange> interrupt_mask_change(uint32_t msr);
 
+// MSR (immediate) of PSTATE.PAN: whether it sets it.
+std::optional<bool> pan_change(Cpu const&, uint32_t msr);
+
 }

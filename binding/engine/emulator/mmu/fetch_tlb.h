@@ -39,7 +39,9 @@ public:
     struct Jumps {
         static constexpr unsigned kEntries = 2048;
         std::array<Jump, kEntries> entries {};
-        uint64_t stamps[2] { 0, 0 }; // of each half, for the current exception level
+        // Of each half. Bit 0 is the current exception level: translated code that changes it changes these, and closes
+        // the window.
+        uint64_t stamps[2] { 1, 1 };
     };
 
     // Where translated code finds what find() and window() look at. `entries` are EL0's array and then EL1's.
@@ -77,11 +79,12 @@ public:
         }
     }
 
-    // The vCPU's exception level has changed.
+    // The vCPU's exception level.
+    bool is_el1() const { return m_jumps.stamps[0] & 1; }
     void select_level(bool el1)
     {
-        m_el1 = el1;
-        refresh_jump_stamps();
+        for (uint64_t& stamp : m_jumps.stamps)
+            stamp = (stamp & ~uint64_t { 1 }) | el1;
         close_window();
     }
     // The lower half belongs to this ASID from now on; what it knew of it counts again.
@@ -144,8 +147,9 @@ private:
 
     void refresh_jump_stamps()
     {
+        bool const el1 = is_el1();
         for (unsigned half = 0; half < 2; ++half)
-            m_jumps.stamps[half] = m_jump_epoch[half] << 40 | m_stamp[half] << 1 | m_el1;
+            m_jumps.stamps[half] = m_jump_epoch[half] << 40 | m_stamp[half] << 1 | el1;
     }
 
     // Which pages may be known, hashed: most maintenance is of pages that nothing was ever fetched from.
@@ -169,7 +173,6 @@ private:
     };
 
     Window m_window;
-    bool m_el1 { true };
     uint16_t m_asid { 0 };
     uint64_t m_last_stamp { 1 };
     uint64_t m_stamp[2] { 1, 1 };

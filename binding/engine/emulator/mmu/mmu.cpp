@@ -32,10 +32,8 @@ void Mmu::regime_changed(Cpu& cpu)
     if (!(registers == m_registers))
         reconfigure(registers);
     bool const el1 = cpu.pstate.el != 0;
-    if (el1 != m_el1) {
-        m_el1 = el1;
+    if (el1 != m_fetch_tlb.is_el1())
         m_fetch_tlb.select_level(el1);
-    }
     cpu.tlb = m_first_level.array(current_privilege(cpu));
     cpu.tlb_unprivileged = m_first_level.array(TlbContext::El0);
 }

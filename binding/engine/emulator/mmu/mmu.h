@@ -79,7 +79,6 @@ private:
     RegimeRegisters m_registers;
     Regime m_regime;
     bool m_upper_has_non_global { false };
-    bool m_el1 { true };
     FirstLevelTlb m_first_level;
     SecondLevelTlb m_second_level;
     FetchTlb m_fetch_tlb;

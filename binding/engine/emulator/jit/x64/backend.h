@@ -18,6 +18,7 @@ public:
         uint32_t position, CodePage const&, Region const&, Block const&) override;
     void count_rounds(uint32_t rounds) override { m_translator.set_counted_rounds(rounds); }
     void store_flags() override { m_translator.set_stores_flags(); }
+    void call_exceptions() override { m_translator.set_calls_exceptions(); }
     bool can_execute(Block const&) const override;
     bool suits(uint32_t purpose) const override;
     Flow execute(uint8_t const* code, uint64_t page) override;

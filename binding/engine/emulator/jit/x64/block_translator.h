@@ -61,6 +61,8 @@ public:
     void set_counted_rounds(uint32_t rounds) { m_counted_rounds = rounds; }
     // For tests: stores flags that could be made again.
     void set_stores_flags() { m_rematerialises = false; }
+    // For tests: SVC and ERET are calls of their semantic functions.
+    void set_calls_exceptions() { m_inlines_exceptions = false; }
     // `region`: what the block's code is to cover, or null. `executable`: where position 0 of the assembler is
     // executed. Look at the assembler's overflowed() afterwards.
     Code translate(
@@ -295,9 +297,12 @@ private:
     bool write_system_register(unsigned index);
     void store_system_register(PlainRegister const&, Reg value);
     bool change_interrupt_masks(unsigned index);
+    bool change_pan(unsigned index);
+    bool leave_through(uint32_t thunk, unsigned index, uint32_t immediate);
     bool maintain_data_cache(unsigned index);
 
     bool m_rematerialises { true }; // makes flags again instead of storing them
+    bool m_inlines_exceptions { true };
     Thunks const& m_thunks;
     Cpu const& m_cpu; // what a translation may take for granted
     CpuLayout m_layout;

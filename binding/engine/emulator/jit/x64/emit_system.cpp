@@ -46,7 +46,9 @@ bool BlockTranslator::emit_system(unsigned index)
         return true;
     case Instruction::MRS: return read_system_register(index);
     case Instruction::MSR_register: return write_system_register(index);
-    case Instruction::MSR_immediate: return change_interrupt_masks(index);
+    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index);
+    case Instruction::SVC: return leave_through(m_thunks.exceptions.supervisor_call, index, decoded.word >> 5 & 0xffff);
+    case Instruction::ERET: return leave_through(m_thunks.exceptions.exception_return, index, 0);
     case Instruction::SYS: return maintain_data_cache(index);
     default: return false;
     }
@@ -170,6 +172,39 @@ bool BlockTranslator::change_interrupt_masks(unsigned index)
     else
         m_asm->alu_byte(Alu::And, daif, static_cast<int8_t>(~change->masks));
     end_slow();
+    return true;
+}
+
+// MSR PAN. Other memory is accessible: the block ends here.
+bool BlockTranslator::change_pan(unsigned index)
+{
+    auto const sets = pan_change(m_cpu, m_instructions[index].word);
+    if (!sets)
+        return false;
+    clobber_flags();
+    SlowAccess& slow = begin_slow(index);
+    require_el1(slow);
+    m_asm->mov(Reg::Rcx, *sets);
+    m_asm->store8(CpuLayout::at(m_layout.pstate + static_cast<int32_t>(offsetof(Pstate, pan))), Reg::Rcx);
+    select_el1_tlb(*m_asm, m_layout);
+    end_slow();
+    return true;
+}
+
+// SVC and ERET.
+bool BlockTranslator::leave_through(uint32_t thunk, unsigned index, uint32_t immediate)
+{
+    if (!m_inlines_exceptions)
+        return false;
+    save_flags();
+    set_frame_flags();
+    load_all_pins();
+    m_vectors.store_all();
+    swap_pins_out();
+    m_asm->mov(Reg::Rax, page_offset(index) | (index - m_segment) << 16);
+    m_asm->mov(Reg::Rcx, immediate);
+    m_asm->jump_position(thunk);
+    m_ended = true;
     return true;
 }
 

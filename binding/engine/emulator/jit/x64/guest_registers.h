@@ -89,9 +89,11 @@ public:
         , tlb(offset(cpu, &cpu.tlb))
         , tlb_unprivileged(offset(cpu, &cpu.tlb_unprivileged))
         , retired(offset(cpu, &cpu.instructions_retired))
+        , exceptions_taken(offset(cpu, &cpu.exceptions_taken))
         , pstate(offset(cpu, &cpu.pstate))
         , el(offset(cpu, &cpu.pstate.el))
         , daif(offset(cpu, &cpu.pstate.daif))
+        , event_register(offset(cpu, &cpu.event_register))
         , cpacr(offset(cpu, &cpu.sys[static_cast<unsigned>(SystemRegister::CPACR_EL1)]))
         , monitor(offset(cpu, &cpu.exclusive))
         , monitor_address(offset(cpu, &cpu.exclusive.address))
@@ -125,9 +127,11 @@ public:
     int32_t tlb;
     int32_t tlb_unprivileged;
     int32_t retired;
+    int32_t exceptions_taken;
     int32_t pstate;
     int32_t el;
     int32_t daif;
+    int32_t event_register;
     int32_t cpacr;
     int32_t monitor; // ExclusiveMonitor::armed in the lowest byte, ::size in the next
     int32_t monitor_address;

@@ -47,6 +47,7 @@ namespace {
             m_asm.ret();
             thunks.end = start();
             emit_end(thunks);
+            thunks.exceptions = emit_exception_thunks(m_asm, m_cpu, m_fetch, thunks);
             return thunks;
         }
 

@@ -3,6 +3,7 @@
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/x64/assembler.h"
+#include "engine/emulator/jit/x64/exception_thunks.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
 
@@ -24,6 +25,7 @@ struct Thunks {
     uint32_t dispatch; // goes on at the virtual address in RAX. Pins in place
     uint32_t leave; // returns to C++ with Cpu::pc = page + EAX. Pins in place
     uint32_t leave_to_link; // the same, and says that jump EDX could be linked
+    ExceptionThunks exceptions;
 };
 
 Thunks emit_thunks(Assembler&, Cpu&, FetchTlb const&, LeftBehind&);

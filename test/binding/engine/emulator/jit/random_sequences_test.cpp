@@ -101,6 +101,9 @@ TEST_CASE("random sequences with faults, interrupts, changing tables and changin
     options.stores_flags = true;
     compare_random_sequences(options, 1, seed + 7, count);
     options.stores_flags = false;
+    options.calls_exceptions = true;
+    compare_random_sequences(options, 1, seed + 8, count);
+    options.calls_exceptions = false;
     options.hot_rounds = 0;
     compare_random_sequences(options, 2, seed + 1, count);
     options.threshold = 2;

@@ -19,7 +19,25 @@ class TwinMachines {
 public:
     static constexpr uint64_t kAreaBytes = 256; // what both are compared in, at kData and at kUserData
 
-    explicit TwinMachines(unsigned vcpus) : m_interpreted(vcpus, false), m_translated(vcpus, true) { }
+    explicit TwinMachines(unsigned vcpus, EmulatorOptions const& options = {})
+        : m_interpreted(vcpus, {})
+        , m_translated(vcpus, translating(options))
+    {
+    }
+
+    // Words beside those that run() is given, in vectors or for EL0.
+    void load(uint64_t at, std::span<uint32_t const> words)
+    {
+        m_interpreted.machine.load(at, words);
+        m_translated.machine.load(at, words);
+    }
+    void set_irq(bool level)
+    {
+        m_interpreted.machine.irqs[0]->set_level(level);
+        m_translated.machine.irqs[0]->set_level(level);
+    }
+    // Of the machine that translates.
+    EmulatedMachine& translated() { return m_translated.machine; }
 
     struct Start {
         uint64_t pc { kCode };
@@ -49,8 +67,15 @@ private:
     static constexpr int kDone = 1;
     static constexpr uint32_t kHvcException = 0xd4000042; // hvc #2
 
+    static EmulatorOptions translating(EmulatorOptions options)
+    {
+        options.jit = true;
+        options.threshold = 1;
+        return options;
+    }
+
     struct Twin {
-        Twin(unsigned vcpus, bool jit) : machine(vcpus, options(jit)), tables(machine.memory, 12, 39)
+        Twin(unsigned vcpus, EmulatorOptions const& options) : machine(vcpus, options), tables(machine.memory, 12, 39)
         {
             tables.map(kRamBase, kRamBase, 2, kAf); // the tables themselves are in the third 2 MiB
             tables.map(kUserBlock, kUserBlock, 2, kAf | kUser | kReadOnly);
@@ -59,13 +84,6 @@ private:
             machine.set_system(kVbar, kVectors);
             for (uint64_t offset = 0; offset < 0x800; offset += 0x80)
                 machine.memory.write(kVectors + offset, kHvcException);
-        }
-        static EmulatorOptions options(bool jit)
-        {
-            EmulatorOptions options;
-            options.jit = jit;
-            options.threshold = 1;
-            return options;
         }
         uint8_t* area(uint64_t at) { return machine.memory.ram->data() + (at - kRamBase); }
         void set(engine::RegisterId id, uint64_t value)
@@ -108,6 +126,8 @@ private:
         }
         if (first.counters().instructions_retired != second.counters().instructions_retired)
             text += " retired";
+        if (first.counters().exceptions_taken != second.counters().exceptions_taken)
+            text += " exceptions";
         for (uint64_t const at : { kData, kUserData }) {
             if (std::memcmp(m_interpreted.area(at), m_translated.area(at), kAreaBytes) != 0)
                 text += " memory";
