@@ -4,11 +4,27 @@
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "generated/a64_instruction.h"
 
+#include <array>
 #include <limits>
 
 namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
+
+namespace {
+
+    // What is left of a reversal once the bytes are: neighbours change places.
+    struct Exchange {
+        uint8_t places;
+        uint64_t mask; // of the right ones
+    };
+    constexpr std::array kBitsOfByteReversed {
+        Exchange { 4, 0x0f0f'0f0f'0f0f'0f0f },
+        Exchange { 2, 0x3333'3333'3333'3333 },
+        Exchange { 1, 0x5555'5555'5555'5555 },
+    };
+
+}
 
 bool BlockTranslator::emit_integer(DecodedInstruction const& decoded)
 {
@@ -30,6 +46,23 @@ bool BlockTranslator::emit_integer(DecodedInstruction const& decoded)
     case Instruction::CCMN_immediate:
     case Instruction::CCMP_immediate: conditional_compare(decoded); return true;
     case Instruction::CLZ: count_leading_zeros(decoded); return true;
+    case Instruction::RBIT: {
+        clobber_flags();
+        Width const width = word_width(decoded.word);
+        m_asm->mov(width, Reg::Rax, read(rn_of(decoded.word), Reg::Rax));
+        m_asm->bswap(width, Reg::Rax);
+        for (auto const& [places, mask] : kBitsOfByteReversed) {
+            m_asm->mov(Reg::Rcx, width == Width::W64 ? mask : static_cast<uint32_t>(mask));
+            m_asm->mov(width, Reg::Rdx, Reg::Rax);
+            m_asm->shift(Shift::Shr, width, Reg::Rdx, places);
+            m_asm->alu(Alu::And, width, Reg::Rdx, Reg::Rcx);
+            m_asm->alu(Alu::And, width, Reg::Rax, Reg::Rcx);
+            m_asm->shift(Shift::Shl, width, Reg::Rax, places);
+            m_asm->alu(Alu::Or, width, Reg::Rax, Reg::Rdx);
+        }
+        written(rd_of(decoded.word), Reg::Rax);
+        return true;
+    }
     case Instruction::REV_32:
     case Instruction::REV_64: {
         Reg const from = read(rn_of(decoded.word), Reg::Rax);
