@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { childrenOf, spentSeconds } from './process-times.ts';
 
 /** What a piece of work cost. Seconds. */
 export interface Cost {
@@ -31,7 +32,7 @@ export function timeCommand(command: readonly string[], limitSeconds = 300, mile
     });
     const texts = ['', '', '', ''];
     const start = performance.now();
-    let reached: Promise<Cost> | undefined;
+    let reached: Promise<{ cpu: number | undefined; wall: number }> | undefined;
     const look = () => {
       if (milestone === undefined || reached !== undefined || child.pid === undefined) return;
       if (!texts[1]?.includes(milestone)) return;
@@ -54,7 +55,9 @@ export function timeCommand(command: readonly string[], limitSeconds = 300, mile
       if (cost === undefined) reject(new Error(`bash gave no times for ${command.join(' ')}: ${times}${stderr}`));
       else
         void Promise.resolve(reached).then((reached) => {
-          resolve({ ...cost, status: status ?? -1, stdout, stderr, ...(reached !== undefined && { reached }) });
+          // Who is already gone has spent all that the whole run has.
+          const then = reached && { reached: { ...reached, cpu: reached.cpu ?? cost.cpu } };
+          resolve({ ...cost, status: status ?? -1, stdout, stderr, ...then });
         }, reject);
     });
   });
@@ -83,29 +86,6 @@ export async function treeCpuSeconds(pid: number): Promise<number> {
   }
   for (const child of await childrenOf(pid)) seconds += await treeCpuSeconds(child);
   return seconds;
-}
-
-/**
- * CPU seconds of a process and all its descendants, to a hundredth; threads and processes that have ended are in it.
- * [Linux, Documentation/filesystems/proc.rst, /proc/PID/stat: utime, stime, cutime, cstime]
- */
-async function spentSeconds(pid: number): Promise<number> {
-  const ticksPerSecond = 100; // USER_HZ, of every architecture that Node runs on
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  const children = await Promise.all((await childrenOf(pid)).map(spentSeconds));
-  return children.reduce((sum, seconds) => sum + seconds, ticks / ticksPerSecond);
-}
-
-/** Processes that any thread of `pid` has started and not yet waited for. */
-export async function childrenOf(pid: number): Promise<number[]> {
-  const children: number[] = [];
-  for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
-    const text = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '');
-    children.push(...text.split(' ').filter(Boolean).map(Number));
-  }
-  return children;
 }
 
 /** What `work` cost the process tree of `pid`, and what came of it. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { childrenOf } from './measure.ts';
+import { childrenOf } from './process-times.ts';
 
 /** Resident memory of a process, in bytes. */
 export interface Memory {
