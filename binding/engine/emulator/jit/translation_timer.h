@@ -8,8 +8,8 @@
 
 namespace dormouse::emulator::jit {
 
-// CPU time of a vCPU's translations, which a busy host does not change. Every 16th of them is timed: asking for the
-// time takes as long as translating a few instructions.
+// CPU time of a vCPU's translations: a busy host changes it less than it does the time of day. Every 16th of them is
+// timed: asking for the time takes as long as translating a few instructions.
 class TranslationTimer {
 public:
     // Only `ns` by `instructions` means something.

@@ -1,14 +1,12 @@
 #include "engine/emulator/runtime/debug.h"
 
 #include "base/bits.h"
+#include "engine/emulator/runtime/control_bits.h"
 
 namespace dormouse::emulator::runtime {
 
 namespace {
 
-    constexpr uint64_t kMdscrSs = 1 << 0;
-    constexpr uint64_t kMdscrKde = 1 << 13;
-    constexpr uint64_t kMdscrMde = 1 << 15;
     constexpr uint64_t kOslsrLocked = 1 << 1;
 
     // ISS of debug exceptions. [Arm DDI 0487, ESR_EL1]

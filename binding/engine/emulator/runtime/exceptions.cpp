@@ -1,6 +1,7 @@
 #include "engine/emulator/runtime/exceptions.h"
 
 #include "base/bits.h"
+#include "engine/emulator/runtime/control_bits.h"
 #include "engine/emulator/runtime/debug.h"
 #include "engine/emulator/runtime/pmu.h"
 #include "engine/emulator/runtime/pstate.h"
@@ -13,13 +14,8 @@ namespace {
     // Offsets in the vector table. [D1.3.3, table "Vector offsets from vector table base address"]
     constexpr uint64_t kVectorCurrentSp0 = 0x000;
     constexpr uint64_t kVectorCurrentSpx = 0x200;
-    constexpr uint64_t kVectorLower64 = 0x400;
     constexpr uint64_t kVectorIrq = 0x080;
     constexpr uint64_t kVectorFiq = 0x100;
-
-    constexpr uint64_t kSctlrSpan = uint64_t { 1 } << 23;
-    constexpr uint64_t kSctlrDssbs = uint64_t { 1 } << 44;
-    constexpr uint64_t kMdscrStepEnable = 1;
 
     // Classes with a "same exception level" twin one above. Cpu::exception always holds the lower form.
     bool has_same_level_form(ExceptionClass exception_class)
@@ -112,7 +108,7 @@ void return_from_exception(Cpu& cpu)
     uint8_t const new_el = legal ? (spsr & kSpsrModeMask) >> 2 : old_el;
     bool const debug_masked = spsr >> kSpsrDaifShift & kDaifD;
     // [pseudocode DebugExceptionReturnSS]
-    bool const step = (cpu.system(SystemRegister::MDSCR_EL1) & kMdscrStepEnable) && (spsr & kSpsrSs)
+    bool const step = (cpu.system(SystemRegister::MDSCR_EL1) & kMdscrSs) && (spsr & kSpsrSs)
         && !debug_exceptions_enabled(cpu) && debug_exceptions_enabled_at(cpu, new_el, debug_masked);
 
     if (legal) {

@@ -3,6 +3,7 @@
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
 #include "engine/emulator/jit/a64/block_translator.h"
 #include "engine/emulator/jit/barriers.h"
+#include "engine/emulator/runtime/control_bits.h"
 #include "engine/emulator/runtime/pstate.h"
 #include "generated/a64_instruction.h"
 
@@ -18,8 +19,8 @@ namespace {
 
     constexpr unsigned kSctlrDze = 14; // bits
     constexpr unsigned kSctlrUci = 26;
-    constexpr unsigned kMdscrStep = 0;
-    constexpr unsigned kMdscrBreakpoints = 15;
+    constexpr unsigned kMdscrStep = std::countr_zero(runtime::kMdscrSs);
+    constexpr unsigned kMdscrBreakpoints = std::countr_zero(runtime::kMdscrMde);
     constexpr unsigned kMaskBits = 4; // of PSTATE.DAIF
 
     // PSTATE.EL and PSTATE.SP side by side.

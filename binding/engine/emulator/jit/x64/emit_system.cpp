@@ -19,11 +19,6 @@ namespace {
 
     constexpr int32_t kSctlrDze = 1 << 14;
     constexpr int32_t kSctlrUci = 1 << 26;
-    constexpr int32_t kMdscrStepOrBreakpoints = 1 << 0 | 1 << 15;
-
-    // PSTATE.EL and PSTATE.SP side by side.
-    constexpr int32_t kEl1WithSpEl1 = 0x0101;
-    static_assert(offsetof(Pstate, el) == 0 && offsetof(Pstate, sp_el1) == 1);
 
 }
 

@@ -17,17 +17,13 @@ using isa::Instruction;
 
 namespace {
 
-    constexpr int32_t kMdscrStepOrBreakpoints = 1 << 0 | 1 << 15;
-    constexpr uint8_t kSctlrSpanBit = 23;
-    constexpr uint8_t kSctlrDssbsBit = 44;
-    constexpr int32_t kVectorLower64 = 0x400;
+    constexpr auto kSctlrSpanBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrSpan));
+    constexpr auto kSctlrDssbsBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrDssbs));
     constexpr uint32_t kSyndrome = static_cast<uint32_t>(ExceptionClass::Svc64) << 26 | 1u << 25;
     constexpr uint32_t kSvc = 0xd400'0001;
     constexpr uint32_t kEret = 0xd69f'03e0;
 
-    // PSTATE.EL and PSTATE.SP side by side, IL and SS as well.
-    constexpr int32_t kEl1WithSpEl1 = 0x0101;
-    static_assert(offsetof(Pstate, el) == 0 && offsetof(Pstate, sp_el1) == 1);
+    // IL and SS stand side by side.
     static_assert(offsetof(Pstate, ss) == offsetof(Pstate, il) + 1 && sizeof(Pstate) == 8);
 
     struct PstateBit {
@@ -140,7 +136,7 @@ namespace {
             switch_stack(System::SP_EL0, System::SP_EL1);
             enter_el1();
             m_asm.load(Width::W64, Reg::Rax, m_layout.system(System::VBAR_EL1));
-            m_asm.alu(Alu::Add, Width::W64, Reg::Rax, kVectorLower64);
+            m_asm.alu(Alu::Add, Width::W64, Reg::Rax, static_cast<int32_t>(runtime::kVectorLower64));
             m_asm.jump_position(m_thunks.dispatch);
 
             m_asm.bind(slow);
