@@ -11,6 +11,7 @@ public:
     Backend(CodeBuffer, Cpu&, FetchTlb const&, LeftBehind&, std::vector<Link>&);
 
     void restrict_to_base() override { m_translator.restrict_to({}); }
+    void call_exceptions() override { m_translator.set_calls_exceptions(); }
     uint32_t emit_shared_code() override;
     std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&) override;

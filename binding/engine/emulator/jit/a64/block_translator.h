@@ -38,6 +38,8 @@ public:
     {
     }
 
+    // For tests: SVC and ERET are calls of their semantic functions.
+    void set_calls_exceptions() { m_inlines_exceptions = false; }
     void restrict_to(sys::ArmFeatures const& features) { m_features = features; }
 
     struct Code {
@@ -139,6 +141,8 @@ private:
     void store_system_register(PlainRegister const&, Reg value);
     void require_no_debugging(SlowAccess&);
     bool change_interrupt_masks(unsigned index);
+    bool change_pan(unsigned index);
+    bool leave_through(uint32_t thunk, unsigned index);
     bool maintain_data_cache(unsigned index);
 
     // emit_atomic.cpp
@@ -160,6 +164,7 @@ private:
     void check_tlb(Access const&, Reg address, SlowAccess&);
     void write_back(Access const&);
 
+    bool m_inlines_exceptions { true };
     Thunks const& m_thunks;
     Cpu const& m_cpu;
     CpuLayout m_layout;

@@ -3,7 +3,7 @@
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
 #include "engine/emulator/jit/a64/block_translator.h"
 #include "engine/emulator/jit/barriers.h"
-#include "engine/emulator/runtime/control_bits.h"
+#include "engine/emulator/jit/exception_fields.h"
 #include "engine/emulator/runtime/pstate.h"
 #include "generated/a64_instruction.h"
 
@@ -19,13 +19,7 @@ namespace {
 
     constexpr unsigned kSctlrDze = 14; // bits
     constexpr unsigned kSctlrUci = 26;
-    constexpr unsigned kMdscrStep = std::countr_zero(runtime::kMdscrSs);
-    constexpr unsigned kMdscrBreakpoints = std::countr_zero(runtime::kMdscrMde);
     constexpr unsigned kMaskBits = 4; // of PSTATE.DAIF
-
-    // PSTATE.EL and PSTATE.SP side by side.
-    constexpr int64_t kEl1WithSpEl1 = 0x0101;
-    static_assert(offsetof(Pstate, el) == 0 && offsetof(Pstate, sp_el1) == 1);
 
 }
 
@@ -45,7 +39,9 @@ bool BlockTranslator::emit_system(unsigned index)
     case Instruction::CLREX: m_asm->store(1, Reg::Zero, kCpuRegister, m_layout.exclusive); return true;
     case Instruction::MRS: return read_system_register(index);
     case Instruction::MSR_register: return write_system_register(index);
-    case Instruction::MSR_immediate: return change_interrupt_masks(index);
+    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index);
+    case Instruction::SVC: return leave_through(m_thunks.exceptions.supervisor_call, index);
+    case Instruction::ERET: return leave_through(m_thunks.exceptions.exception_return, index);
     case Instruction::SYS: return maintain_data_cache(index);
     default: return false;
     }
@@ -147,6 +143,32 @@ bool BlockTranslator::change_interrupt_masks(unsigned index)
         m_asm->eor(kT0, kT0, kT1);
     m_asm->store(1, kT0, kCpuRegister, m_layout.daif);
     m_asm->bind(slow.back);
+    return true;
+}
+
+// MSR PAN. Other memory is accessible: the block ends here.
+bool BlockTranslator::change_pan(unsigned index)
+{
+    auto const sets = pan_change(m_cpu, m_instructions[index].word);
+    if (!sets)
+        return false;
+    SlowAccess& slow = begin_slow(index);
+    require_level(Kind::Stored, slow);
+    m_asm->mov(kT0, uint64_t { *sets });
+    m_asm->store(1, kT0, kCpuRegister, m_layout.pstate + static_cast<uint32_t>(offsetof(Pstate, pan)));
+    select_el1_tlb(*m_asm, m_layout);
+    m_asm->bind(slow.back);
+    return true;
+}
+
+// SVC and ERET. Where they are not plain the thunk calls the function, as Thunks::end does.
+bool BlockTranslator::leave_through(uint32_t thunk, unsigned index)
+{
+    if (!m_inlines_exceptions)
+        return false;
+    emit_call(index, thunk);
+    m_ended = true;
+    m_vectors_in_place = false;
     return true;
 }
 

@@ -67,10 +67,12 @@ public:
         , tlb(offset(cpu, &cpu.tlb))
         , tlb_unprivileged(offset(cpu, &cpu.tlb_unprivileged))
         , retired(offset(cpu, &cpu.instructions_retired))
+        , exceptions_taken(offset(cpu, &cpu.exceptions_taken))
         , v(offset(cpu, cpu.v))
         , pstate(offset(cpu, &cpu.pstate))
         , el(offset(cpu, &cpu.pstate.el))
         , daif(offset(cpu, &cpu.pstate.daif))
+        , event_register(offset(cpu, &cpu.event_register))
         , exclusive(offset(cpu, &cpu.exclusive))
         , m_cpu(cpu)
     {
@@ -89,10 +91,12 @@ public:
     uint32_t tlb;
     uint32_t tlb_unprivileged;
     uint32_t retired;
+    uint32_t exceptions_taken;
     uint32_t v;
     uint32_t pstate;
     uint32_t el;
     uint32_t daif;
+    uint32_t event_register;
     uint32_t exclusive;
 
 private:

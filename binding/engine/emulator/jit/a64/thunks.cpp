@@ -48,6 +48,7 @@ namespace {
             m_asm.jump_position(thunks.load_vectors);
             thunks.end = start();
             emit_end(thunks);
+            thunks.exceptions = emit_exception_thunks(m_asm, m_cpu, m_fetch, thunks);
             return thunks;
         }
 

@@ -2,6 +2,7 @@
 
 #include "engine/emulator/cpu/cpu.h"
 #include "engine/emulator/jit/a64/assembler.h"
+#include "engine/emulator/jit/a64/exception_thunks.h"
 #include "engine/emulator/jit/a64/guest_registers.h"
 #include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
@@ -28,6 +29,7 @@ struct Thunks {
     uint32_t pending;
     uint32_t leave; // returns to C++ with Cpu::pc = page + T0
     uint32_t leave_to_link; // the same, and says that jump T1 could be linked
+    ExceptionThunks exceptions;
 };
 
 Thunks emit_thunks(Assembler&, Cpu&, FetchTlb const&, LeftBehind&);

@@ -2,6 +2,7 @@
 // Whatever the current exception level may not do, or does otherwise, is the semantic function's.
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
 #include "base/bits.h"
+#include "engine/emulator/jit/exception_fields.h"
 #include "engine/emulator/jit/plain_registers.h"
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"

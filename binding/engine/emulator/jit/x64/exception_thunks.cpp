@@ -3,6 +3,7 @@
 #include "engine/emulator/jit/x64/exception_thunks.h"
 
 #include "engine/emulator/cpu/event_trace.h"
+#include "engine/emulator/jit/exception_fields.h"
 #include "engine/emulator/jit/x64/frame_flags.h"
 #include "engine/emulator/jit/x64/thunks.h"
 #include "engine/emulator/runtime/pstate.h"
@@ -19,22 +20,8 @@ namespace {
 
     constexpr auto kSctlrSpanBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrSpan));
     constexpr auto kSctlrDssbsBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrDssbs));
-    constexpr uint32_t kSyndrome = static_cast<uint32_t>(ExceptionClass::Svc64) << 26 | 1u << 25;
     constexpr uint32_t kSvc = 0xd400'0001;
     constexpr uint32_t kEret = 0xd69f'03e0;
-
-    // IL and SS stand side by side.
-    static_assert(offsetof(Pstate, ss) == offsetof(Pstate, il) + 1 && sizeof(Pstate) == 8);
-
-    struct PstateBit {
-        int32_t offset; // in Pstate
-        uint64_t spsr;
-    };
-    constexpr PstateBit kKeptBits[] {
-        { offsetof(Pstate, ssbs), runtime::kSpsrSsbs },
-        { offsetof(Pstate, pan), runtime::kSpsrPan },
-        { offsetof(Pstate, dit), runtime::kSpsrDit },
-    };
 
     class ExceptionEmitter {
     public:
@@ -124,7 +111,7 @@ namespace {
             m_asm.jump(Condition::Ne, slow);
             require_plain(slow);
 
-            m_asm.alu(Alu::Or, Width::W32, Reg::Rcx, static_cast<int32_t>(kSyndrome));
+            m_asm.alu(Alu::Or, Width::W32, Reg::Rcx, static_cast<int32_t>(kSvcSyndrome));
             m_asm.store(Width::W64, m_layout.system(System::ESR_EL1), Reg::Rcx);
             retire(0);
             m_asm.alu_memory(Alu::Add, Width::W64, CpuLayout::at(m_layout.exceptions_taken), 1);
@@ -152,9 +139,9 @@ namespace {
             m_asm.load_zero_extended(1, Reg::Rax, CpuLayout::at(m_layout.daif));
             m_asm.shift(Shift::Shl, Width::W32, Reg::Rax, runtime::kSpsrDaifShift);
             m_asm.alu(Alu::Or, Width::W32, Reg::Rcx, Reg::Rax);
-            for (PstateBit const& bit : kKeptBits) {
-                m_asm.load_zero_extended(1, Reg::Rax, pstate(static_cast<size_t>(bit.offset)));
-                m_asm.shift(Shift::Shl, Width::W32, Reg::Rax, static_cast<uint8_t>(std::countr_zero(bit.spsr)));
+            for (PstateBit const& bit : kKeptPstateBits) {
+                m_asm.load_zero_extended(1, Reg::Rax, pstate(bit.offset));
+                m_asm.shift(Shift::Shl, Width::W32, Reg::Rax, static_cast<uint8_t>(bit.position()));
                 m_asm.alu(Alu::Or, Width::W32, Reg::Rcx, Reg::Rax);
             }
             m_asm.store(Width::W64, m_layout.system(System::SPSR_EL1), Reg::Rcx);
@@ -236,8 +223,8 @@ namespace {
                 m_asm.store8(pstate(offset), Reg::Rax);
             };
             field(offsetof(Pstate, daif), runtime::kSpsrDaifShift, 15);
-            for (PstateBit const& bit : kKeptBits)
-                field(static_cast<size_t>(bit.offset), static_cast<unsigned>(std::countr_zero(bit.spsr)), 1);
+            for (PstateBit const& bit : kKeptPstateBits)
+                field(bit.offset, bit.position(), 1);
             m_asm.mov(Reg::Rax, 0);
             m_asm.store16(pstate(offsetof(Pstate, il)), Reg::Rax);
         }

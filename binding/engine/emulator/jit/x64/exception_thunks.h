@@ -15,10 +15,6 @@ struct Thunks;
 
 constexpr auto kMdscrStepOrBreakpoints = static_cast<int32_t>(runtime::kMdscrSs | runtime::kMdscrMde);
 
-// PSTATE.EL and PSTATE.SP side by side.
-constexpr int32_t kEl1WithSpEl1 = 0x0101;
-static_assert(offsetof(Pstate, el) == 0 && offsetof(Pstate, sp_el1) == 1);
-
 // SVC from EL0 and ERET to EL0 or EL1 without a way through C++, by position in the code buffer. Jumped to with EAX as
 // for Thunks::call, pins in place, vectors in Cpu, flags in the frame. What is not plain (debugging, a PMU that counts,
 // a trace, an illegal return) goes to the semantic function.

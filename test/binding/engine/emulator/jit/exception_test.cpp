@@ -38,13 +38,6 @@ std::vector<uint32_t> counting_handler()
         add_immediate(9, 9, 1), kMsrPan | 1 << 8, kMsrPan, kEret };
 }
 
-// Whether this host's backend does without the semantic functions of SVC, ERET and MSR (immediate).
-#ifdef __x86_64__
-constexpr bool kIsInline = true;
-#else
-constexpr bool kIsInline = false;
-#endif
-
 uint64_t calls_of(EmulatedMachine& machine, std::string const& instruction)
 {
     for (auto const& [name, value] : machine.vcpus[0]->details()) {
@@ -115,8 +108,6 @@ TEST_CASE("any return, and any system call after it, is the interpreter's")
     CHECK(to_el0 > kPrograms / 3);
     CHECK(calls_of(twins.translated(), "ERET") > 0);
     CHECK(calls_of(twins.translated(), "SVC") > 0);
-    if (!kIsInline)
-        return;
     // Debugging, the PMU and what is illegal alone.
     CHECK(calls_of(twins.translated(), "ERET") < kPrograms * 3 / 4);
     CHECK(calls_of(twins.translated(), "SVC") < kPrograms * 3 / 4);
@@ -141,8 +132,6 @@ TEST_CASE("system calls by the semantic functions are the same")
     run_system_calls(twins);
     CHECK(calls_of(twins.translated(), "SVC") == 1000);
     CHECK(calls_of(twins.translated(), "ERET") == 1000);
-    if (!kIsInline)
-        return;
     TwinMachines inlined(1);
     run_system_calls(inlined);
     CHECK(calls_of(inlined.translated(), "SVC") == 0);
