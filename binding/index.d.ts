@@ -7,7 +7,6 @@
 export type CpuProfileName = 'native' | 'dormouse-v1' | 'portable-v1' | 'host';
 export type EngineName = 'emulator' | 'kvm';
 export type PsciVersion = '0.1' | '0.2' | '1.0' | '1.1' | '1.2' | '1.3';
-
 export type IdleStates = 'none' | 'standby' | 'power-down';
 
 export type ErrorCode =
@@ -260,6 +259,7 @@ export interface MachineStats {
   readonly vcpus: readonly VcpuStats[];
   readonly memoryMap: MemoryMap;
   readonly consoleBytes: number; // written by the guest so far
+  readonly lastParkingNs: number; // host nanoseconds from the last kick of all vCPUs until none ran; 0: none did
 }
 
 // What a saved machine was promised, or what another one offers.

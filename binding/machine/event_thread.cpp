@@ -23,15 +23,18 @@ public:
 
     void arm(uint64_t deadline_ns) override
     {
-        std::lock_guard const lock { m_owner.m_mutex };
-        unlink();
-        m_armed = true;
-        m_deadline = deadline_ns;
-        m_owner.m_armed.insert({ deadline_ns, this });
-        // Guests move their timers far more often than timers expire, and mostly into the future: wake the thread only
-        // when it would sleep past this deadline.
-        if (deadline_ns < m_owner.m_sleeps_until)
-            m_owner.m_changed.notify_one();
+        {
+            std::lock_guard const lock { m_owner.m_mutex };
+            unlink();
+            m_armed = true;
+            m_deadline = deadline_ns;
+            m_owner.m_armed.insert({ deadline_ns, this });
+            // Guests move their timers far more often than timers expire, and mostly into the future: wake the thread
+            // only when it would sleep past this deadline.
+            if (deadline_ns >= m_owner.m_sleeps_until)
+                return;
+        }
+        m_owner.m_changed.notify_one();
     }
 
     void disarm() override
@@ -73,16 +76,21 @@ std::unique_ptr<wires::TimerService::Timer> EventThread::create_timer(std::funct
     return std::make_unique<TimerImpl>(*this, std::move(on_fire));
 }
 
+// Woken by one that holds the mutex, the thread would take the waker's CPU and then wait for it.
 void EventThread::post(std::function<void()> event)
 {
-    std::lock_guard const lock { m_mutex };
-    m_posted.push_back(std::move(event));
+    {
+        std::lock_guard const lock { m_mutex };
+        m_posted.push_back(std::move(event));
+    }
     m_changed.notify_one();
 }
 
 void EventThread::clock_changed()
 {
-    std::lock_guard const lock { m_mutex };
+    {
+        std::lock_guard const lock { m_mutex };
+    }
     m_changed.notify_one();
 }
 

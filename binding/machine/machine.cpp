@@ -233,6 +233,7 @@ MachineStatistics Machine::statistics() const
     }
     statistics.memory_map = memory_map();
     statistics.console_bytes = m_board->console.bytes_printed();
+    statistics.last_parking_ns = static_cast<uint64_t>(m_gate.last_parking().count());
     return statistics;
 }
 

@@ -40,6 +40,7 @@ struct MachineStatistics {
     };
     MemoryMap memory_map;
     uint64_t console_bytes { 0 };
+    uint64_t last_parking_ns { 0 }; // [QuiesceGate::last_parking]
 };
 
 }

@@ -3,6 +3,7 @@
 #include "wires/quiesced.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -39,21 +40,30 @@ public:
 
     // How many requests wait or are being served.
     uint64_t requests() const;
+    // From the last request, which kicked, until no participant was inside. How long the asker itself then took to be
+    // woken is not in it.
+    std::chrono::nanoseconds last_parking() const;
 
     // Every participant is turned away from now on. Requests are still served.
     void close();
 
 private:
     void release();
+    // Callers hold the mutex.
+    void begin_parking();
+    bool one_leaves(); // true: whoever asks can be served
 
     std::function<void()> m_kick_all;
     mutable std::mutex m_mutex;
-    std::condition_variable m_changed;
+    std::condition_variable m_opened; // participants wait for it
+    std::condition_variable m_parked; // and those that ask
     std::atomic<bool> m_wanted { false }; // a request waits or is being served, or the gate is closed
     uint64_t m_next_ticket { 0 };
     uint64_t m_now_serving { 0 };
     unsigned m_inside { 0 };
     bool m_closed { false };
+    std::chrono::steady_clock::time_point m_asked; // by the request that is being served
+    std::chrono::nanoseconds m_last_parking { 0 };
 };
 
 }

@@ -322,6 +322,7 @@ Napi::Value to_js(Napi::Env env, machine::Machine const& machine, machine::Machi
     object.Set("vcpus", vcpus);
     object.Set("memoryMap", to_js(env, statistics.memory_map));
     object.Set("consoleBytes", number(env, statistics.console_bytes));
+    object.Set("lastParkingNs", number(env, statistics.last_parking_ns));
     return object;
 }
 

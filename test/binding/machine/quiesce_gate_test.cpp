@@ -1,6 +1,7 @@
 #include "machine/quiesce_gate.h"
 
 #include <atomic>
+#include <chrono>
 #include <doctest/doctest.h>
 #include <mutex>
 #include <thread>
@@ -50,6 +51,36 @@ TEST_CASE("a request kicks, and waits for everybody inside to leave")
     auto const token = gate.request(Caller::Outsider);
     CHECK_FALSE(inside);
     CHECK(kicks == 1);
+    participant.join();
+}
+
+TEST_CASE("how long parking took is known, and has nothing of the time that a token is held")
+{
+    QuiesceGate gate { [] {} };
+    std::atomic<bool> inside { false };
+    std::thread participant { [&] {
+        REQUIRE(gate.enter());
+        inside = true;
+        while (!gate.wanted())
+            std::this_thread::yield();
+        gate.leave();
+    } };
+    while (!inside)
+        std::this_thread::yield();
+    std::thread next;
+    std::chrono::nanoseconds next_parking { -1 };
+    {
+        auto const token = gate.request(Caller::Outsider);
+        CHECK(gate.last_parking().count() > 0);
+        next = std::thread { [&] {
+            auto const other = gate.request(Caller::Outsider);
+            next_parking = gate.last_parking();
+        } };
+        while (gate.requests() < 2)
+            std::this_thread::yield();
+    }
+    next.join();
+    CHECK(next_parking.count() == 0); // nobody was inside any more
     participant.join();
 }
 

@@ -99,7 +99,8 @@ async function measure(emulator: Emulator, guest: Guest): Promise<Latency[]> {
   }
 }
 
-const pausesSchema = z.object({ pauses: z.array(z.number()), ways: z.array(z.number()) });
+const numbers = z.array(z.number());
+const pausesSchema = z.object({ pauses: numbers, parkings: numbers, ways: numbers });
 
 /** From asking a machine to pause until all of its busy vCPUs are parked. A peer has no such figure to compare with. */
 async function measurePauses({ options }: BenchContext): Promise<Latency[]> {
@@ -115,9 +116,14 @@ async function measurePauses({ options }: BenchContext): Promise<Latency[]> {
     const jit = options.jit === 'off' ? 'off' : 'on';
     const run = await timeCommand([process.execPath, probe, jit, String(count), ...args]);
     if (run.status !== 0) throw new Error(`The pause probe ended with status ${run.status}: ${run.stderr.slice(-600)}`);
-    const { pauses, ways } = pausesSchema.parse(JSON.parse(run.stdout));
-    all.push(latencyOf(`pause asked for to all vCPUs parked, ${load}`, 'dormouse', pauses));
-    all.push(latencyOf(`the way to a thread and back alone, ${load}`, 'dormouse', ways));
+    const { pauses, parkings, ways } = pausesSchema.parse(JSON.parse(run.stdout));
+    const figure = (what: string, samples: readonly number[]): void => {
+      const rising = samples.toSorted((a, b) => a - b);
+      all.push(latencyOf(`${what}, ${load}`, 'dormouse', rising));
+    };
+    figure('pause asked for to its answer', pauses);
+    figure('of that, the kick to all vCPUs parked', parkings);
+    figure('the way to a thread and back alone', ways);
   }
   return all;
 }
