@@ -2,6 +2,7 @@
 // Whatever the current exception level may not do, or does otherwise, is the semantic function's.
 // [Arm DDI 0487, C4.1.96 "Branches, Exception Generating and System instructions", C5.2]
 #include "base/bits.h"
+#include "engine/emulator/jit/barriers.h"
 #include "engine/emulator/jit/exception_fields.h"
 #include "engine/emulator/jit/plain_registers.h"
 #include "engine/emulator/jit/word_fields.h"
@@ -31,10 +32,9 @@ bool BlockTranslator::emit_system(unsigned index)
     case Instruction::ISB: return true; // the end of the block synchronises the context
     case Instruction::DMB: barrier(decoded.word); return true;
     case Instruction::DSB:
-        if (!m_cpu.is_alone) // waits for the maintenance of others
+        if (!m_cpu.is_alone && completes_maintenance(decoded.word)) // waits for other vCPUs
             return false;
-        clobber_flags();
-        m_asm->or_locked({ Reg::Rsp, frame::kScratch }, 0);
+        barrier(decoded.word);
         return true;
     case Instruction::CLREX:
         clobber_flags();
