@@ -34,6 +34,8 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_link_stubs.clear();
     m_hot_stubs.clear();
     m_leaves_at_entry = {};
+    m_pending_at_entry = {};
+    m_behind_poll = {};
     m_entered_at_start_alone = false;
 
     if (region)
@@ -78,7 +80,8 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
 void BlockTranslator::emit_entry(Block const& block)
 {
     m_asm->alu_memory(Alu::Cmp, Width::W32, CpuLayout::at(m_layout.pending), 0);
-    m_asm->jump(Condition::Ne, m_leaves_at_entry);
+    m_asm->jump(Condition::Ne, m_pending_at_entry);
+    m_asm->bind(m_behind_poll);
     CHECK(m_asm->overflowed() || m_asm->position() == m_entry + kPollBytes);
     if (block.first_fp == Block::kNone)
         return;
@@ -272,6 +275,8 @@ void BlockTranslator::emit_cold_paths()
             leave_block_to(exit.target, exit.retired, exit.vectors, false);
             continue;
         }
+        m_asm->call_position(m_thunks.pending);
+        jump_to_label(Condition::E, static_cast<unsigned>(exit.target / 4) - m_word_index);
         save_flags();
         m_vectors.store(exit.vectors);
         swap_pins_out();
@@ -292,6 +297,9 @@ void BlockTranslator::emit_cold_paths()
         m_asm->jump_position(m_thunks.leave_to_link);
     }
     m_vectors.emit_cold_paths();
+    m_asm->bind(m_pending_at_entry);
+    m_asm->call_position(m_thunks.pending);
+    m_asm->jump(Condition::E, m_behind_poll);
     m_asm->bind(m_leaves_at_entry);
     m_asm->mov(Reg::Rax, entry_offset());
     m_asm->jump_position(m_thunks.leave);

@@ -127,7 +127,7 @@ private:
         unsigned retired; // 0: counted already
         VectorState vectors;
         FlagState flags;
-        bool to_cpp; // something is pending
+        bool to_cpp; // something is pending that may be to be done
         unsigned index;
     };
     struct LinkStub {
@@ -347,6 +347,8 @@ private:
     unsigned m_constant_register { kZero }; // the last instruction gave it the value m_constant
     uint64_t m_constant { 0 };
     Label m_leaves_at_entry;
+    Label m_pending_at_entry;
+    Label m_behind_poll;
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
     std::vector<LinkStub> m_link_stubs;

@@ -2,6 +2,7 @@
 
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/x64/frame_flags.h"
+#include "engine/emulator/runtime/pstate.h"
 
 #include <array>
 #include <bit>
@@ -34,6 +35,8 @@ namespace {
             emit_dispatch(thunks);
             thunks.enter = start();
             emit_enter();
+            thunks.pending = start();
+            emit_pending();
             thunks.call = start();
             emit_call(false);
             m_asm.ret();
@@ -187,6 +190,20 @@ namespace {
             flags_to_frame(Reg::Rcx, Reg::Rdx, 0);
             load_pins();
             m_asm.jump(Reg::Rax);
+        }
+
+        void emit_pending()
+        {
+            static_assert(kPendingIrq == runtime::kDaifF && kPendingFiq == runtime::kDaifI); // the other way round
+            m_asm.load_zero_extended(1, Reg::Rdx, CpuLayout::at(m_layout.daif));
+            m_asm.mov(Width::W32, Reg::Rax, Reg::Rdx);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rax, 1);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 1);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rdx, 1);
+            m_asm.lea(Width::W32, Reg::Rax, { Reg::Rax, Reg::Rdx, 2, 0 });
+            m_asm.unary(Unary::Not, Width::W32, Reg::Rax);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, CpuLayout::at(m_layout.pending));
+            m_asm.ret();
         }
 
         void emit_leaving(Thunks& thunks)

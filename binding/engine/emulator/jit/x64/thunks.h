@@ -22,6 +22,8 @@ struct Thunks {
     uint32_t call_with_flags; // the same for functions that read or write NZCV
     uint32_t call_with_pins; // the same with pins in place before and after
     uint32_t end; // as call, for the last instruction of a block: jumped to, goes on at the next block. Pins stored.
+    // Compares: equal when nothing is pending but interrupts that are masked. Called; takes RAX, RCX and RDX.
+    uint32_t pending;
     uint32_t dispatch; // goes on at the virtual address in RAX. Pins in place
     uint32_t leave; // returns to C++ with Cpu::pc = page + EAX. Pins in place
     uint32_t leave_to_link; // the same, and says that jump EDX could be linked

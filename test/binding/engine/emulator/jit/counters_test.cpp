@@ -98,6 +98,34 @@ TEST_CASE("the interpreter counts what it decodes and which accesses are slow")
     CHECK(!counts.contains("blocksTranslated"));
 }
 
+TEST_CASE("an interrupt that is masked does not leave translated code, once it is unmasked it is taken")
+{
+    if (!why_no_jit().empty())
+        return;
+    std::vector<uint32_t> const words {
+        0xd2807d00, // mov x0, #1000
+        0xd1000400, // outer: sub x0, x0, #1
+        0xd2800061, // mov x1, #3
+        0xd1000421, // inner: sub x1, x1, #1
+        0xb5ffffe1, // cbnz x1, inner
+        0xb5ffff80, // cbnz x0, outer
+        0xd2800022, // mov x2, #1
+        0xd50342ff, // msr daifclr, #2
+        0xd2800042, // mov x2, #2
+        0xd4000042, // hvc #2
+    };
+    constexpr uint64_t kVectors = kCode + 0x800;
+    Counting counting(true);
+    std::vector<uint32_t> const handler { 0xd4000022 }; // hvc #1
+    counting.machine.load(kVectors + 0x280, handler); // IRQ at EL1h
+    counting.machine.set_system(kVbar, kVectors);
+    counting.machine.irqs[0]->set_level(true);
+    Counts const counts = counting.run(words);
+    CHECK(counting.machine.x(2) == 1);
+    CHECK(counts.at("exitsPending") <= 1); // of the block behind MSR, or found by the run loop
+    CHECK(counts.at("entries") < 100);
+}
+
 TEST_CASE("the JIT counts its blocks, each way out, and the functions that it calls")
 {
     if (!why_no_jit().empty())
