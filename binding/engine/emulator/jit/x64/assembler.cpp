@@ -17,38 +17,30 @@ namespace {
 
 }
 
-void Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand)
+// From here on nothing is kept: not even the room is needed.
+void Assembler::overflow()
 {
-    rex(width, reg, 0, number(rm), byte_operand);
-    opcode_bytes(opcode);
-    byte(0xc0 | (reg & 7) << 3 | (number(rm) & 7));
+    m_at = m_last = m_spill.data();
 }
 
-void Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem const& mem, bool byte_operand)
+void Assembler::one_byte(unsigned value)
 {
-    rex(width, reg, mem.has_index ? number(mem.index) : 0, number(mem.base), byte_operand);
-    opcode_bytes(opcode);
-    operand(reg, mem);
+    end(put_byte(m_at, value));
 }
 
-// ModRM, SIB and displacement. RSP and R12 as base need a SIB byte; RBP and R13 a displacement. [2.1.5]
-void Assembler::operand(unsigned reg, Mem const& mem, unsigned bytes_behind)
+void Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm)
 {
-    if (mem.is_position) { // relative to the end of the instruction
-        byte((reg & 7) << 3 | 5);
-        word32(static_cast<uint32_t>(mem.displacement) - (m_position + 4 + bytes_behind));
-        return;
-    }
-    unsigned const base = number(mem.base) & 7;
-    bool const needs_sib = mem.has_index || base == 4;
-    unsigned const mode = mem.displacement == 0 && base != 5 ? 0 : fits_byte(mem.displacement) ? 1 : 2;
-    byte(mode << 6 | (reg & 7) << 3 | (needs_sib ? 4 : base));
-    if (needs_sib)
-        byte(static_cast<unsigned>(mem.scale_log2) << 6 | (mem.has_index ? number(mem.index) & 7 : 4) << 3 | base);
-    if (mode == 1)
-        byte(static_cast<uint8_t>(mem.displacement));
-    else if (mode == 2)
-        word32(static_cast<uint32_t>(mem.displacement));
+    end(put_register_form(m_at, width, opcode, reg, rm));
+}
+
+void Assembler::register_form(Width width, unsigned opcode, unsigned reg, Reg rm, uint8_t immediate)
+{
+    end(put_byte(put_register_form(m_at, width, opcode, reg, rm), immediate));
+}
+
+void Assembler::memory_form(Width width, unsigned opcode, unsigned reg, Mem mem)
+{
+    end(put_memory_form(m_at, width, opcode, reg, mem));
 }
 
 void Assembler::mov(Width width, Reg to, Reg from)
@@ -58,17 +50,14 @@ void Assembler::mov(Width width, Reg to, Reg from)
 
 void Assembler::mov(Reg to, uint64_t immediate)
 {
-    if (immediate <= 0xffff'ffff) {
-        rex(Width::W32, 0, 0, number(to));
-        byte(0xb8 | (number(to) & 7));
-        word32(static_cast<uint32_t>(immediate));
+    uint8_t* const at = m_at;
+    auto const low = static_cast<uint32_t>(immediate);
+    if (immediate == low) {
+        end(put(put_byte(put_rex(at, Width::W32, number(to) >> 3), 0xb8 | (number(to) & 7)), low));
     } else if (immediate == static_cast<uint64_t>(int64_t { static_cast<int32_t>(immediate) })) {
-        register_form(Width::W64, 0xc7, 0, to);
-        word32(static_cast<uint32_t>(immediate));
+        end(put(put_register_form(at, Width::W64, 0xc7, 0, to), low));
     } else {
-        rex(Width::W64, 0, 0, number(to));
-        byte(0xb8 | (number(to) & 7));
-        word64(immediate);
+        end(put(put_byte(put_rex(at, Width::W64, number(to) >> 3), 0xb8 | (number(to) & 7)), immediate));
     }
 }
 
@@ -84,13 +73,12 @@ void Assembler::store(Width width, Mem to, Reg from)
 
 void Assembler::store16(Mem to, Reg from)
 {
-    byte(0x66);
-    memory_form(Width::W32, 0x89, number(from), to);
+    end(put_memory_form(put_byte(m_at, 0x66), Width::W32, 0x89, number(from), to));
 }
 
 void Assembler::store8(Mem to, Reg from)
 {
-    memory_form(Width::W32, 0x88, number(from), to, number(from) >= 4);
+    end(put_memory_form(m_at, Width::W32, 0x88, number(from), to, number(from) >= 4));
 }
 
 void Assembler::store_sized(unsigned bytes, Mem to, Reg from)
@@ -105,8 +93,7 @@ void Assembler::store_sized(unsigned bytes, Mem to, Reg from)
 
 void Assembler::store_immediate(Width width, Mem to, int32_t value)
 {
-    memory_form(width, 0xc7, 0, to);
-    word32(static_cast<uint32_t>(value));
+    end(put(put_memory_form(m_at, width, 0xc7, 0, to, false, 4), value));
 }
 
 void Assembler::load_zero_extended(unsigned bytes, Reg to, Mem from)
@@ -124,16 +111,14 @@ void Assembler::zero_extend(unsigned bytes, Reg to, Reg from)
     if (bytes == 4)
         mov(Width::W32, to, from);
     else
-        register_form(Width::W32, bytes == 1 ? 0x0fb6 : 0x0fb7, number(to), from, bytes == 1 && number(from) >= 4);
+        end(put_register_form(
+            m_at, Width::W32, bytes == 1 ? 0x0fb6 : 0x0fb7, number(to), from, bytes == 1 && number(from) >= 4));
 }
 
 void Assembler::sign_extend(unsigned bytes, Width width, Reg to, Reg from)
 {
-    register_form(width,
-        bytes == 1       ? 0x0fbe
-            : bytes == 2 ? 0x0fbf
-                         : 0x63,
-        number(to), from, bytes == 1 && number(from) >= 4);
+    unsigned const opcode = bytes == 1 ? 0x0fbe : bytes == 2 ? 0x0fbf : 0x63;
+    end(put_register_form(m_at, width, opcode, number(to), from, bytes == 1 && number(from) >= 4));
 }
 
 void Assembler::lea(Width width, Reg to, Mem address)
@@ -154,21 +139,16 @@ void Assembler::alu(Alu operation, Width width, Reg to, Mem from)
 void Assembler::alu(Alu operation, Width width, Reg to, int32_t immediate)
 {
     bool const small = fits_byte(immediate);
-    register_form(width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to);
-    if (small)
-        byte(static_cast<uint8_t>(immediate));
-    else
-        word32(static_cast<uint32_t>(immediate));
+    uint8_t* const at = put_register_form(m_at, width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to);
+    end(put_short(at, immediate, small));
 }
 
 void Assembler::alu_memory(Alu operation, Width width, Mem to, int32_t immediate)
 {
     bool const small = fits_byte(immediate);
-    memory_form(width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to);
-    if (small)
-        byte(static_cast<uint8_t>(immediate));
-    else
-        word32(static_cast<uint32_t>(immediate));
+    uint8_t* const at
+        = put_memory_form(m_at, width, small ? 0x83 : 0x81, static_cast<unsigned>(operation), to, false, small ? 1 : 4);
+    end(put_short(at, immediate, small));
 }
 
 void Assembler::compare_byte(Mem mem, int8_t immediate)
@@ -178,10 +158,8 @@ void Assembler::compare_byte(Mem mem, int8_t immediate)
 
 void Assembler::alu_byte(Alu operation, Mem mem, int8_t immediate)
 {
-    rex(Width::W32, 0, mem.has_index ? number(mem.index) : 0, number(mem.base));
-    byte(0x80);
-    operand(static_cast<unsigned>(operation), mem, 1);
-    byte(static_cast<uint8_t>(immediate));
+    uint8_t* const at = put_memory_form(m_at, Width::W32, 0x80, static_cast<unsigned>(operation), mem, false, 1);
+    end(put_byte(at, static_cast<uint8_t>(immediate)));
 }
 
 void Assembler::compare_bytes(Reg a, Reg b)
@@ -191,12 +169,12 @@ void Assembler::compare_bytes(Reg a, Reg b)
 
 void Assembler::data(uint64_t value)
 {
-    word64(value);
+    end(put(m_at, value));
 }
 
 void Assembler::or_locked(Mem mem, int8_t immediate)
 {
-    byte(0xf0);
+    one_byte(0xf0);
     alu_memory(Alu::Or, Width::W32, mem, immediate);
 }
 
@@ -207,14 +185,12 @@ void Assembler::test(Width width, Reg a, Reg b)
 
 void Assembler::test(Width width, Reg reg, int32_t immediate)
 {
-    register_form(width, 0xf7, 0, reg);
-    word32(static_cast<uint32_t>(immediate));
+    end(put(put_register_form(m_at, width, 0xf7, 0, reg), immediate));
 }
 
 void Assembler::test_byte(Reg reg, uint8_t immediate)
 {
-    register_form(Width::W32, 0xf6, 0, reg, number(reg) >= 4);
-    byte(immediate);
+    end(put_byte(put_register_form(m_at, Width::W32, 0xf6, 0, reg, number(reg) >= 4), immediate));
 }
 
 void Assembler::unary(Unary operation, Width width, Reg reg)
@@ -224,8 +200,7 @@ void Assembler::unary(Unary operation, Width width, Reg reg)
 
 void Assembler::shift(Shift operation, Width width, Reg reg, uint8_t count)
 {
-    register_form(width, 0xc1, static_cast<unsigned>(operation), reg);
-    byte(count);
+    register_form(width, 0xc1, static_cast<unsigned>(operation), reg, count);
 }
 
 void Assembler::shift_by_cl(Shift operation, Width width, Reg reg)
@@ -235,8 +210,7 @@ void Assembler::shift_by_cl(Shift operation, Width width, Reg reg)
 
 void Assembler::shrd(Width width, Reg to, Reg from, uint8_t count)
 {
-    register_form(width, 0x0fac, number(from), to);
-    byte(count);
+    register_form(width, 0x0fac, number(from), to, count);
 }
 
 void Assembler::imul(Width width, Reg to, Reg from)
@@ -251,8 +225,7 @@ void Assembler::imul(Width width, Reg to, Mem from)
 
 void Assembler::imul(Width width, Reg to, Reg from, int32_t immediate)
 {
-    register_form(width, 0x69, number(to), from);
-    word32(static_cast<uint32_t>(immediate));
+    end(put(put_register_form(m_at, width, 0x69, number(to), from), immediate));
 }
 
 void Assembler::bsr(Width width, Reg to, Reg from)
@@ -262,15 +235,13 @@ void Assembler::bsr(Width width, Reg to, Reg from)
 
 void Assembler::bswap(Width width, Reg reg)
 {
-    rex(width, 0, 0, number(reg));
-    byte(0x0f);
-    byte(0xc8 | (number(reg) & 7));
+    uint8_t* const at = put_rex(m_at, width, number(reg) >> 3);
+    end(put_opcode(at, 0x0fc8 | (number(reg) & 7)));
 }
 
 void Assembler::bit_test(Width width, Reg reg, uint8_t bit)
 {
-    register_form(width, 0x0fba, 4, reg);
-    byte(bit);
+    register_form(width, 0x0fba, 4, reg, bit);
 }
 
 void Assembler::cmov(Condition condition, Width width, Reg to, Reg from)
@@ -296,40 +267,37 @@ void Assembler::shift_flagless(Shift operation, Width width, Reg to, Reg from, R
 
 void Assembler::rotate_flagless(Width width, Reg to, Reg from, uint8_t count)
 {
-    vex({ 3, 3, 0xf0, width == Width::W64 }, number(to), 0, number(from));
-    byte(count);
+    vex({ 3, 3, 0xf0, width == Width::W64 }, number(to), 0, number(from), count);
 }
 
 void Assembler::set(Condition condition, Reg reg)
 {
-    register_form(Width::W32, 0x0f90 | static_cast<unsigned>(condition), 0, reg, number(reg) >= 4);
+    end(put_register_form(m_at, Width::W32, 0x0f90 | static_cast<unsigned>(condition), 0, reg, number(reg) >= 4));
 }
 
 void Assembler::sign_into_rdx(Width width)
 {
-    rex(width, 0, 0, 0);
-    byte(0x99);
+    end(put_byte(put_rex(m_at, width, 0), 0x99));
 }
 
 void Assembler::add_to_al(uint8_t immediate)
 {
-    byte(0x04);
-    byte(immediate);
+    end(put_byte(put_byte(m_at, 0x04), immediate));
 }
 
 void Assembler::lahf()
 {
-    byte(0x9f);
+    one_byte(0x9f);
 }
 
 void Assembler::sahf()
 {
-    byte(0x9e);
+    one_byte(0x9e);
 }
 
 void Assembler::cmc()
 {
-    byte(0xf5);
+    one_byte(0xf5);
 }
 
 void Assembler::load_vector(Xmm to, Mem from)

@@ -50,43 +50,58 @@ struct VectorOpcode {
     bool w { false };
 };
 
-// [base + displacement] or [base + index * scale + displacement]; the scale is 1, 2, 4 or 8, the index never RSP.
-struct Mem {
-    Reg base;
-    int32_t displacement { 0 };
-    bool has_index { false };
-    Reg index { Reg::Rax };
-    uint8_t scale_log2 { 0 };
-    bool is_position { false }; // the displacement is a position in the buffer
-
+// [base + displacement] or [base + index * scale + displacement]; the scale is 1, 2, 4 or 8, the index never RSP. Kept
+// as the bytes that an instruction has of it: mostly the compiler knows them. [Intel SDM, volume 2, 2.1.5]
+class Mem {
+public:
+    // RSP and R12 as base need a SIB byte; RBP and R13 a displacement.
+    constexpr Mem(Reg base, int32_t displacement) : Mem(base, Reg::Rsp, 1, displacement)
+    {
+        if (low_bits(base) != kNeedsSib) {
+            m_bytes = static_cast<uint16_t>(low_bits(base));
+            m_length = 1;
+        }
+    }
+    constexpr Mem(Reg base, Reg index, unsigned scale, int32_t displacement)
+        : m_displacement(displacement)
+        , m_bytes(static_cast<uint16_t>(kNeedsSib | log2_of(scale) << 14 | low_bits(index) << 11 | low_bits(base) << 8))
+        , m_rex(static_cast<uint8_t>(high_bit(index) << 1 | high_bit(base)))
+        , m_length(2)
+        , m_needs_displacement(low_bits(base) == kNeedsDisplacement)
+    {
+    }
     // Data in the code buffer.
-    static Mem at_position(uint32_t position)
+    static constexpr Mem at_position(uint32_t position)
     {
         Mem mem { Reg::Rax, static_cast<int32_t>(position) };
-        mem.is_position = true;
+        mem.m_is_position = true;
         return mem;
     }
-    Mem(Reg base_register, int32_t offset) : base(base_register), displacement(offset) { }
-    Mem(Reg base_register, Reg index_register, unsigned scale, int32_t offset)
-        : base(base_register)
-        , displacement(offset)
-        , has_index(true)
-        , index(index_register)
-        , scale_log2(static_cast<uint8_t>(scale == 8 ? 3
-                  : scale == 4                       ? 2
-                  : scale == 2                       ? 1
-                                                     : 0))
-    {
-    }
+
+private:
+    friend class Assembler;
+
+    static constexpr unsigned kNeedsSib = 4;
+    static constexpr unsigned kNeedsDisplacement = 5;
+
+    static constexpr unsigned low_bits(Reg reg) { return static_cast<unsigned>(reg) & 7; }
+    static constexpr unsigned high_bit(Reg reg) { return static_cast<unsigned>(reg) >> 3; }
+    static constexpr unsigned log2_of(unsigned scale) { return scale == 8 ? 3 : scale >> 1; }
+
+    int32_t m_displacement;
+    uint16_t m_bytes; // ModRM without what is not of the operand, SIB
+    uint8_t m_rex; // the bits X and B
+    uint8_t m_length : 2; // how many of the bytes count
+    bool m_needs_displacement : 1;
+    bool m_is_position : 1 { false }; // the displacement is a position in the buffer
 };
 
-// A forward or backward jump target in the code that is being written.
+// A forward or backward jump target in the code that is being written. Of the rel32 fields that wait for it, each holds
+// the position of the one before.
 struct Label {
-    static constexpr uint32_t kUnbound = ~uint32_t { 0 };
-    static constexpr unsigned kMaxSites = 8;
-    uint32_t position { kUnbound };
-    std::array<uint32_t, kMaxSites> sites {}; // positions of rel32 fields that wait for it
-    unsigned site_count { 0 };
+    static constexpr uint32_t kNone = ~uint32_t { 0 };
+    uint32_t position { kNone };
+    uint32_t last_site { kNone };
 };
 
 // Writes into `buffer`, which will be executed at another address of the same distance to everything it jumps to.
@@ -95,13 +110,19 @@ class Assembler {
 public:
     Assembler(uint8_t* buffer, uint32_t capacity, uint32_t position = 0)
         : m_buffer(buffer)
+        , m_at(buffer + position)
         , m_capacity(capacity)
-        , m_position(position)
     {
+        if (capacity < kLongest || position > capacity - kLongest)
+            overflow();
+        else
+            m_last = buffer + (capacity - kLongest);
     }
+    Assembler(Assembler const&) = delete;
+    Assembler& operator=(Assembler const&) = delete;
 
-    uint32_t position() const { return m_position; }
-    bool overflowed() const { return m_overflowed; }
+    uint32_t position() const { return overflowed() ? m_capacity : position_of(m_at); }
+    bool overflowed() const { return m_last == m_spill.data(); }
 
     void mov(Width, Reg to, Reg from);
     void mov(Reg to, uint64_t immediate); // the shortest form; flags untouched
@@ -201,24 +222,32 @@ public:
     void patch_relative(uint32_t site, uint32_t target);
 
 private:
-    void byte(unsigned value);
-    void word32(uint32_t value);
-    void word64(uint64_t value);
-    void rex(Width, unsigned reg, unsigned index, unsigned base, bool byte_operand = false);
-    void register_form(Width, unsigned opcode, unsigned reg, Reg rm, bool byte_operand = false);
-    void memory_form(Width, unsigned opcode, unsigned reg, Mem const&, bool byte_operand = false);
-    void operand(unsigned reg, Mem const&, unsigned bytes_behind = 0); // bytes_behind: of an immediate
+    static constexpr uint32_t kLongest = 24; // bytes; and what is written behind an instruction and does not count
+
+    void end(uint8_t* behind);
+    void overflow();
+    uint32_t position_of(uint8_t const* at) const { return static_cast<uint32_t>(at - m_buffer); }
+    void one_byte(unsigned);
+    void register_form(Width, unsigned opcode, unsigned reg, Reg rm);
+    void register_form(Width, unsigned opcode, unsigned reg, Reg rm, uint8_t immediate);
+    void memory_form(Width, unsigned opcode, unsigned reg, Mem);
+    // These write from `at` on and return where they have stopped.
+    uint8_t* put_memory_form(uint8_t* at, Width, unsigned opcode, unsigned reg, Mem, bool byte_operand = false,
+        unsigned bytes_behind = 0) const; // bytes_behind: of an immediate
+    uint8_t* begin_vex(VectorOpcode, unsigned reg, unsigned a, unsigned rm);
+    uint8_t* begin_vex(VectorOpcode, unsigned reg, unsigned a, Mem, unsigned bytes_behind);
+    uint8_t* put_operand(uint8_t* at, unsigned reg, Mem, unsigned bytes_behind) const;
+    uint8_t* put_relative(uint8_t* at, uint32_t target) const;
+    uint8_t* put_relative(uint8_t* at, Label&) const;
     void vex(VectorOpcode, unsigned reg, unsigned a, unsigned rm);
-    void vex(VectorOpcode, unsigned reg, unsigned a, Mem const&, unsigned bytes_behind = 0);
-    void vex_prefix(VectorOpcode, unsigned reg, unsigned index, unsigned base, unsigned a);
-    void opcode_bytes(unsigned opcode);
-    void read_modify_write(unsigned opcode, unsigned bytes, Mem const&, Reg, bool locked);
-    void relative(Label&);
+    void vex(VectorOpcode, unsigned reg, unsigned a, unsigned rm, uint8_t immediate);
+    void read_modify_write(unsigned opcode, unsigned bytes, Mem, Reg, bool locked);
 
     uint8_t* m_buffer;
+    uint8_t* m_at;
+    uint8_t* m_last; // beyond it there is no room for an instruction
     uint32_t m_capacity;
-    uint32_t m_position;
-    bool m_overflowed { false };
+    std::array<uint8_t, kLongest> m_spill; // where instructions go that have no room
 };
 
 }

@@ -4,17 +4,15 @@
 namespace dormouse::emulator::jit::x64 {
 
 // `opcode`: the form for bytes; the next one is for all other sizes.
-void Assembler::read_modify_write(unsigned opcode, unsigned bytes, Mem const& mem, Reg reg, bool locked)
+void Assembler::read_modify_write(unsigned opcode, unsigned bytes, Mem mem, Reg reg, bool locked)
 {
     constexpr unsigned kLock = 0xf0;
     constexpr unsigned kOperandSize = 0x66;
-    if (locked)
-        byte(kLock);
-    if (bytes == 2)
-        byte(kOperandSize);
+    uint8_t* at = put_byte_if(m_at, locked, kLock);
+    at = put_byte_if(at, bytes == 2, kOperandSize);
     auto const number = static_cast<unsigned>(reg);
-    memory_form(
-        bytes == 8 ? Width::W64 : Width::W32, opcode | (bytes == 1 ? 0 : 1), number, mem, bytes == 1 && number >= 4);
+    end(put_memory_form(at, bytes == 8 ? Width::W64 : Width::W32, opcode | (bytes == 1 ? 0 : 1), number, mem,
+        bytes == 1 && number >= 4));
 }
 
 void Assembler::alu_to_memory(Alu operation, unsigned bytes, Mem to, Reg from, bool locked)
@@ -34,8 +32,7 @@ void Assembler::compare_exchange(unsigned bytes, Mem mem, Reg desired, bool lock
 
 void Assembler::compare_exchange_16(Mem mem)
 {
-    byte(0xf0);
-    memory_form(Width::W64, 0x0fc7, 1, mem);
+    end(put_memory_form(put_byte(m_at, 0xf0), Width::W64, 0x0fc7, 1, mem));
 }
 
 void Assembler::exchange(unsigned bytes, Mem mem, Reg reg)

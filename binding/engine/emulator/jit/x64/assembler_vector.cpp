@@ -16,34 +16,48 @@ namespace {
 
     constexpr unsigned kNone = 0; // VEX.vvvv of instructions without the operand: its bits are inverted
 
+    // `extension`: the bits X and B. Two bytes when the long form would say nothing more. [Intel SDM, volume 2, 2.3.5]
+    uint8_t* put_vex(uint8_t* at, VectorOpcode op, unsigned reg, unsigned extension, unsigned a)
+    {
+        unsigned const inverted_r = ~reg << 4 & 0x80;
+        unsigned const low = (~a & 15) << 3 | op.prefix;
+        if (!op.w && op.map == 1 && extension == 0) {
+            at = put_byte(at, 0xc5);
+            at = put_byte(at, inverted_r | low);
+        } else {
+            at = put_byte(at, 0xc4);
+            at = put_byte(at, inverted_r | (~extension << 5 & 0x60) | op.map);
+            at = put_byte(at, (op.w ? 0x80 : 0) | low);
+        }
+        return put_byte(at, op.opcode);
+    }
+
+    // 0F 38 or 0F 3A.
+    uint8_t* put_three_byte_opcode(uint8_t* at, unsigned map, unsigned opcode)
+    {
+        return put_byte(put_byte(put_byte(at, 0x0f), map), opcode);
+    }
+
 }
 
-// Two bytes when the long form would say nothing more. [Intel SDM, volume 2, 2.3.5]
-void Assembler::vex_prefix(VectorOpcode op, unsigned reg, unsigned index, unsigned base, unsigned a)
+uint8_t* Assembler::begin_vex(VectorOpcode op, unsigned reg, unsigned a, unsigned rm)
 {
-    unsigned const inverted_r = reg & 8 ? 0 : 0x80;
-    unsigned const low = (~a & 15) << 3 | op.prefix;
-    if (!op.w && op.map == 1 && !(index & 8) && !(base & 8)) {
-        byte(0xc5);
-        byte(inverted_r | low);
-    } else {
-        byte(0xc4);
-        byte(inverted_r | (index & 8 ? 0 : 0x40) | (base & 8 ? 0 : 0x20) | op.map);
-        byte((op.w ? 0x80 : 0) | low);
-    }
-    byte(op.opcode);
+    return put_registers(put_vex(m_at, op, reg, rm >> 3, a), reg, rm);
+}
+
+uint8_t* Assembler::begin_vex(VectorOpcode op, unsigned reg, unsigned a, Mem mem, unsigned bytes_behind)
+{
+    return put_operand(put_vex(m_at, op, reg, mem.m_rex, a), reg, mem, bytes_behind);
 }
 
 void Assembler::vex(VectorOpcode op, unsigned reg, unsigned a, unsigned rm)
 {
-    vex_prefix(op, reg, 0, rm, a);
-    byte(0xc0 | (reg & 7) << 3 | (rm & 7));
+    end(begin_vex(op, reg, a, rm));
 }
 
-void Assembler::vex(VectorOpcode op, unsigned reg, unsigned a, Mem const& mem, unsigned bytes_behind)
+void Assembler::vex(VectorOpcode op, unsigned reg, unsigned a, unsigned rm, uint8_t immediate)
 {
-    vex_prefix(op, reg, mem.has_index ? number(mem.index) : 0, number(mem.base), a);
-    operand(reg, mem, bytes_behind);
+    end(put_byte(begin_vex(op, reg, a, rm), immediate));
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm a, Xmm b)
@@ -53,19 +67,17 @@ void Assembler::vector(VectorOpcode op, Xmm to, Xmm a, Xmm b)
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm a, Mem b)
 {
-    vex(op, number(to), number(a), b);
+    end(begin_vex(op, number(to), number(a), b, 0));
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm a, Xmm b, uint8_t immediate)
 {
-    vex(op, number(to), number(a), number(b));
-    byte(immediate);
+    vex(op, number(to), number(a), number(b), immediate);
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm a, Mem b, uint8_t immediate)
 {
-    vex(op, number(to), number(a), b, 1);
-    byte(immediate);
+    end(put_byte(begin_vex(op, number(to), number(a), b, 1), immediate));
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm b)
@@ -75,38 +87,33 @@ void Assembler::vector(VectorOpcode op, Xmm to, Xmm b)
 
 void Assembler::vector(VectorOpcode op, Xmm to, Mem b)
 {
-    vex(op, number(to), kNone, b);
+    end(begin_vex(op, number(to), kNone, b, 0));
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Xmm b, uint8_t immediate)
 {
-    vex(op, number(to), kNone, number(b));
-    byte(immediate);
+    vex(op, number(to), kNone, number(b), immediate);
 }
 
 void Assembler::vector(VectorOpcode op, Xmm to, Mem b, uint8_t immediate)
 {
-    vex(op, number(to), kNone, b, 1);
-    byte(immediate);
+    end(put_byte(begin_vex(op, number(to), kNone, b, 1), immediate));
 }
 
 // The destination is ModRM.rm.
 void Assembler::vector_half_from_single(Xmm to, Xmm from, uint8_t rounding)
 {
-    vex({ 3, 1, 0x1d }, number(from), kNone, number(to));
-    byte(rounding);
+    vex({ 3, 1, 0x1d }, number(from), kNone, number(to), rounding);
 }
 
 void Assembler::vector_select(VectorOpcode op, Xmm to, Xmm a, Xmm b, Xmm mask)
 {
-    vex(op, number(to), number(a), number(b));
-    byte(number(mask) << 4);
+    vex(op, number(to), number(a), number(b), static_cast<uint8_t>(number(mask) << 4));
 }
 
 void Assembler::vector_shift(uint8_t opcode, unsigned digit, Xmm to, Xmm from, uint8_t count)
 {
-    vex({ 1, 1, opcode }, digit, number(to), number(from));
-    byte(count);
+    vex({ 1, 1, opcode }, digit, number(to), number(from), count);
 }
 
 void Assembler::vector_from_general(VectorOpcode op, Xmm to, Xmm a, Reg from)
@@ -116,8 +123,7 @@ void Assembler::vector_from_general(VectorOpcode op, Xmm to, Xmm a, Reg from)
 
 void Assembler::vector_from_general(VectorOpcode op, Xmm to, Xmm a, Reg from, uint8_t immediate)
 {
-    vex(op, number(to), number(a), number(from));
-    byte(immediate);
+    vex(op, number(to), number(a), number(from), immediate);
 }
 
 void Assembler::vector_from_general(VectorOpcode op, Xmm to, Reg from)
@@ -132,8 +138,7 @@ void Assembler::general_from_vector(VectorOpcode op, Reg to, Xmm from)
 
 void Assembler::general_from_vector(VectorOpcode op, Reg to, Xmm from, uint8_t immediate)
 {
-    vex(op, number(to), kNone, number(from));
-    byte(immediate);
+    vex(op, number(to), kNone, number(from), immediate);
 }
 
 void Assembler::vector_and_general(VectorOpcode op, Xmm vector, Reg general)
@@ -143,40 +148,29 @@ void Assembler::vector_and_general(VectorOpcode op, Xmm vector, Reg general)
 
 void Assembler::vector_and_general(VectorOpcode op, Xmm vector, Reg general, uint8_t immediate)
 {
-    vex(op, number(vector), kNone, number(general));
-    byte(immediate);
+    vex(op, number(vector), kNone, number(general), immediate);
 }
 
 // These have no VEX form.
 void Assembler::sha(uint8_t opcode, Xmm to, Xmm from)
 {
-    rex(Width::W32, number(to), 0, number(from));
-    byte(0x0f);
-    byte(0x38);
-    byte(opcode);
-    byte(0xc0 | (number(to) & 7) << 3 | (number(from) & 7));
+    uint8_t* const at = put_rex(m_at, Width::W32, number(to) >> 3 << 2 | number(from) >> 3);
+    end(put_registers(put_three_byte_opcode(at, 0x38, opcode), number(to), number(from)));
 }
 
 void Assembler::sha_rounds(Xmm to, Xmm from, uint8_t immediate)
 {
-    rex(Width::W32, number(to), 0, number(from));
-    byte(0x0f);
-    byte(0x3a);
-    byte(0xcc);
-    byte(0xc0 | (number(to) & 7) << 3 | (number(from) & 7));
-    byte(immediate);
+    uint8_t* at = put_rex(m_at, Width::W32, number(to) >> 3 << 2 | number(from) >> 3);
+    at = put_registers(put_three_byte_opcode(at, 0x3a, 0xcc), number(to), number(from));
+    end(put_byte(at, immediate));
 }
 
 void Assembler::crc32(unsigned bytes, Reg to, Reg from)
 {
-    if (bytes == 2)
-        byte(0x66);
-    byte(0xf2);
-    rex(bytes == 8 ? Width::W64 : Width::W32, number(to), 0, number(from), bytes == 1 && number(from) >= 4);
-    byte(0x0f);
-    byte(0x38);
-    byte(bytes == 1 ? 0xf0 : 0xf1);
-    byte(0xc0 | (number(to) & 7) << 3 | (number(from) & 7));
+    uint8_t* at = put_byte(put_byte_if(m_at, bytes == 2, 0x66), 0xf2);
+    at = put_rex(at, bytes == 8 ? Width::W64 : Width::W32, number(to) >> 3 << 2 | number(from) >> 3,
+        bytes == 1 && number(from) >= 4);
+    end(put_registers(put_three_byte_opcode(at, 0x38, bytes == 1 ? 0xf0 : 0xf1), number(to), number(from)));
 }
 
 void Assembler::load_mxcsr(Mem mem)

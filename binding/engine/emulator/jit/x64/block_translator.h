@@ -173,9 +173,7 @@ private:
     void pass_flags(unsigned target, bool polls);
     void pass_state(unsigned target, unsigned retired, VectorState const&, bool polls);
     void jump_inside(unsigned target, unsigned retired, VectorState const&, bool polls);
-    void jump_to_label(unsigned target);
-    void jump_to_label(Condition, unsigned target);
-    Label& free_label(unsigned target);
+    Label& label_of(unsigned target);
     bool branch_inside(Condition, unsigned index, int64_t offset);
     void swap_pins_in();
     void swap_pins_out();
@@ -324,7 +322,7 @@ private:
     struct Place {
         unsigned index;
         FlagState flags; // as everything that comes there leaves them
-        std::vector<Label> labels; // one has room for a few sites alone
+        Label label;
     };
     static constexpr unsigned kNoLabel = ~0u;
     std::vector<unsigned> m_label_of;

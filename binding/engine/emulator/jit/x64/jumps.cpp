@@ -1,24 +1,33 @@
 // The stack, jumps and labels.
-#include "base/check.h"
 #include "engine/emulator/jit/x64/assembler_bytes.h"
+
+#include <utility>
 
 namespace dormouse::emulator::jit::x64 {
 
+namespace {
+
+    uint8_t* push_or_pop(uint8_t* at, unsigned opcode, Reg reg)
+    {
+        at = put_rex(at, Width::W32, static_cast<unsigned>(reg) >> 3);
+        return put_byte(at, opcode | (static_cast<unsigned>(reg) & 7));
+    }
+
+}
+
 void Assembler::push(Reg reg)
 {
-    rex(Width::W32, 0, 0, static_cast<unsigned>(reg));
-    byte(0x50 | (static_cast<unsigned>(reg) & 7));
+    end(push_or_pop(m_at, 0x50, reg));
 }
 
 void Assembler::pop(Reg reg)
 {
-    rex(Width::W32, 0, 0, static_cast<unsigned>(reg));
-    byte(0x58 | (static_cast<unsigned>(reg) & 7));
+    end(push_or_pop(m_at, 0x58, reg));
 }
 
 void Assembler::ret()
 {
-    byte(0xc3);
+    one_byte(0xc3);
 }
 
 void Assembler::call(Reg reg)
@@ -31,56 +40,57 @@ void Assembler::jump(Reg reg)
     register_form(Width::W32, 0xff, 4, reg);
 }
 
-void Assembler::relative(Label& label)
+uint8_t* Assembler::put_relative(uint8_t* at, uint32_t target) const
 {
-    if (label.position == Label::kUnbound) {
-        CHECK(label.site_count < Label::kMaxSites);
-        label.sites[label.site_count++] = m_position;
-        word32(0);
-    } else {
-        word32(label.position - (m_position + 4));
-    }
+    return put(at, target - (position_of(at) + 4));
+}
+
+uint8_t* Assembler::put_relative(uint8_t* at, Label& label) const
+{
+    if (label.position != Label::kNone)
+        return put_relative(at, label.position);
+    uint32_t const before = label.last_site;
+    label.last_site = position_of(at);
+    return put(at, before);
 }
 
 void Assembler::jump(Label& label)
 {
-    byte(0xe9);
-    relative(label);
+    end(put_relative(put_byte(m_at, 0xe9), label));
 }
 
 void Assembler::jump(Condition condition, Label& label)
 {
-    byte(0x0f);
-    byte(0x80 | static_cast<unsigned>(condition));
-    relative(label);
+    end(put_relative(put_opcode(m_at, 0x0f80 | static_cast<unsigned>(condition)), label));
 }
 
 void Assembler::call_position(uint32_t target)
 {
-    byte(0xe8);
-    word32(target - (m_position + 4));
+    end(put_relative(put_byte(m_at, 0xe8), target));
 }
 
 void Assembler::jump_position(uint32_t target)
 {
-    byte(0xe9);
-    word32(target - (m_position + 4));
+    end(put_relative(put_byte(m_at, 0xe9), target));
 }
 
 void Assembler::bind(Label& label)
 {
-    label.position = m_position;
-    for (unsigned i = 0; i < label.site_count; ++i)
-        patch_relative(label.sites[i], m_position);
-    label.site_count = 0;
+    label.position = position();
+    if (overflowed())
+        return;
+    for (uint32_t site = std::exchange(label.last_site, Label::kNone); site != Label::kNone;) {
+        uint32_t before;
+        std::memcpy(&before, m_buffer + site, sizeof(before));
+        put_relative(m_buffer + site, label.position);
+        site = before;
+    }
 }
 
 void Assembler::patch_relative(uint32_t site, uint32_t target)
 {
-    if (m_overflowed)
-        return;
-    uint32_t const distance = target - (site + 4);
-    std::memcpy(m_buffer + site, &distance, 4);
+    if (!overflowed())
+        put_relative(m_buffer + site, target);
 }
 
 }

@@ -181,7 +181,7 @@ void BlockTranslator::enter_loop()
     m_at_entry = static_cast<unsigned>(first - m_instructions.begin()) == m_entry_index;
     if (m_at_entry)
         return;
-    jump_to_label(m_entry_index);
+    m_asm->jump(label_of(m_entry_index));
     m_ended = true;
 }
 
@@ -194,10 +194,7 @@ void BlockTranslator::begin_segment(unsigned index)
     }
     m_at_entry = false;
     Place& place = m_places[m_label_of[index]];
-    if (place.labels.empty())
-        place.labels.emplace_back();
-    for (Label& label : place.labels)
-        m_asm->bind(label);
+    m_asm->bind(place.label);
     m_ended = false;
     m_segment = index;
     m_pins = { m_usable_pins, m_usable_pins };
@@ -263,22 +260,9 @@ void BlockTranslator::pass_state(unsigned target, unsigned retired, VectorState 
     m_vectors.loop_back(vectors);
 }
 
-Label& BlockTranslator::free_label(unsigned target)
+Label& BlockTranslator::label_of(unsigned target)
 {
-    std::vector<Label>& labels = m_places[m_label_of[target]].labels;
-    if (labels.empty() || labels.back().site_count == Label::kMaxSites)
-        labels.emplace_back();
-    return labels.back();
-}
-
-void BlockTranslator::jump_to_label(unsigned target)
-{
-    m_asm->jump(free_label(target));
-}
-
-void BlockTranslator::jump_to_label(Condition condition, unsigned target)
-{
-    m_asm->jump(condition, free_label(target));
+    return m_places[m_label_of[target]].label;
 }
 
 // All pins in place. A jump back leaves when something is pending; not before the first round: the run loop enters in
@@ -287,9 +271,9 @@ void BlockTranslator::jump_inside(unsigned target, unsigned retired, VectorState
 {
     pass_state(target, retired, vectors, polls);
     if (!polls)
-        return jump_to_label(target);
+        return m_asm->jump(label_of(target));
     m_asm->alu_memory(Alu::Cmp, Width::W32, CpuLayout::at(m_layout.pending), 0);
-    jump_to_label(Condition::E, target);
+    m_asm->jump(Condition::E, label_of(target));
     m_side_exits.push_back({ {}, page_offset(target), 0, m_vectors.loop_state(), m_flags, true, m_index });
     m_asm->jump(m_side_exits.back().entry);
 }
@@ -306,7 +290,7 @@ bool BlockTranslator::branch_inside(Condition condition, unsigned index, int64_t
             return false;
         pass_state(target, retired_with(index), m_vectors.state(), false);
         m_segment = index + 1;
-        jump_to_label(condition, target);
+        m_asm->jump(condition, label_of(target));
         m_flags = flags;
         return true;
     }

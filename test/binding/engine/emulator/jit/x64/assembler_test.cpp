@@ -259,3 +259,25 @@ TEST_CASE("x64 encoder: what does not fit is noted, and nothing is written behin
     CHECK(assembler.position() == 4);
     CHECK(buffer[4] == 0);
 }
+
+TEST_CASE("x64 encoder: a label has as many sites as it likes, and none when they did not fit")
+{
+    constexpr unsigned kJumps = 20;
+    constexpr unsigned kJumpBytes = 5;
+    std::array<uint8_t, 256> buffer {};
+    for (bool const fits : { true, false }) {
+        Assembler assembler { buffer.data(), fits ? 256u : 64u };
+        Label label;
+        for (unsigned jump = 0; jump < kJumps; ++jump)
+            assembler.jump(label);
+        assembler.bind(label);
+        REQUIRE(assembler.overflowed() == !fits);
+        if (!fits)
+            continue;
+        for (unsigned jump = 0; jump < kJumps; ++jump) {
+            uint32_t distance = 0;
+            std::memcpy(&distance, buffer.data() + jump * kJumpBytes + 1, sizeof(distance));
+            CHECK(distance == (kJumps - 1 - jump) * kJumpBytes);
+        }
+    }
+}
