@@ -276,7 +276,7 @@ void BlockTranslator::emit_cold_paths()
             continue;
         }
         m_asm->call_position(m_thunks.pending);
-        jump_to_label(Condition::E, static_cast<unsigned>(exit.target / 4) - m_word_index);
+        m_asm->jump(Condition::E, label_of(static_cast<unsigned>(exit.target / 4) - m_word_index));
         save_flags();
         m_vectors.store(exit.vectors);
         swap_pins_out();
