@@ -4,10 +4,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace dormouse::machine {
 
 static constexpr uint64_t kForever = ~uint64_t { 0 };
+
+// Capped, so that a deadline in the far future cannot overflow the host's clock.
+static std::chrono::nanoseconds delay_until(uint64_t deadline, uint64_t now)
+{
+    constexpr uint64_t kLongest = 3600'000'000'000;
+    return std::chrono::nanoseconds { std::min(deadline - now, kLongest) };
+}
 
 class EventThread::TimerImpl final : public wires::TimerService::Timer {
 public:
@@ -23,18 +31,17 @@ public:
 
     void arm(uint64_t deadline_ns) override
     {
+        bool wakes = false;
         {
             std::lock_guard const lock { m_owner.m_mutex };
             unlink();
             m_armed = true;
             m_deadline = deadline_ns;
             m_owner.m_armed.insert({ deadline_ns, this });
-            // Guests move their timers far more often than timers expire, and mostly into the future: wake the thread
-            // only when it would sleep past this deadline.
-            if (deadline_ns >= m_owner.m_sleeps_until)
-                return;
+            wakes = m_owner.look_at(deadline_ns);
         }
-        m_owner.m_changed.notify_one();
+        if (wakes)
+            m_owner.m_alarm.set({});
     }
 
     void disarm() override
@@ -77,32 +84,49 @@ std::unique_ptr<wires::TimerService::Timer> EventThread::create_timer(std::funct
 }
 
 // Woken by one that holds the mutex, the thread would take the waker's CPU and then wait for it.
-void EventThread::post(std::function<void()> event)
+void EventThread::wake_after(auto const& change)
 {
+    bool wakes = false;
     {
         std::lock_guard const lock { m_mutex };
-        m_posted.push_back(std::move(event));
+        change();
+        wakes = std::exchange(m_sleeps_until, 0) != 0;
     }
-    m_changed.notify_one();
+    if (wakes)
+        m_alarm.set({});
+}
+
+void EventThread::post(std::function<void()> event)
+{
+    wake_after([&] { m_posted.push_back(std::move(event)); });
 }
 
 void EventThread::clock_changed()
 {
-    {
-        std::lock_guard const lock { m_mutex };
-    }
-    m_changed.notify_one();
+    wake_after([] {});
 }
 
 void EventThread::stop()
 {
-    {
-        std::lock_guard const lock { m_mutex };
-        m_stopping = true;
-        m_changed.notify_one();
-    }
+    wake_after([this] { m_stopping = true; });
     if (m_thread.joinable())
         m_thread.join();
+}
+
+// Guests move their timers far more often than timers expire, and mostly into the future: only a deadline before the
+// one that the thread sleeps until moves the alarm. True: it has passed, the thread is to be woken.
+bool EventThread::look_at(uint64_t deadline_ns)
+{
+    if (deadline_ns >= m_sleeps_until || !m_clock.running())
+        return false;
+    uint64_t const now = m_clock.now_ns();
+    if (deadline_ns <= now) {
+        m_sleeps_until = 0;
+        return true;
+    }
+    m_sleeps_until = deadline_ns;
+    m_alarm.set(delay_until(deadline_ns, now));
+    return false;
 }
 
 bool EventThread::due() const
@@ -114,20 +138,16 @@ bool EventThread::due() const
 
 void EventThread::wait(std::unique_lock<std::mutex>& lock)
 {
-    if (m_armed.empty() || !m_clock.running()) {
-        m_sleeps_until = kForever;
-        m_changed.wait(lock);
-        m_sleeps_until = 0;
-        return;
-    }
-    // Capped, so that a deadline in the far future cannot overflow the host's clock.
-    constexpr uint64_t kLongest = 3600'000'000'000;
     uint64_t const now = m_clock.now_ns();
-    uint64_t const deadline = m_armed.begin()->first;
+    uint64_t const deadline = m_armed.empty() || !m_clock.running() ? kForever : m_armed.begin()->first;
     if (deadline <= now)
         return;
     m_sleeps_until = deadline;
-    m_changed.wait_for(lock, std::chrono::nanoseconds { std::min(deadline - now, kLongest) });
+    if (deadline != kForever)
+        m_alarm.set(delay_until(deadline, now));
+    lock.unlock();
+    m_alarm.wait();
+    lock.lock();
     m_sleeps_until = 0;
 }
 
@@ -153,7 +173,6 @@ void EventThread::run_one(std::unique_lock<std::mutex>& lock)
 void EventThread::loop()
 {
     sys::name_this_thread("dm-events");
-    sys::wake_this_thread_on_time(); // The guest's timers fire here: their jitter is what the guest sees.
     std::unique_lock lock { m_mutex };
     while (!m_stopping) {
         if (!due()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/sys/alarm.h"
 #include "machine/machine_clock.h"
 #include "machine/quiesce_gate.h"
 #include "wires/timer_service.h"
@@ -41,18 +42,20 @@ private:
 
     void loop();
     bool due() const; // callers hold m_mutex
+    bool look_at(uint64_t deadline_ns); // the same
+    void wake_after(auto const& change);
     void wait(std::unique_lock<std::mutex>&);
     void run_one(std::unique_lock<std::mutex>&);
 
     MachineClock const& m_clock;
     QuiesceGate& m_gate;
     std::mutex m_mutex;
-    std::condition_variable m_changed; // for the thread: something new to look at
+    sys::Alarm m_alarm; // the thread waits for it
     std::condition_variable m_returned; // for destructors: a callback has returned
     std::set<std::pair<uint64_t, TimerImpl*>> m_armed; // by deadline
     std::vector<std::function<void()>> m_posted;
     TimerImpl* m_firing { nullptr };
-    uint64_t m_sleeps_until { 0 }; // guest time at which the thread looks again by itself; 0 while it is awake
+    uint64_t m_sleeps_until { 0 }; // guest time at which the thread looks again by itself; 0: it is about to
     bool m_stopping { false };
     std::thread m_thread;
 };

@@ -4,9 +4,6 @@
 #include <ctime>
 #include <pthread.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 namespace dormouse::sys {
 
@@ -31,13 +28,6 @@ uint64_t thread_cpu_nanoseconds()
 uint64_t process_id()
 {
     return static_cast<uint64_t>(::getpid());
-}
-
-void wake_this_thread_on_time()
-{
-#ifdef __linux__
-    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); // In nanoseconds; 0 would mean the default.
-#endif
 }
 
 }
