@@ -173,6 +173,7 @@ void EventThread::run_one(std::unique_lock<std::mutex>& lock)
 void EventThread::loop()
 {
     sys::name_this_thread("dm-events");
+    sys::run_soon_when_woken(); // The guest's timers fire here: their jitter is what the guest sees.
     std::unique_lock lock { m_mutex };
     while (!m_stopping) {
         if (!due()) {
