@@ -34,7 +34,7 @@ public:
         uint64_t address { 0 };
         uint64_t stamp { 0 }; // 0: never filled
         uint8_t const* code { nullptr };
-        uint64_t unused { 0 }; // a power of two makes the index a shift and a mask
+        uint64_t page { 0 }; // that the address is in; for backends that would have to calculate it
     };
     struct Jumps {
         static constexpr unsigned kEntries = 2048;

@@ -212,6 +212,7 @@ public:
     void ret();
     void call(Reg);
     void jump(Reg);
+    void jump(Mem const&);
     void jump(Label&);
     void jump(Condition, Label&);
     void call_position(uint32_t target);

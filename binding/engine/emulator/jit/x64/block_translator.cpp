@@ -31,6 +31,7 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_constant_register = kZero;
     m_slow_accesses.clear();
     m_side_exits.clear();
+    m_flag_stubs.clear();
     m_link_stubs.clear();
     m_hot_stubs.clear();
     m_leaves_at_entry = {};
@@ -120,7 +121,7 @@ void BlockTranslator::emit_instruction(unsigned index)
     }
     if (!done)
         emit_fallback(index);
-    forget_lost_flags(index);
+    follow_operands(index);
     if (m_constant_register == constant_register && decoded.instruction != isa::Instruction::MOVK)
         m_constant_register = kZero;
 }
@@ -206,7 +207,8 @@ void BlockTranslator::count_round(int64_t target)
 // An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
 BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index)
 {
-    CHECK(m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both);
+    CHECK(
+        m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both && m_flags.place != FlagPlace::HostMarked);
     m_slow_accesses.push_back(
         { {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state(), m_flags, m_segment });
     return m_slow_accesses.back();
@@ -282,6 +284,11 @@ void BlockTranslator::emit_cold_paths()
         swap_pins_out();
         m_asm->mov(Reg::Rax, static_cast<uint64_t>(exit.target));
         m_asm->jump_position(m_thunks.leave);
+    }
+    for (FlagStub& stub : m_flag_stubs) {
+        m_asm->bind(stub.entry);
+        frame_flags_to_host();
+        m_asm->jump(stub.back);
     }
     for (LinkStub& stub : m_link_stubs) {
         m_asm->bind(stub.entry);

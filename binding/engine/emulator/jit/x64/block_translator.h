@@ -76,9 +76,10 @@ private:
 
     // Kind of the host's flags: after a subtraction CF is "not C".
     enum class FlagKind : uint8_t { Subtraction, Addition };
-    // Where NZCV is. Again: nowhere, but the operands of the instruction that made it are. Marked: as Again when
-    // frame::kFlagMark is set, else in the frame.
-    enum class FlagPlace : uint8_t { Frame, Host, Both, Again, Marked };
+    // Where NZCV is. Both: in the frame and in the host's flags. Again: nowhere, but the operands of the instruction
+    // that made it are. Marked: as Again when frame::kFlagMark is set, else in the frame. HostMarked: that, and in the
+    // host's.
+    enum class FlagPlace : uint8_t { Frame, Host, Both, Again, Marked, HostMarked };
     enum class Indexing : uint8_t { Offset, Pre, Post };
 
     struct Access {
@@ -108,6 +109,13 @@ private:
         FlagKind kind { FlagKind::Subtraction }; // of the host's flags now
         FlagKind producer_kind { FlagKind::Subtraction }; // as the producer leaves them
         unsigned producer { kNoProducer }; // index of the instruction that can be done again for its flags
+        // Where its operands are if not as it has left them: one register holds what it held plus so much, and others
+        // are kept in frame::kFlagOperands.
+        uint8_t moved { kZero };
+        int32_t moved_by { 0 };
+        std::array<uint8_t, 2> kept { kZero, kZero };
+
+        bool is_undisturbed() const { return moved == kZero && kept[0] == kZero; }
     };
     // The slow path of an access: the semantic function does the whole instruction again.
     struct SlowAccess {
@@ -129,6 +137,11 @@ private:
         FlagState flags;
         bool to_cpp; // something is pending that may be to be done
         unsigned index;
+    };
+    // Flags from the frame to the host's, where they are expected elsewhere.
+    struct FlagStub {
+        Label entry;
+        Label back;
     };
     struct LinkStub {
         Label entry;
@@ -200,13 +213,24 @@ private:
     void set_flags_of(unsigned index, FlagKind); // the same, and that instruction made them
     void set_frame_flags() { m_flags = {}; } // they are in the frame now
     Condition host_condition(unsigned condition); // of the host's flags, for a condition other than always
-    uint64_t registers_of_flags(unsigned index) const;
     void make_flags_again();
+    void frame_flags_to_host();
+    void flags_from_rax();
+    void leave_host_flags();
+
+    // flag_operands.cpp
+    uint64_t registers_of_flags(unsigned index) const;
     FlagKind flag_kind_of(unsigned index) const;
     bool takes_flags_of(unsigned producer, isa::OperandMasks const&) const;
+    bool is_displaced(unsigned guest) const;
+    Reg read_operand(unsigned guest, Reg temporary);
+    bool moves(unsigned index, unsigned guest, int32_t& by) const;
+    uint64_t operands_taken(unsigned index) const;
     bool loses_flags(unsigned index) const;
+    bool is_overwritten_soon(unsigned index) const;
+    void keep_operands(uint64_t guests);
     void keep_flags_through(unsigned index);
-    void forget_lost_flags(unsigned index);
+    void follow_operands(unsigned index);
 
     // emit_arithmetic.cpp
     bool emit_arithmetic(DecodedInstruction const&);
@@ -217,7 +241,9 @@ private:
     void three_registers(Alu, Width, unsigned rd, Reg first, Reg second);
     void three_registers(Alu, Width, unsigned rd, unsigned rn, unsigned rm);
     Reg shifted(Width, unsigned rm, unsigned kind, unsigned amount);
+    Reg shifted(Width, Reg source, unsigned kind, unsigned amount);
     Reg extended(unsigned rm, unsigned option, unsigned amount);
+    Reg extended(Reg source, unsigned option, unsigned amount);
     void finish_flags(DecodedInstruction const&, FlagKind);
     void logical(DecodedInstruction const&, Alu, bool invert, bool sets_flags);
     void with_carry(DecodedInstruction const&);
@@ -349,6 +375,7 @@ private:
     Label m_behind_poll;
     std::vector<SlowAccess> m_slow_accesses;
     std::vector<SideExit> m_side_exits;
+    std::vector<FlagStub> m_flag_stubs;
     std::vector<LinkStub> m_link_stubs;
     std::vector<HotStub> m_hot_stubs;
 };

@@ -72,7 +72,11 @@ void BlockTranslator::three_registers(Alu operation, Width width, unsigned rd, u
 // Rm shifted, in a pin or RCX. Changes the host's flags if it shifts.
 Reg BlockTranslator::shifted(Width width, unsigned rm, unsigned kind, unsigned amount)
 {
-    Reg const source = read(rm, Reg::Rcx);
+    return shifted(width, read(rm, Reg::Rcx), kind, amount);
+}
+
+Reg BlockTranslator::shifted(Width width, Reg source, unsigned kind, unsigned amount)
+{
     if (amount == 0)
         return source;
     constexpr Shift shifts[4] = { Shift::Shl, Shift::Shr, Shift::Sar, Shift::Ror };
@@ -89,7 +93,11 @@ Reg BlockTranslator::shifted(Width width, unsigned rm, unsigned kind, unsigned a
 // Rm extended and shifted left, in a pin or RCX. Changes the host's flags if it shifts.
 Reg BlockTranslator::extended(unsigned rm, unsigned option, unsigned amount)
 {
-    Reg const source = read(rm, Reg::Rcx);
+    return extended(read(rm, Reg::Rcx), option, amount);
+}
+
+Reg BlockTranslator::extended(Reg source, unsigned option, unsigned amount)
+{
     unsigned const bytes = 1u << (option & 3);
     if (bytes == 8 && amount == 0)
         return source;
@@ -303,7 +311,19 @@ void BlockTranslator::logical(DecodedInstruction const& decoded, Alu operation, 
         unsigned const rd = rd_of(word);
         unsigned const amount = word >> 10 & 63;
         if (operation == Alu::Or && rn == kZero && amount == 0) {
+            if (!invert && rd != kZero && rm_of(word) == kZero) {
+                Reg const to = destination(rd);
+                m_asm->mov(to, 0);
+                return written(rd, to);
+            }
+            if (!invert && rd != kZero && is_in_memory(rm_of(word))) {
+                Reg const to = destination(rd);
+                m_asm->load(width, to, m_layout.general(rm_of(word)));
+                return written(rd, to);
+            }
             Reg const from = read(rm_of(word), Reg::Rax);
+            if (!invert && width == Width::W64)
+                return written(rd, from);
             Reg const to = rd == kZero ? Reg::Rax : destination(rd);
             m_asm->mov(width, to, from);
             if (invert)

@@ -303,6 +303,8 @@ void BlockTranslator::conditional_compare(DecodedInstruction const& decoded)
     Label done;
     if (condition < 14)
         flags_to_host();
+    else
+        clobber_flags();
     Reg const first = read(rn_of(word), Reg::Rcx);
     Reg const second = is_immediate ? Reg::Rdx : read(rm_of(word), Reg::Rdx);
     if (condition < 14)
@@ -316,14 +318,17 @@ void BlockTranslator::conditional_compare(DecodedInstruction const& decoded)
         m_asm->alu(Alu::Add, width, Reg::Rax, second);
         m_asm->cmc();
     }
-    m_asm->lahf();
-    m_asm->set(Condition::O, Reg::Rax);
-    m_asm->jump(done);
-    m_asm->bind(otherwise);
-    m_asm->mov(Reg::Rax, frame_flags(word & 15));
-    m_asm->bind(done);
-    m_asm->store16({ Reg::Rsp, frame::kFlags }, Reg::Rax);
-    set_frame_flags();
+    if (condition < 14) {
+        m_asm->jump(done);
+        m_asm->bind(otherwise);
+        m_asm->mov(Reg::Rax, frame_flags(word & 15));
+        flags_from_rax();
+        m_asm->bind(done);
+    }
+    if (decoded.flags_live_after)
+        set_flags(FlagKind::Subtraction);
+    else
+        set_frame_flags();
 }
 
 void BlockTranslator::count_leading_zeros(DecodedInstruction const& decoded)

@@ -163,7 +163,9 @@ namespace frame {
     constexpr int32_t kFlagMark = 44; // a byte: see FlagPlace::Marked
     // Host address of the last load exclusive whose store is in the same block; 0: not known.
     constexpr int32_t kPairedAddress = 48;
-    constexpr int32_t kSize = 64;
+    // What the operands of a comparison were: see FlagState::kept.
+    constexpr int32_t kFlagOperands = 56;
+    constexpr int32_t kSize = 80;
     constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
 
     // Of kFpMode:

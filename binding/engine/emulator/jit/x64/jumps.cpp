@@ -40,6 +40,11 @@ void Assembler::jump(Reg reg)
     register_form(Width::W32, 0xff, 4, reg);
 }
 
+void Assembler::jump(Mem const& target)
+{
+    memory_form(Width::W32, 0xff, 4, target);
+}
+
 uint8_t* Assembler::put_relative(uint8_t* at, uint32_t target) const
 {
     return put(at, target - (position_of(at) + 4));

@@ -207,8 +207,10 @@ void BlockTranslator::begin_segment(unsigned index)
 // Whether what makes the flags now is the same instruction, there or somewhere else.
 bool BlockTranslator::makes_same_flags(unsigned producer) const
 {
-    return m_flags.producer == producer
-        || (m_flags.producer != kNoProducer && m_instructions[m_flags.producer].word == m_instructions[producer].word);
+    return m_flags.is_undisturbed()
+        && (m_flags.producer == producer
+            || (m_flags.producer != kNoProducer
+                && m_instructions[m_flags.producer].word == m_instructions[producer].word));
 }
 
 // Whether pass_flags() would keep the host's flags as a test has left them.
@@ -220,7 +222,8 @@ bool BlockTranslator::passes_flags_freely(unsigned target) const
         return true;
     if (wanted.place == FlagPlace::Marked && makes_same_flags(wanted.producer))
         return true;
-    return m_flags.place == FlagPlace::Host && m_flags.kind == FlagKind::Subtraction;
+    return (m_flags.place == FlagPlace::Host || m_flags.place == FlagPlace::HostMarked)
+        && m_flags.kind == FlagKind::Subtraction;
 }
 
 // Flags to where `target` wants them. If there is a poll, m_flags says where they are for the one who leaves.
@@ -230,6 +233,8 @@ void BlockTranslator::pass_flags(unsigned target, bool polls)
     bool const can_be_made
         = m_flags.producer != kNoProducer && (m_flags.place == FlagPlace::Host || m_flags.place == FlagPlace::Again);
     if (!m_instructions[target].flags_live_before) {
+        if (m_flags.place == FlagPlace::HostMarked)
+            leave_host_flags();
         if (!polls || m_flags.place == FlagPlace::Again || m_flags.place == FlagPlace::Marked)
             return;
         if (!can_be_made)
@@ -240,6 +245,8 @@ void BlockTranslator::pass_flags(unsigned target, bool polls)
     }
     if (wanted.place == FlagPlace::Marked) {
         bool const is_wanted = makes_same_flags(wanted.producer);
+        if (m_flags.place == FlagPlace::HostMarked && is_wanted)
+            leave_host_flags();
         if (m_flags.place == FlagPlace::Marked && is_wanted)
             return;
         if (!can_be_made || !is_wanted)

@@ -221,41 +221,29 @@ namespace {
             return_to_cpp();
         }
 
-        // RCX: the entry of address RAX, RDX: the table. Keeps RAX.
+        // RCX: the entry of address RAX, RDX: the table. Keeps RAX. Any hash does, as long as all users have the same.
         void find_jump()
         {
-            constexpr unsigned kEntryBits = std::countr_zero(sizeof(FetchTlb::Jump));
+            static_assert(sizeof(FetchTlb::Jump) == 4 * 8);
             m_asm.mov(Width::W32, Reg::Rcx, Reg::Rax);
-            m_asm.shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
-            m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
-            m_asm.shift(Shift::Shl, Width::W32, Reg::Rdx, kEntryBits - 2);
-            m_asm.alu(Alu::Xor, Width::W32, Reg::Rcx, Reg::Rdx);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, (FetchTlb::Jumps::kEntries - 1) << kEntryBits);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, (FetchTlb::Jumps::kEntries - 1) << 2);
             m_asm.mov(Reg::Rdx, reinterpret_cast<uint64_t>(m_fetch.jumps));
-            m_asm.alu(Alu::Add, Width::W64, Reg::Rcx, Reg::Rdx);
+            m_asm.lea(Width::W64, Reg::Rcx, { Reg::Rdx, Reg::Rcx, 8, offsetof(FetchTlb::Jumps, entries) });
         }
 
-        // RDX, the table: the stamp that entries for address RAX must have now.
+        // RDX, the table: the stamp that entries for address RAX must have now. Takes RAX.
         void load_jump_stamp()
         {
-            constexpr auto kStamps = static_cast<int32_t>(offsetof(FetchTlb::Jumps, stamps));
-            Label upper, loaded;
-            m_asm.test(Width::W64, Reg::Rax, Reg::Rax);
-            m_asm.jump(Condition::S, upper);
-            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, kStamps });
-            m_asm.jump(loaded);
-            m_asm.bind(upper);
-            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, kStamps + 8 });
-            m_asm.bind(loaded);
+            m_asm.shift(Shift::Shr, Width::W64, Reg::Rax, 63);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, Reg::Rax, 8, offsetof(FetchTlb::Jumps, stamps) });
         }
 
-        // Goes on at the code in RCX, of address RAX.
+        // RCX: the entry.
         void jump_to_code()
         {
-            m_asm.mov(Width::W64, Reg::Rdx, Reg::Rax);
-            m_asm.alu(Alu::And, Width::W64, Reg::Rdx, -4096);
+            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Jump, page) });
             m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rdx);
-            m_asm.jump(Reg::Rcx);
+            m_asm.jump(Mem { Reg::Rcx, offsetof(FetchTlb::Jump, code) });
         }
 
         // The table of jumps, else the page that executes, else the fetch TLB; whatever they do not know is left to
@@ -272,8 +260,8 @@ namespace {
             m_asm.jump(Condition::Ne, no_jump);
             load_jump_stamp();
             m_asm.alu(Alu::Cmp, Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) });
+            m_asm.load(Width::W64, Reg::Rax, { Reg::Rcx, offsetof(FetchTlb::Jump, address) });
             m_asm.jump(Condition::Ne, no_jump);
-            m_asm.load(Width::W64, Reg::Rcx, { Reg::Rcx, offsetof(FetchTlb::Jump, code) });
             jump_to_code();
             m_asm.bind(no_jump);
             m_asm.mov(Reg::Rcx, window);
@@ -302,12 +290,13 @@ namespace {
             m_asm.jump(Condition::E, unknown);
             m_asm.store(Width::W64, { Reg::Rsp, frame::kScratch }, Reg::Rcx);
             find_jump();
-            load_jump_stamp();
             m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, address) }, Reg::Rax);
+            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, page) }, Reg::Rax);
+            m_asm.alu_memory(Alu::And, Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, page) }, -4096);
+            load_jump_stamp();
             m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) }, Reg::Rdx);
             m_asm.load(Width::W64, Reg::Rdx, { Reg::Rsp, frame::kScratch });
             m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, code) }, Reg::Rdx);
-            m_asm.mov(Width::W64, Reg::Rcx, Reg::Rdx);
             jump_to_code();
 
             m_asm.bind(other_page);

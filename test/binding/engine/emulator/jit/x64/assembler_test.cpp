@@ -171,6 +171,7 @@ TEST_CASE("x64 encoder: memory forms")
             [&](Assembler& m) { m.load_zero_extended(2, reg(n), mem); });
         listing.add("mov WORD PTR " + text + "," + kNames16[n], [&](Assembler& m) { m.store16(mem, reg(n)); });
         listing.add("mov BYTE PTR " + text + "," + kNames8[n], [&](Assembler& m) { m.store8(mem, reg(n)); });
+        listing.add("jmp QWORD PTR " + text, [&](Assembler& m) { m.jump(mem); });
         listing.add("cmp BYTE PTR " + text + ",0x1", [&](Assembler& m) { m.compare_byte(mem, 1); });
         listing.add("and BYTE PTR " + text + ",0xf3", [&](Assembler& m) { m.alu_byte(Alu::And, mem, -13); });
         listing.add("lock or DWORD PTR " + text + ",0x0", [&](Assembler& m) { m.or_locked(mem, 0); });
