@@ -40,8 +40,26 @@ constexpr uint64_t invalid_tlb_tag(unsigned index)
 // One array per set of permissions. Unprivileged loads and stores (LDTR, STTR) at EL1 use El0.
 enum class TlbContext : unsigned { El0, El1, El1WithPan, Count };
 
+// The page of the stack, which is where a third of all accesses go. A copy of its entry, for whoever wants to find it
+// without an index; what invalidates entries forgets it.
+struct TlbStackEntry {
+    // Virtual address of the page's last byte, which is never 0: that is for none.
+    uint64_t last_read { 0 };
+    uint64_t host_addend { 0 };
+    uint64_t last_write { 0 };
+};
+
+struct TlbArray {
+    std::array<TlbEntry, kTlbEntries> entries;
+    TlbStackEntry stack;
+    // A power of two makes the address of a context's array a shift. Memory that nobody touches costs nothing.
+    std::byte unused[sizeof(TlbEntry) * kTlbEntries - sizeof(TlbStackEntry)];
+
+    TlbEntry* data() { return entries.data(); }
+};
+
 struct Tlb {
-    std::array<std::array<TlbEntry, kTlbEntries>, static_cast<size_t>(TlbContext::Count)> contexts;
+    std::array<TlbArray, static_cast<size_t>(TlbContext::Count)> contexts;
 };
 
 }

@@ -16,6 +16,14 @@ namespace {
         entry.tag_read = entry.tag_write = invalid_tlb_tag(index);
     }
 
+    // `address`: anywhere in the page, with any tag.
+    void forget_stack_in(TlbStackEntry& stack, uint64_t address)
+    {
+        uint64_t const last = stack.last_read | stack.last_write; // the same, or one is 0
+        if (bits<55, kTlbPageBits>(last ^ address) == 0)
+            stack = {};
+    }
+
     // Clears the entry if it belongs to a page in this half of the address space (bit 55).
     void clear_if_in_half(TlbEntry& entry, unsigned index, unsigned half)
     {
@@ -35,8 +43,8 @@ FirstLevelTlb::FirstLevelTlb() : m_memory(std::calloc(1, sizeof(Tlb) + kCacheLin
     m_tlb = static_cast<Tlb*>(std::align(kCacheLine, sizeof(Tlb), aligned, space));
     // Of zeroed memory every entry but the first and the last is invalid.
     for (auto& context : m_tlb->contexts) {
-        clear(context.front(), 0);
-        clear(context.back(), kTlbEntries - 1);
+        clear(context.entries.front(), 0);
+        clear(context.entries.back(), kTlbEntries - 1);
     }
     for (unsigned half = 0; half < 2; ++half) {
         m_large_first[half] = ~uint64_t { 0 };
@@ -51,6 +59,7 @@ void FirstLevelTlb::fill(
     unsigned const half = bit<55>(address);
     uint64_t const page = align_down(address, kTlbPageSize);
     TlbEntry& entry = array(context)[index];
+    forget_stack_in(m_tlb->contexts[static_cast<unsigned>(context)].stack, page);
     uint64_t const invalid = invalid_tlb_tag(index);
     uint64_t const known = entry.tag_read != invalid ? entry.tag_read : entry.tag_write;
     if (known == invalid || bit<55>(known) != (half != 0)) {
@@ -73,6 +82,7 @@ void FirstLevelTlb::fill(
 void FirstLevelTlb::invalidate_half(unsigned half)
 {
     for (unsigned context = 0; context < kContexts; ++context) {
+        m_tlb->contexts[context].stack = {};
         TlbEntry* const entries = m_tlb->contexts[context].data();
         Used& used = m_used[context][half];
         if (used.count > kRemembered) {
@@ -96,8 +106,9 @@ void FirstLevelTlb::invalidate_page(uint64_t address)
         return invalidate_half(half);
     unsigned const index = tlb_index(address);
     for (auto& context : m_tlb->contexts) {
+        forget_stack_in(context.stack, address);
         // Most of the memory was never written; that way it stays the host's.
-        TlbEntry& entry = context[index];
+        TlbEntry& entry = context.entries[index];
         if ((entry.tag_read | entry.tag_write) != 0)
             clear(entry, index);
     }

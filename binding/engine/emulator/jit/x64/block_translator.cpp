@@ -248,6 +248,8 @@ void BlockTranslator::jump_in_page(uint16_t offset)
 void BlockTranslator::emit_cold_paths()
 {
     for (SlowAccess& slow : m_slow_accesses) {
+        if (slow.other_page.site_count)
+            find_stack_page(slow);
         m_asm->bind(slow.entry);
         m_pins = slow.before;
         m_flags = slow.flags;

@@ -128,6 +128,11 @@ private:
         VectorState vectors_after;
         FlagState flags;
         unsigned segment;
+        // Of an access to the stack, whose page may be found yet.
+        Label other_page {};
+        Label again {};
+        int32_t stack_offset { 0 };
+        bool is_write { false };
     };
     struct SideExit {
         Label entry;
@@ -278,6 +283,11 @@ private:
     void check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow);
     void check_tlb_unprivileged(Reg address, unsigned bytes, bool is_write, Label& slow);
     void index_tlb(Reg address);
+    void check_sp(SlowAccess&);
+    bool is_stack_access(Access const&) const;
+    void stack_access(Access const&, SlowAccess&);
+    void find_stack_page(SlowAccess&);
+    void transfer_pair(Access const&, Mem first, Mem second);
     void transfer(Access const&, unsigned rt, Mem);
     void write_back(Access const&);
     SlowAccess& begin_access(unsigned index, Access const&);

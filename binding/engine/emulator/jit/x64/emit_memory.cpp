@@ -158,6 +158,8 @@ void BlockTranslator::emit_access(unsigned index, Access const& access)
     clobber_flags();
     ensure_loaded(access.rn);
     SlowAccess& slow = begin_access(index, access);
+    if (is_stack_access(access))
+        return stack_access(access, slow);
     Reg const base = read(access.rn, Reg::Rax);
     if (access.indexing == Indexing::Post || access.offset == 0)
         return access_with_address(access, base, slow);
@@ -168,11 +170,8 @@ void BlockTranslator::emit_access(unsigned index, Access const& access)
 // `address`: RAX or a pin.
 void BlockTranslator::access_with_address(Access const& access, Reg address, SlowAccess& slow)
 {
-    if (access.rn == kSp && !m_sp_checked) {
-        m_asm->test_byte(read(kSp, Reg::Rcx), 15);
-        m_asm->jump(Condition::Ne, slow.entry);
-        m_sp_checked = true;
-    }
+    if (access.rn == kSp)
+        check_sp(slow);
     if (access.must_be_aligned && access.bytes > 1) {
         m_asm->test_byte(address, static_cast<uint8_t>(access.bytes - 1));
         m_asm->jump(Condition::Ne, slow.entry);
@@ -185,14 +184,7 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
     // RDX: host address - address; RCX is free.
     if (access.is_pair) {
         m_asm->lea(Width::W64, Reg::Rdx, { Reg::Rdx, address, 1, 0 });
-        // Of two equal destinations one value stays: which, is as the semantic functions have it.
-        if (access.is_load && !access.is_vector) {
-            transfer(access, access.rt2, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
-            transfer(access, access.rt, { Reg::Rdx, 0 });
-        } else {
-            transfer(access, access.rt, { Reg::Rdx, 0 });
-            transfer(access, access.rt2, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
-        }
+        transfer_pair(access, { Reg::Rdx, 0 }, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
     } else {
         transfer(access, access.rt, { Reg::Rdx, address, 1, 0 });
     }
@@ -239,6 +231,17 @@ void BlockTranslator::index_tlb(Reg address)
         m_asm->shift(Shift::Shr, Width::W32, Reg::Rcx, kTlbPageBits - kEntryBits);
     }
     m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
+}
+
+void BlockTranslator::transfer_pair(Access const& access, Mem first, Mem second)
+{
+    // Of two equal destinations one value stays: which, is as the semantic functions have it.
+    bool const from_second = access.is_load && !access.is_vector;
+    if (from_second)
+        transfer(access, access.rt2, second);
+    transfer(access, access.rt, first);
+    if (!from_second)
+        transfer(access, access.rt2, second);
 }
 
 // One register. Takes RCX.

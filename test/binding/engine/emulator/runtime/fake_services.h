@@ -89,7 +89,7 @@ struct CpuFixture {
     {
         for (auto& context : tlb->contexts) {
             for (unsigned i = 0; i < kTlbEntries; ++i)
-                context[i] = { invalid_tlb_tag(i), 0, invalid_tlb_tag(i) };
+                context.entries[i] = { invalid_tlb_tag(i), 0, invalid_tlb_tag(i) };
         }
         cpu.tlb = cpu.tlb_unprivileged = tlb->contexts[0].data();
         cpu.services = &services;

@@ -24,9 +24,9 @@ public:
     {
         for (auto& context : m_tlb->contexts) {
             for (unsigned i = 0; i < kTlbEntries; ++i)
-                context[i] = { invalid_tlb_tag(i), 0, invalid_tlb_tag(i) };
+                context.entries[i] = { invalid_tlb_tag(i), 0, invalid_tlb_tag(i) };
             for (uint64_t const page : { kPage, kLastPage })
-                context[tlb_index(page)] = { page, reinterpret_cast<uint64_t>(m_page->data()) - page, page };
+                context.entries[tlb_index(page)] = { page, reinterpret_cast<uint64_t>(m_page->data()) - page, page };
         }
         cpu.tlb = m_tlb->contexts[1].data();
         cpu.tlb_unprivileged = m_tlb->contexts[0].data();
