@@ -28,6 +28,7 @@ struct Link {
     // Not 0: of a jump back that counts its rounds, and leaves when they are many. The counting begins at `site` and
     // ends before this position.
     uint32_t counted_until { 0 };
+    uint64_t retired_when_hot { 0 }; // Cpu::instructions_retired when it last left because its rounds were many
 };
 
 // A semantic function, and how often translated code has called it.

@@ -96,8 +96,8 @@ bool Jit::is_translated(Block& block)
         }
         translate(block);
     } else if (left_hot_loop()) {
-        translate_region(block);
-        stop_counting();
+        if (translate_region(block))
+            stop_counting();
     }
     link_to(block);
     return block.code;
@@ -160,36 +160,54 @@ void Jit::translate(Block& block)
     m_timer.end(block.length);
 }
 
-// The block's code so far leads to that of the region from now on.
-void Jit::translate_region(Block& block)
+// Whether a round of the loop whose jump the last execution left by is short, for a region of that length. Not known
+// before the second time.
+std::optional<bool> Jit::has_short_rounds(unsigned length)
+{
+    constexpr uint64_t kShort = 4; // times as many instructions as the region has
+    Link& link = m_links[m_left_behind.link];
+    uint64_t const retired = m_cpu.instructions_retired;
+    uint64_t const before = std::exchange(link.retired_when_hot, retired);
+    if (before == 0)
+        return std::nullopt;
+    return (retired - before) / m_settings.hot_rounds <= kShort * length;
+}
+
+// The block's code so far leads to that of the region from now on. False: ask again after as many rounds.
+bool Jit::translate_region(Block& block)
 {
     if (m_memory.size() - m_used < kMostBytesOfBlock)
-        return;
+        return true;
     CodePage& page = *m_mmu.fetch_tlb().window().code;
     auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     Region region;
     m_timer.begin();
     if (!find_region(m_code_cache, page, word_index, block.first_fp != Block::kNone, region))
-        return;
+        return true;
+    if (region.has_block_loop) {
+        auto const is_worth_it = has_short_rounds(region.length());
+        if (!is_worth_it.value_or(false))
+            return is_worth_it.has_value();
+    }
     // The loops inside others come first.
     auto const end = static_cast<unsigned>(region.first + region.places.size());
     auto const is_covered
         = [&](TranslatedRange const& range) { return range.first >= region.first && range.end <= end; };
     if (std::any_of(page.ranges.begin(), page.ranges.end(), is_covered))
-        return;
+        return true;
     uint32_t const header = m_used;
     sys::CodeWriteWindow const window;
     auto const code
         = m_backend->translate_region(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, region, block);
     if (!code)
-        return;
+        return true;
     m_backend->replace_entry(position_of(block.code), code->entry);
     finish(block, header, *code);
     page.ranges.push_back(
         { &block, static_cast<uint16_t>(word_index), static_cast<uint16_t>(region.first), static_cast<uint16_t>(end) });
     m_counters.regions.add();
-    m_timer.end(static_cast<uint64_t>(std::count_if(
-        region.places.begin(), region.places.end(), [](Region::Place const& place) { return place.inside; })));
+    m_timer.end(region.length());
+    return true;
 }
 
 void Jit::finish(Block& block, uint32_t header, TranslatedBlock const& code)

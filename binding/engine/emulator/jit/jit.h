@@ -82,7 +82,8 @@ private:
     Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
 
     void translate(Block&);
-    void translate_region(Block&);
+    bool translate_region(Block&);
+    std::optional<bool> has_short_rounds(unsigned length);
     void finish(Block&, uint32_t header, TranslatedBlock const&);
     void link_to(Block const&);
     bool left_hot_loop() const;

@@ -37,6 +37,12 @@ namespace {
 
 }
 
+unsigned Region::length() const
+{
+    return static_cast<unsigned>(
+        std::count_if(places.begin(), places.end(), [](Place const& place) { return place.inside; }));
+}
+
 bool find_region(CodeCache const& cache, CodePage const& page, unsigned word_index, bool may_use_fp, Region& region)
 {
     unsigned const low = word_index < kRegionReach ? 0 : word_index - kRegionReach;
@@ -85,13 +91,14 @@ bool find_region(CodeCache const& cache, CodePage const& page, unsigned word_ind
     }
     if (!nodes[entry].leads_back)
         return false;
+    region.has_block_loop = false;
     for (unsigned here = 0; here < nodes.size(); ++here) {
         unsigned const target = nodes[here].leads_back ? nodes[here].next[1] : kNowhere;
         // Where a round begins inside that block, two loops share it, and neither stays in its own for long.
         if (target <= entry && entry <= here)
             continue;
         if (target <= here && nodes[target].leads_back && is_single_block(nodes, target, here))
-            return false;
+            region.has_block_loop = true;
     }
     auto const leads_back = [](Node const& node) { return node.leads_back; };
     auto const first = std::find_if(nodes.begin(), nodes.end(), leads_back);

@@ -16,12 +16,17 @@ struct Region {
     unsigned first { 0 }; // word of the page
     unsigned entry { 0 }; // index of where it begins, from `first`
     std::vector<Place> places;
+    // A loop of one block is in it. That block is no worse than the region while the inner loop goes round, which must
+    // not be often for the region to be worth it.
+    bool has_block_loop { false };
+
+    unsigned length() const; // instructions
 };
 
 // The largest distance of a place from the entry, in words.
 constexpr unsigned kRegionReach = 96;
 
-// False: no loop leads through that word, or one that is better left in blocks. `may_use_fp`: false leaves out what
+// False: no loop leads through that word. `may_use_fp`: false leaves out what
 // CPACR_EL1 can trap.
 bool find_region(CodeCache const&, CodePage const&, unsigned word_index, bool may_use_fp, Region&);
 

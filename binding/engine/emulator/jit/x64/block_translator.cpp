@@ -248,7 +248,7 @@ void BlockTranslator::jump_in_page(uint16_t offset)
 void BlockTranslator::emit_cold_paths()
 {
     for (SlowAccess& slow : m_slow_accesses) {
-        if (slow.other_page.site_count)
+        if (slow.other_page.last_site != Label::kNone)
             find_stack_page(slow);
         m_asm->bind(slow.entry);
         m_pins = slow.before;

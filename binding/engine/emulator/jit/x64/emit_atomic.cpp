@@ -102,6 +102,13 @@ void BlockTranslator::read_modify_write(uint32_t word)
     if (operation != Add && rt != kZero && locked)
         return modify_in_loop(operation, bytes, word);
     Reg operand = read(rs_of(word), Reg::Rcx);
+    if (operation == Add && rt != kZero && !locked) {
+        // XADD and CMPXCHG take longer than what they do.
+        load_for(bytes, false, Reg::Rax, atomic_memory());
+        m_asm->lea(Width::W64, Reg::Rcx, { Reg::Rax, operand, 1, 0 });
+        m_asm->store_sized(bytes, atomic_memory(), Reg::Rcx);
+        return written(rt, Reg::Rax);
+    }
     if (operation == Clear || (operation == Add && rt != kZero)) {
         if (operand != Reg::Rcx)
             m_asm->mov(Width::W64, Reg::Rcx, operand);
@@ -181,6 +188,20 @@ void BlockTranslator::compare_and_swap(uint32_t word)
 {
     unsigned const bytes = 1u << (word >> 30);
     unsigned const rs = rs_of(word);
+    if (m_cpu.is_alone) {
+        Label differs;
+        load_for(bytes, false, Reg::Rax, atomic_memory());
+        Reg expected = read(rs, Reg::Rcx);
+        if (bytes < 4) {
+            m_asm->zero_extend(bytes, Reg::Rcx, expected);
+            expected = Reg::Rcx;
+        }
+        m_asm->alu(Alu::Cmp, bytes == 8 ? Width::W64 : Width::W32, Reg::Rax, expected);
+        m_asm->jump(Condition::Ne, differs);
+        m_asm->store_sized(bytes, atomic_memory(), read(rd_of(word), Reg::Rcx));
+        m_asm->bind(differs);
+        return written(rs, Reg::Rax);
+    }
     Reg const desired = read(rd_of(word), Reg::Rcx);
     if (Reg const expected = read(rs, Reg::Rax); expected != Reg::Rax)
         m_asm->mov(Width::W64, Reg::Rax, expected);

@@ -76,3 +76,28 @@ TEST_CASE("all pieces of a large page go together")
     CHECK(!reads(tlb, kEl1, kUpper + 0x20'0000));
     CHECK(!reads(tlb, kEl1, kUpper + 0x20'1000));
 }
+
+TEST_CASE("the page of the stack is forgotten with its entry, and with that alone")
+{
+    constexpr uint64_t kPage = 0x5000;
+    constexpr uint64_t kTag = uint64_t { 0x5a } << 56;
+    FirstLevelTlb tlb;
+    TlbStackEntry& stack = reinterpret_cast<TlbArray*>(tlb.array(kEl0))->stack;
+    auto const note = [&] { stack = { kTag | (kPage + kTlbPageSize - 1), 1, 0 }; };
+    CHECK(stack.last_read == 0);
+    CHECK(stack.last_write == 0);
+    note();
+    tlb.fill(kEl1, kPage, host, true, true, 12);
+    tlb.fill(kEl0, kPage + kTlbPageSize, host, true, true, 12);
+    tlb.invalidate_page(kPage + kTlbPageSize);
+    tlb.invalidate_page(kUpper | kPage);
+    CHECK(stack.last_read != 0);
+    tlb.invalidate_page(kPage + 8);
+    CHECK(stack.last_read == 0);
+    note();
+    tlb.fill(kEl0, kPage, host, true, false, 12);
+    CHECK(stack.last_read == 0);
+    note();
+    tlb.invalidate_half(0);
+    CHECK(stack.last_read == 0);
+}
