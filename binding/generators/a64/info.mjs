@@ -1,4 +1,4 @@
-// a64_info.cpp: info(), encoding() and operand_masks().
+// a64_info.cpp: what info() and encoding() give.
 
 import { banner } from './banner.mjs';
 
@@ -6,26 +6,19 @@ export function infoSource(rows) {
   const entries = rows.map(
     (row) =>
       `    { "${row.name}", semantics::${row.name}, Class::${row.class}, Feature::${row.feature}, ` +
-      `${row.endsBlock}, ${row.usesFp} },`,
+      `${row.endsBlock}, ${row.usesFp}, ${operandRoles(row)} },`,
   );
   const encodings = rows.map((row) => `    { ${hex(row.mask)}, ${hex(row.value)} }, // ${row.name}`);
-  return `${banner('info.mjs')}#include "engine/emulator/isa/mask_builder.h"
-#include "engine/emulator/isa/unallocated.h"
-#include "generated/a64_fields.h"
+  return `${banner('info.mjs')}#include "engine/emulator/isa/unallocated.h"
 #include "generated/a64_instruction.h"
 #include "generated/a64_semantics.h"
 
 namespace dormouse::emulator::isa {
 
-static constexpr InstructionInfo kInfo[] = {
-    { "Unallocated", unallocated, Class::System, Feature::Base, true, false },
+constexpr InstructionInfo kInstructions[] = {
+    { "Unallocated", unallocated, Class::System, Feature::Base, true, false, {} },
 ${entries.join('\n')}
 };
-
-InstructionInfo const& info(Instruction instruction)
-{
-    return kInfo[static_cast<unsigned>(instruction)];
-}
 
 static constexpr Encoding kEncodings[] = {
     { 0xffffffff, 0x00000000 }, // Unallocated
@@ -37,18 +30,6 @@ Encoding encoding(Instruction instruction)
     return kEncodings[static_cast<unsigned>(instruction)];
 }
 
-OperandMasks operand_masks(Instruction instruction, uint32_t word)
-{
-    MaskBuilder masks;
-    switch (instruction) {
-    case Instruction::Unallocated:
-    case Instruction::Count:
-        break;
-${rows.map(maskCase).join('\n')}
-    }
-    return masks.result();
-}
-
 }
 `;
 }
@@ -57,24 +38,57 @@ function hex(value) {
   return `0x${value.toString(16).padStart(8, '0')}`;
 }
 
-function maskCase(row) {
-  const statements = [];
+/** As isa/operand_roles.h has them. */
+const FIELDS = [0, 5, 10, 16];
+const READ = 1;
+const WRITTEN = 2;
+const VECTOR = 4;
+const STACK_POINTER = 8;
+const MORE_SHIFT = 4;
+const NARROW = 64;
+const WIDTHS = new Map([
+  [4, NARROW],
+  [5, 0],
+]);
+const NO_CONDITION = 32;
+const LINK_REGISTER = 30;
+
+function operandRoles(row) {
+  const roles = FIELDS.map(() => 0);
+  let writesLink = false;
   const add = (operand, direction) => {
-    const bank = operand.bank === 'V' ? 'v' : operand.sp ? 'x_or_sp' : 'x';
-    const number = operand.field === undefined ? String(operand.number) : `f.${operand.field}()`;
-    const count = operand.extra > 0 ? `, ${operand.extra + 1}` : '';
-    statements.push(`masks.${direction}_${bank}(${number}${count});`);
+    if (operand.field === undefined) {
+      if (operand.number !== LINK_REGISTER || direction !== WRITTEN) {
+        throw new Error(`${row.name}: of registers that no field names only X30 can be written`);
+      }
+      writesLink = true;
+      return;
+    }
+    const { low, width } = fieldOf(row, operand.field);
+    const place = FIELDS.indexOf(low);
+    const narrow = WIDTHS.get(width);
+    if (place < 0 || narrow === undefined) {
+      throw new Error(`${row.name}: ${operand.field} stands where no register does`);
+    }
+    const what =
+      narrow |
+      (operand.bank === 'V' ? VECTOR : 0) |
+      (operand.sp ? STACK_POINTER : 0) |
+      ((operand.extra ?? 0) << MORE_SHIFT);
+    const before = roles[place] & ~(READ | WRITTEN);
+    if (roles[place] !== 0 && before !== what) {
+      throw new Error(`${row.name}: ${operand.field} is two kinds of operands`);
+    }
+    roles[place] |= what | direction;
   };
-  for (const operand of row.operands.read) add(operand, 'read');
-  for (const operand of row.operands.written) add(operand, 'write');
-  if (row.flags.read !== 0) statements.push(`masks.read_flags(${row.flags.read});`);
-  if (row.flags.readByCondition) statements.push('masks.read_condition(f.cond());');
-  if (row.flags.written !== 0) statements.push(`masks.write_flags(${row.flags.written});`);
-  if (statements.length === 0) return `    case Instruction::${row.name}:\n        break;`;
-  const fields = statements.some((text) => text.includes('f.')) ? [`fields::${row.name} const f { word };`] : [];
-  return [
-    `    case Instruction::${row.name}: {`,
-    ...[...fields, ...statements, 'break;'].map((text) => `        ${text}`),
-    '    }',
-  ].join('\n');
+  for (const operand of row.operands.read) add(operand, READ);
+  for (const operand of row.operands.written) add(operand, WRITTEN);
+  const { flags } = row;
+  const condition = flags.readByCondition ? fieldOf(row, 'cond').low : NO_CONDITION;
+  const fields = roles.map((role) => `0x${role.toString(16)}`).join(', ');
+  return `{ { ${fields} }, ${flags.read}, ${flags.written}, ${condition}, ${writesLink} }`;
+}
+
+function fieldOf(row, name) {
+  return row.fields.find((field) => field.name === name);
 }

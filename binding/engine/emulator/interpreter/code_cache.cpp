@@ -89,10 +89,11 @@ Block*& CodeCache::slot(CodePage& page, unsigned word_index)
 CodeCache::Decoded CodeCache::decode(CodePage const& page, unsigned word_index) const
 {
     uint32_t const word = host_load<uint32_t>(page.host + 4 * word_index);
-    isa::InstructionInfo const* const row = &isa::info(isa::decode(word));
-    bool const exists = m_features >> static_cast<unsigned>(row->feature) & 1;
-    isa::InstructionInfo const& info = exists ? *row : isa::info(isa::Instruction::Unallocated);
-    return { { info.handler, word, 1 }, info.uses_fp,
+    isa::Instruction instruction = isa::decode(word);
+    if (!(m_features >> static_cast<unsigned>(isa::info(instruction).feature) & 1))
+        instruction = isa::Instruction::Unallocated;
+    isa::InstructionInfo const& info = isa::info(instruction);
+    return { { info.handler, word, 1, instruction }, info.uses_fp,
         info.ends_block && !is_conditional_branch(word) && !is_plain_register_read(word) };
 }
 
@@ -111,7 +112,7 @@ Block* CodeCache::build(CodePage& page, unsigned word_index)
         if (decoded.ends_block)
             break;
     }
-    operations[block->length] = { end_of_block, 0, 0 };
+    operations[block->length] = { end_of_block, 0, 0, isa::Instruction::Unallocated };
     m_chunks.back().used += block->length + 2;
     slot(page, word_index) = block;
     m_counters.blocks.add();

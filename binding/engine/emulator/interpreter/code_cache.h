@@ -16,7 +16,8 @@ namespace dormouse::emulator {
 struct Operation {
     isa::Handler handler;
     uint32_t word;
-    uint32_t retires; // 1; 0 for the end marker
+    uint16_t retires; // 1; 0 for the end marker
+    isa::Instruction instruction; // what the vCPU takes the word for
 };
 static_assert(sizeof(Operation) == 16);
 

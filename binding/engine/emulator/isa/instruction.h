@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/emulator/cpu/flow.h"
+#include "engine/emulator/isa/operand_roles.h"
 
 #include <cstdint>
 #include <string>
@@ -59,7 +60,9 @@ struct InstructionInfo {
     Feature feature;
     bool ends_block; // branches, exception generating, context synchronising and system register instructions
     bool uses_fp; // traps when CPACR_EL1.FPEN says so
+    OperandRoles operands;
 };
+extern InstructionInfo const kInstructions[]; // by Instruction
 
 // The fixed bits of a row: a word can only belong to it when (word & mask) == value. For tests that walk the table.
 struct Encoding {
@@ -69,8 +72,15 @@ struct Encoding {
 
 Instruction decode(uint32_t word);
 Encoding encoding(Instruction); // mask 0xffffffff, value 0 (UDF #0) for Unallocated
-InstructionInfo const& info(Instruction);
-OperandMasks operand_masks(Instruction, uint32_t word);
+inline InstructionInfo const& info(Instruction instruction)
+{
+    return kInstructions[static_cast<unsigned>(instruction)];
+}
+OperandMasks operand_masks(OperandRoles const&, uint32_t word);
+inline OperandMasks operand_masks(Instruction instruction, uint32_t word)
+{
+    return operand_masks(info(instruction).operands, word);
+}
 // "add x0, x1, #0x10": preferred lower-case syntax without aliases; `pc` resolves PC-relative targets.
 std::string disassemble(uint32_t word, uint64_t pc);
 

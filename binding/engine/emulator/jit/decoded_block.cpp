@@ -23,13 +23,9 @@ namespace {
 
     DecodedInstruction decode(Operation const& operation, bool is_last)
     {
-        isa::Instruction instruction = isa::decode(operation.word);
-        // The block builder has put UNDEFINED in the place of what the CPU profile does not have.
-        if (isa::info(instruction).handler != operation.handler)
-            instruction = isa::Instruction::Unallocated;
-        isa::InstructionInfo const& info = isa::info(instruction);
-        return { instruction, operation.word, operation.handler, info.instruction_class, info.ends_block && is_last,
-            true, true, isa::operand_masks(instruction, operation.word) };
+        isa::InstructionInfo const& info = isa::info(operation.instruction);
+        return { operation.instruction, operation.word, info.instruction_class, info.ends_block && is_last, true, true,
+            isa::operand_masks(info.operands, operation.word) };
     }
 
     // Whether NZCV counts as looked at where a place of a region goes on. A jump back polls, and may leave.
@@ -84,7 +80,7 @@ void decode_region(Region const& region, std::vector<DecodedInstruction>& instru
             instructions.push_back(decode(place.operation, false));
         else
             instructions.push_back(
-                { isa::Instruction::Unallocated, 0, nullptr, isa::Class::Integer, false, true, true, {}, true });
+                { isa::Instruction::Unallocated, 0, isa::Class::Integer, false, true, true, {}, true });
     }
     for (size_t index = instructions.size(); index-- > 0;) {
         DecodedInstruction& decoded = instructions[index];

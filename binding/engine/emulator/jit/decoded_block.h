@@ -14,7 +14,6 @@ namespace dormouse::emulator::jit {
 struct DecodedInstruction {
     isa::Instruction instruction;
     uint32_t word;
-    isa::Handler handler;
     isa::Class instruction_class;
     bool ends_block; // is the last one, and may change what executes next
     bool flags_live_before; // this instruction or something later may look at NZCV as it finds it

@@ -23,6 +23,8 @@ bool BlockTranslator::is_inside(int64_t offset, unsigned& target) const
 bool BlockTranslator::target_inside(unsigned index, unsigned& target) const
 {
     DecodedInstruction const& decoded = m_instructions[index];
+    if (decoded.instruction_class != isa::Class::Branch)
+        return false;
     auto const offset = branch_offset(decoded);
     return offset && decoded.instruction != isa::Instruction::BL && is_inside(page_offset(index) + *offset, target);
 }

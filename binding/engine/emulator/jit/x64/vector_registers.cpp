@@ -69,11 +69,16 @@ void VectorEmitter::begin_block(bool is_loop)
     m_flushes = m_block.m_cpu.fpcr >> 24 & 1;
     if (!m_features.vectors)
         return;
-    std::array<unsigned, 32> uses {};
-    for (unsigned index = 0; index < m_block.m_instructions.size(); ++index) {
-        DecodedInstruction const& decoded = m_block.m_instructions[index];
-        m_uses_fp = m_uses_fp || uses_fp(decoded);
+    uint32_t used = 0;
+    for (DecodedInstruction const& decoded : m_block.m_instructions) {
+        used |= decoded.masks.v_read | decoded.masks.v_written;
         m_written |= decoded.masks.v_written;
+        m_uses_fp = m_uses_fp || uses_fp(decoded);
+    }
+    if (!used)
+        return;
+    std::array<unsigned, 32> uses {};
+    for (DecodedInstruction const& decoded : m_block.m_instructions) {
         for (uint32_t mask = decoded.masks.v_read | decoded.masks.v_written; mask; mask &= mask - 1)
             ++uses[static_cast<unsigned>(std::countr_zero(mask))];
     }

@@ -60,6 +60,13 @@ TEST_CASE("implicit registers, lists and writeback")
     CHECK(last.x_written == 1u << 30);
 }
 
+TEST_CASE("a register whose number has four bits, beside a bit of an index")
+{
+    CHECK(masks_of(0x4f7f'8020).v_read == (1u << 1 | 1u << 15)); // mul v0.8h, v1.8h, v15.h[3]
+    CHECK(masks_of(0x6f7f'0020).v_read == (1u << 0 | 1u << 1 | 1u << 15)); // mla v0.8h, v1.8h, v15.h[3]
+    CHECK(masks_of(0x4f9f'8020).v_read == (1u << 1 | 1u << 31)); // mul v0.4s, v1.4s, v31.s[0]
+}
+
 // A walk over all rows: no instruction of these classes touches a vector register, and 31 never shows up.
 TEST_CASE("masks stay in their banks")
 {
