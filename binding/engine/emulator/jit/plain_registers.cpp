@@ -18,6 +18,14 @@ namespace {
         return (msr >> 16 & 7) << 3 | (msr >> 5 & 7);
     }
 
+    // `which`: the register by which the field can be read as well.
+    std::optional<bool> bit_change(Cpu const& cpu, uint32_t msr, unsigned field, SystemRegister which)
+    {
+        if (pstate_field(msr) != field || !runtime::profile_of(cpu).has(which))
+            return std::nullopt;
+        return msr >> 8 & 1;
+    }
+
     std::optional<SystemRegister> register_of(Cpu const& cpu, uint32_t word)
     {
         auto const found = runtime::find_system_register(arch::system_register_of_instruction(word));
@@ -61,6 +69,7 @@ std::optional<PlainRegister> plain_register_written(Cpu const& cpu, uint32_t msr
     switch (*which) {
     case SystemRegister::TPIDR_EL0: return PlainRegister { *which, Kind::Everybodys, writable };
     case SystemRegister::SP_EL0: return PlainRegister { *which, Kind::StackPointer, kAll };
+    case SystemRegister::TPIDRRO_EL0: return PlainRegister { *which, Kind::Stored, writable };
     case SystemRegister::DAIF: return PlainRegister { *which, Kind::InterruptMasks, kAll };
     default: break;
     }
@@ -92,10 +101,12 @@ std::optional<MaskChange> interrupt_mask_change(uint32_t msr)
 
 std::optional<bool> pan_change(Cpu const& cpu, uint32_t msr)
 {
-    constexpr unsigned kPan = 0b000'100;
-    if (pstate_field(msr) != kPan || !runtime::profile_of(cpu).has(SystemRegister::PAN))
-        return std::nullopt;
-    return msr >> 8 & 1;
+    return bit_change(cpu, msr, 0b000'100, SystemRegister::PAN);
+}
+
+std::optional<bool> dit_change(Cpu const& cpu, uint32_t msr)
+{
+    return bit_change(cpu, msr, 0b011'010, SystemRegister::DIT);
 }
 
 }

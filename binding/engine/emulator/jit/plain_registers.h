@@ -42,7 +42,8 @@ struct MaskChange {
 };
 std::optional<MaskChange> interrupt_mask_change(uint32_t msr);
 
-// MSR (immediate) of PSTATE.PAN: whether it sets it.
+// MSR (immediate) of PSTATE.PAN, or of PSTATE.DIT: whether it sets it.
 std::optional<bool> pan_change(Cpu const&, uint32_t msr);
+std::optional<bool> dit_change(Cpu const&, uint32_t msr);
 
 }

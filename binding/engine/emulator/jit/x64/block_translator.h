@@ -332,6 +332,7 @@ private:
     void store_system_register(PlainRegister const&, Reg value);
     bool change_interrupt_masks(unsigned index);
     bool change_pan(unsigned index);
+    bool change_dit(unsigned index);
     bool leave_through(uint32_t thunk, unsigned index, uint32_t immediate);
     bool maintain_data_cache(unsigned index);
 

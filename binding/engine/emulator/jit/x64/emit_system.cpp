@@ -42,7 +42,7 @@ bool BlockTranslator::emit_system(unsigned index)
         return true;
     case Instruction::MRS: return read_system_register(index);
     case Instruction::MSR_register: return write_system_register(index);
-    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index);
+    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index) || change_dit(index);
     case Instruction::SVC: return leave_through(m_thunks.exceptions.supervisor_call, index, decoded.word >> 5 & 0xffff);
     case Instruction::ERET: return leave_through(m_thunks.exceptions.exception_return, index, 0);
     case Instruction::SYS: return maintain_data_cache(index);
@@ -184,6 +184,17 @@ bool BlockTranslator::change_pan(unsigned index)
     m_asm->store8(CpuLayout::at(m_layout.pstate + static_cast<int32_t>(offsetof(Pstate, pan))), Reg::Rcx);
     select_el1_tlb(*m_asm, m_layout);
     end_slow();
+    return true;
+}
+
+// MSR DIT, at any level. Nothing here takes other times for it.
+bool BlockTranslator::change_dit(unsigned index)
+{
+    auto const sets = dit_change(m_cpu, m_instructions[index].word);
+    if (!sets)
+        return false;
+    m_asm->mov(Reg::Rcx, *sets);
+    m_asm->store8(CpuLayout::at(m_layout.pstate + static_cast<int32_t>(offsetof(Pstate, dit))), Reg::Rcx);
     return true;
 }
 

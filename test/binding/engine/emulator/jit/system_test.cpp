@@ -41,6 +41,7 @@ constexpr std::array kRegisters {
     arch::system_register(3, 0, 4, 2, 2), // CurrentEL
     arch::system_register(3, 0, 4, 2, 0), // SPSel
     arch::system_register(3, 3, 4, 2, 0), // NZCV
+    arch::system_register(3, 3, 4, 2, 5), // DIT
     arch::system_register(3, 3, 4, 4, 1), // FPSR
     arch::system_register(3, 0, 0, 0, 0), // MIDR_EL1
     arch::system_register(3, 3, 0, 0, 1), // CTR_EL0
@@ -49,10 +50,12 @@ constexpr std::array kRegisters {
     arch::system_register(3, 0, 15, 3, 7),
 };
 
-constexpr std::array<uint32_t, 12> kOthers {
+constexpr std::array<uint32_t, 14> kOthers {
     0xd503'44df, // msr daifset, #4
     0xd503'44ff, // msr daifclr, #4
     0xd503'42df | 8 << 8, // msr daifset, #10
+    0xd503'405f | 1 << 8, // msr dit, #1
+    0xd503'405f, // msr dit, #0
     0xd503'305f | 15 << 8, // clrex
     0xd503'3f9f, // dsb sy
     0xd503'3fdf, // isb
