@@ -49,11 +49,26 @@ struct TlbStackEntry {
     uint64_t last_write { 0 };
 };
 
+// The page that one place of a program went to last, for places that stay in a page for long. One for each size of
+// access and for each direction.
+struct TlbSteadyEntry {
+    uint64_t page; // virtual address
+    uint64_t limit; // offsets in the page below this one are good; 0: invalid
+    uint64_t host; // address of the page
+    uint64_t unused;
+};
+struct TlbSteadyEntries {
+    static constexpr unsigned kEntries = 64;
+    std::array<TlbSteadyEntry, kEntries> entries;
+    uint64_t are_used; // not 0: some may be valid
+};
+
 struct TlbArray {
     std::array<TlbEntry, kTlbEntries> entries;
     TlbStackEntry stack;
+    TlbSteadyEntries steady;
     // A power of two makes the address of a context's array a shift. Memory that nobody touches costs nothing.
-    std::byte unused[sizeof(TlbEntry) * kTlbEntries - sizeof(TlbStackEntry)];
+    std::byte unused[sizeof(TlbEntry) * kTlbEntries - sizeof(TlbStackEntry) - sizeof(TlbSteadyEntries)];
 
     TlbEntry* data() { return entries.data(); }
 };

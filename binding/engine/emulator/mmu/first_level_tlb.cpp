@@ -24,6 +24,12 @@ namespace {
             stack = {};
     }
 
+    void forget_steady(TlbSteadyEntries& steady)
+    {
+        if (steady.are_used)
+            steady = {};
+    }
+
     // Clears the entry if it belongs to a page in this half of the address space (bit 55).
     void clear_if_in_half(TlbEntry& entry, unsigned index, unsigned half)
     {
@@ -83,6 +89,7 @@ void FirstLevelTlb::invalidate_half(unsigned half)
 {
     for (unsigned context = 0; context < kContexts; ++context) {
         m_tlb->contexts[context].stack = {};
+        forget_steady(m_tlb->contexts[context].steady);
         TlbEntry* const entries = m_tlb->contexts[context].data();
         Used& used = m_used[context][half];
         if (used.count > kRemembered) {
@@ -107,6 +114,7 @@ void FirstLevelTlb::invalidate_page(uint64_t address)
     unsigned const index = tlb_index(address);
     for (auto& context : m_tlb->contexts) {
         forget_stack_in(context.stack, address);
+        forget_steady(context.steady);
         // Most of the memory was never written; that way it stays the host's.
         TlbEntry& entry = context.entries[index];
         if ((entry.tag_read | entry.tag_write) != 0)

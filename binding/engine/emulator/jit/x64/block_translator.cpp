@@ -205,7 +205,7 @@ void BlockTranslator::count_round(int64_t target)
 }
 
 // An instruction that its semantic function may have to do. Registers are as they will be when it turns out.
-BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index)
+SlowAccess& BlockTranslator::begin_slow(unsigned index)
 {
     CHECK(
         m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both && m_flags.place != FlagPlace::HostMarked);
@@ -249,7 +249,7 @@ void BlockTranslator::emit_cold_paths()
 {
     for (SlowAccess& slow : m_slow_accesses) {
         if (slow.other_page.last_site != Label::kNone)
-            find_stack_page(slow);
+            slow.steady_entry ? find_steady_page(slow) : find_stack_page(slow);
         m_asm->bind(slow.entry);
         m_pins = slow.before;
         m_flags = slow.flags;

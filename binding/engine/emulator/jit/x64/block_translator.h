@@ -8,10 +8,12 @@
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/jit/x64/thunks.h"
+#include "engine/emulator/jit/x64/translation_state.h"
 #include "engine/emulator/jit/x64/vector_emitter.h"
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,89 +75,6 @@ public:
 
 private:
     friend class VectorEmitter;
-
-    // Kind of the host's flags: after a subtraction CF is "not C".
-    enum class FlagKind : uint8_t { Subtraction, Addition };
-    // Where NZCV is. Both: in the frame and in the host's flags. Again: nowhere, but the operands of the instruction
-    // that made it are. Marked: as Again when frame::kFlagMark is set, else in the frame. HostMarked: that, and in the
-    // host's.
-    enum class FlagPlace : uint8_t { Frame, Host, Both, Again, Marked, HostMarked };
-    enum class Indexing : uint8_t { Offset, Pre, Post };
-
-    struct Access {
-        unsigned bytes; // of one register
-        bool is_load;
-        bool is_vector { false };
-        bool is_pair { false };
-        bool sign_extends { false };
-        bool must_be_aligned { false };
-        bool is_unprivileged { false };
-        Width width { Width::W64 }; // of the register, for loads that extend the sign
-        unsigned rt { 0 };
-        unsigned rt2 { 0 };
-        unsigned rn { 0 }; // a number as in guest_registers.h
-        Indexing indexing { Indexing::Offset };
-        int32_t offset { 0 };
-    };
-
-    // What the translator knows about registers and flags; restored when a cold path is written.
-    struct PinState {
-        uint32_t loaded { kAllPins };
-        uint32_t dirty { kAllPins };
-    };
-    static constexpr unsigned kNoProducer = ~0u;
-    struct FlagState {
-        FlagPlace place { FlagPlace::Frame };
-        FlagKind kind { FlagKind::Subtraction }; // of the host's flags now
-        FlagKind producer_kind { FlagKind::Subtraction }; // as the producer leaves them
-        unsigned producer { kNoProducer }; // index of the instruction that can be done again for its flags
-        // Where its operands are if not as it has left them: one register holds what it held plus so much, and others
-        // are kept in frame::kFlagOperands.
-        uint8_t moved { kZero };
-        int32_t moved_by { 0 };
-        std::array<uint8_t, 2> kept { kZero, kZero };
-
-        bool is_undisturbed() const { return moved == kZero && kept[0] == kZero; }
-    };
-    // The slow path of an access: the semantic function does the whole instruction again.
-    struct SlowAccess {
-        Label entry;
-        Label back;
-        unsigned index;
-        PinState before;
-        PinState after;
-        VectorState vectors_before;
-        VectorState vectors_after;
-        FlagState flags;
-        unsigned segment;
-        // Of an access to the stack, whose page may be found yet.
-        Label other_page {};
-        Label again {};
-        int32_t stack_offset { 0 };
-        bool is_write { false };
-    };
-    struct SideExit {
-        Label entry;
-        int64_t target; // from the start of the page
-        unsigned retired; // 0: counted already
-        VectorState vectors;
-        FlagState flags;
-        bool to_cpp; // something is pending that may be to be done
-        unsigned index;
-    };
-    // Flags from the frame to the host's, where they are expected elsewhere.
-    struct FlagStub {
-        Label entry;
-        Label back;
-    };
-    struct LinkStub {
-        Label entry;
-        uint32_t link;
-    };
-    struct HotStub {
-        Label entry;
-        uint32_t link;
-    };
 
     // block_translator.cpp
     void emit_entry(Block const&);
@@ -229,7 +148,7 @@ private:
     bool takes_flags_of(unsigned producer, isa::OperandMasks const&) const;
     bool is_displaced(unsigned guest) const;
     Reg read_operand(unsigned guest, Reg temporary);
-    bool moves(unsigned index, unsigned guest, int32_t& by) const;
+    std::optional<int32_t> operand_moved(unsigned index, unsigned guest) const;
     uint64_t operands_taken(unsigned index) const;
     bool loses_flags(unsigned index) const;
     bool is_overwritten_soon(unsigned index) const;
@@ -287,7 +206,15 @@ private:
     bool is_stack_access(Access const&) const;
     void stack_access(Access const&, SlowAccess&);
     void find_stack_page(SlowAccess&);
-    void transfer_pair(Access const&, Mem first, Mem second);
+
+    // emit_steady.cpp
+    void find_steady_registers();
+    bool is_steady(unsigned index, unsigned guest) const;
+    void begin_steady(SlowAccess&);
+    void check_steady(unsigned bytes, bool is_write, SlowAccess&);
+    void steady_access(Access const&, SlowAccess&);
+    void find_steady_page(SlowAccess&);
+    void transfer_all(Access const&, Mem first, Mem second);
     void transfer(Access const&, unsigned rt, Mem);
     void write_back(Access const&);
     SlowAccess& begin_access(unsigned index, Access const&);
@@ -363,6 +290,15 @@ private:
     };
     static constexpr unsigned kNoLabel = ~0u;
     std::vector<unsigned> m_label_of;
+    // Instructions between a jump back and its target, and registers that change there by more than a little in a
+    // round.
+    struct Round {
+        unsigned first;
+        unsigned last;
+        uint64_t unsteady;
+    };
+    std::vector<Round> m_rounds;
+    std::array<unsigned, 16> m_steady_entries {}; // how many were given away, by size and direction
     std::vector<Place> m_places;
     bool m_is_region { false };
     bool m_is_loop { false };

@@ -52,18 +52,22 @@ void BlockTranslator::begin_atomic(unsigned index, unsigned bytes, bool is_write
     clobber_flags();
     load_operands(index);
     ensure_loaded(rn);
-    Label& slow = begin_slow(index).entry;
+    SlowAccess& slow = begin_slow(index);
+    if (rn == kSp)
+        check_sp(slow);
+    bool const stays = is_steady(index, rn);
+    if (stays)
+        begin_steady(slow);
     Reg const address = read(rn, Reg::Rax);
-    if (rn == kSp && !m_sp_checked) {
-        m_asm->test_byte(address, 15);
-        m_asm->jump(Condition::Ne, slow);
-        m_sp_checked = true;
-    }
     if (bytes > 1) {
         m_asm->test_byte(address, static_cast<uint8_t>(bytes - 1));
-        m_asm->jump(Condition::Ne, slow);
+        m_asm->jump(Condition::Ne, slow.entry);
     }
-    check_tlb(address, bytes, is_write, slow);
+    if (stays) {
+        m_asm->mov(Width::W64, kAtomicAddress, address);
+        return check_steady(bytes, is_write, slow);
+    }
+    check_tlb(address, bytes, is_write, slow.entry);
     m_asm->lea(Width::W64, kAtomicAddress, { kAtomicAddress, address, 1, 0 });
 }
 

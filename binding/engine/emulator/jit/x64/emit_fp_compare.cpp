@@ -19,7 +19,7 @@ bool VectorEmitter::emit_fp_compare()
     case Instruction::FCMPE_zero:
         m_block.clobber_flags();
         compare_scalars(with_zero);
-        m_block.set_flags(BlockTranslator::FlagKind::Subtraction);
+        m_block.set_flags(FlagKind::Subtraction);
         return true;
     case Instruction::FCCMP:
     case Instruction::FCCMPE: compare_conditionally(); return true;

@@ -73,6 +73,9 @@ bool BlockTranslator::emit_single(unsigned index)
         ensure_loaded(rm_of(word));
         ensure_loaded(access.rn);
         SlowAccess& slow = begin_access(index, access);
+        bool const stays = is_steady(index, access.rn) && is_steady(index, rm_of(word));
+        if (stays)
+            begin_steady(slow);
         Reg offset = read(rm_of(word), Reg::Rcx);
         if (!(option & 1)) {
             if (option & 4)
@@ -88,8 +91,12 @@ bool BlockTranslator::emit_single(unsigned index)
             offset = Reg::Rcx;
         }
         Reg const base = read(access.rn, Reg::Rax);
-        m_asm->lea(Width::W64, Reg::Rax, { base, offset, scale == 16 ? 1 : scale, 0 });
-        access_with_address(access, Reg::Rax, slow);
+        Reg const address = stays ? Reg::Rdx : Reg::Rax;
+        m_asm->lea(Width::W64, address, { base, offset, scale == 16 ? 1 : scale, 0 });
+        if (stays)
+            steady_access(access, slow);
+        else
+            access_with_address(access, address, slow);
         return true;
     }
     if (is_unsigned_offset(word)) {
@@ -143,7 +150,7 @@ bool BlockTranslator::emit_ordered(unsigned index)
     return true;
 }
 
-BlockTranslator::SlowAccess& BlockTranslator::begin_access(unsigned index, Access const& access)
+SlowAccess& BlockTranslator::begin_access(unsigned index, Access const& access)
 {
     if (!access.is_vector) {
         ensure_loaded(access.rt);
@@ -160,7 +167,14 @@ void BlockTranslator::emit_access(unsigned index, Access const& access)
     SlowAccess& slow = begin_access(index, access);
     if (is_stack_access(access))
         return stack_access(access, slow);
+    bool const stays = !access.is_unprivileged && is_steady(index, access.rn);
+    if (stays)
+        begin_steady(slow);
     Reg const base = read(access.rn, Reg::Rax);
+    if (stays) {
+        m_asm->lea(Width::W64, Reg::Rdx, { base, access.indexing == Indexing::Post ? 0 : access.offset });
+        return steady_access(access, slow);
+    }
     if (access.indexing == Indexing::Post || access.offset == 0)
         return access_with_address(access, base, slow);
     m_asm->lea(Width::W64, Reg::Rax, { base, access.offset });
@@ -184,7 +198,7 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
     // RDX: host address - address; RCX is free.
     if (access.is_pair) {
         m_asm->lea(Width::W64, Reg::Rdx, { Reg::Rdx, address, 1, 0 });
-        transfer_pair(access, { Reg::Rdx, 0 }, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
+        transfer_all(access, { Reg::Rdx, 0 }, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
     } else {
         transfer(access, access.rt, { Reg::Rdx, address, 1, 0 });
     }
@@ -233,14 +247,15 @@ void BlockTranslator::index_tlb(Reg address)
     m_asm->alu(Alu::And, Width::W32, Reg::Rcx, (kTlbEntries - 1) << kEntryBits);
 }
 
-void BlockTranslator::transfer_pair(Access const& access, Mem first, Mem second)
+// `second`: of a pair.
+void BlockTranslator::transfer_all(Access const& access, Mem first, Mem second)
 {
     // Of two equal destinations one value stays: which, is as the semantic functions have it.
-    bool const from_second = access.is_load && !access.is_vector;
-    if (from_second)
+    bool const begins_second = access.is_pair && access.is_load && !access.is_vector;
+    if (begins_second)
         transfer(access, access.rt2, second);
     transfer(access, access.rt, first);
-    if (!from_second)
+    if (access.is_pair && !begins_second)
         transfer(access, access.rt2, second);
 }
 

@@ -56,10 +56,7 @@ void BlockTranslator::stack_access(Access const& access, SlowAccess& slow)
     m_asm->jump(Condition::Ne, slow.other_page);
     m_asm->load(Width::W64, Reg::Rdx, stack_entry(offsetof(TlbStackEntry, host_addend)));
     Mem const first { Reg::Rdx, sp, 1, slow.stack_offset };
-    if (access.is_pair)
-        transfer_pair(access, first, { Reg::Rdx, sp, 1, slow.stack_offset + static_cast<int32_t>(access.bytes) });
-    else
-        transfer(access, access.rt, first);
+    transfer_all(access, first, { Reg::Rdx, sp, 1, slow.stack_offset + static_cast<int32_t>(access.bytes) });
     if (access.indexing != Indexing::Offset)
         write_back(access);
     end_slow();
@@ -71,7 +68,7 @@ void BlockTranslator::find_stack_page(SlowAccess& slow)
     m_asm->bind(slow.other_page);
     m_pins = slow.before;
     m_asm->lea(Width::W64, Reg::Rax, { read(kSp, Reg::Rax), slow.stack_offset });
-    m_asm->call_position(slow.is_write ? m_thunks.stack.find_for_write : m_thunks.stack.find_for_read);
+    m_asm->call_position(slow.is_write ? m_thunks.page.stack_for_write : m_thunks.page.stack_for_read);
     m_asm->jump(Condition::E, slow.again);
 }
 

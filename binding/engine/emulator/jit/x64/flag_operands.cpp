@@ -6,6 +6,7 @@
 #include "engine/emulator/jit/word_fields.h"
 #include "engine/emulator/jit/x64/block_translator.h"
 #include "engine/emulator/jit/x64/flag_producer.h"
+#include "engine/emulator/jit/x64/register_changes.h"
 
 #include <cstdlib>
 
@@ -16,16 +17,6 @@ using isa::Instruction;
 namespace {
 
     constexpr uint8_t kAllFlags = 15;
-
-    // As in PinMap: bit 32 is SP.
-    uint64_t bit_of(unsigned guest)
-    {
-        return guest == kZero ? 0 : uint64_t { 1 } << guest;
-    }
-    uint64_t registers_written(isa::OperandMasks const& masks)
-    {
-        return (masks.x_written & ~(uint32_t { 1 } << kZero)) | (masks.sp_written ? bit_of(kSp) : 0);
-    }
 
     // Bytes by which a load or store that writes its base back moves it; 0: it does not.
     int32_t write_back_of(uint32_t word)
@@ -63,7 +54,7 @@ uint64_t BlockTranslator::registers_of_flags(unsigned index) const
     }
 }
 
-BlockTranslator::FlagKind BlockTranslator::flag_kind_of(unsigned index) const
+FlagKind BlockTranslator::flag_kind_of(unsigned index) const
 {
     FlagProducer const producer = flag_producer_of(m_instructions[index].instruction);
     bool const is_logical = producer == FlagProducer::AndImmediate || producer == FlagProducer::AndShifted;
@@ -97,32 +88,34 @@ Reg BlockTranslator::read_operand(unsigned guest, Reg temporary)
     return from;
 }
 
-// Whether all that the instruction does to the register is to add a constant.
-bool BlockTranslator::moves(unsigned index, unsigned guest, int32_t& by) const
+std::optional<int32_t> constant_added(DecodedInstruction const& decoded, unsigned guest)
 {
-    DecodedInstruction const& decoded = m_instructions[index];
     uint32_t const word = decoded.word;
-    by = 0;
-    switch (decoded.instruction_class) {
-    case isa::Class::LoadStore:
+    if (decoded.instruction_class == isa::Class::LoadStore) {
         // Loaded into its own base: not for us.
         if (or_sp(rn_of(word)) != guest || rd_of(word) == guest || (is_pair(word) && ra_of(word) == guest))
-            return false;
-        by = write_back_of(word);
-        return by != 0;
-    case isa::Class::Integer: break;
-    default: return false;
+            return std::nullopt;
+        int32_t const by = write_back_of(word);
+        return by != 0 ? std::optional { by } : std::nullopt;
     }
     if (decoded.instruction != Instruction::ADD_immediate && decoded.instruction != Instruction::SUB_immediate)
-        return false;
+        return std::nullopt;
     if (or_sp(rd_of(word)) != guest || or_sp(rn_of(word)) != guest)
-        return false;
-    // The upper half is lost, but a comparison of lower halves does not miss it.
-    if (word_width(word) == Width::W32 && word_width(m_instructions[m_flags.producer].word) == Width::W64)
-        return false;
+        return std::nullopt;
     auto const value = static_cast<int32_t>((word >> 10 & 0xfff) << (word >> 22 & 1 ? 12 : 0));
-    by = word >> 30 & 1 ? -value : value;
-    return true;
+    return word >> 30 & 1 ? -value : value;
+}
+
+// By how much the instruction moves an operand of the flags' producer. A lost upper half is no loss for a comparison of
+// lower halves.
+std::optional<int32_t> BlockTranslator::operand_moved(unsigned index, unsigned guest) const
+{
+    DecodedInstruction const& decoded = m_instructions[index];
+    auto const by = constant_added(decoded, guest);
+    bool const loses_half = decoded.instruction_class == isa::Class::Integer && word_width(decoded.word) == Width::W32;
+    if (loses_half && word_width(m_instructions[m_flags.producer].word) == Width::W64)
+        return std::nullopt;
+    return by;
 }
 
 // The operands of the flags' producer that could not be found any more after the instruction.
@@ -132,9 +125,9 @@ uint64_t BlockTranslator::operands_taken(unsigned index) const
     uint64_t taken = registers_written(m_instructions[index].masks) & registers_of_flags(m_flags.producer)
         & ~(bit_of(m_flags.kept[0]) | bit_of(m_flags.kept[1]));
     for (unsigned guest = 0; guest <= kSp && taken; ++guest) {
-        int32_t by = 0;
-        bool const can_move = m_flags.moved == kZero || m_flags.moved == guest;
-        if ((taken & bit_of(guest)) && can_move && moves(index, guest, by) && std::abs(m_flags.moved_by + by) < kMost)
+        if (!(taken & bit_of(guest)) || (m_flags.moved != kZero && m_flags.moved != guest))
+            continue;
+        if (auto const by = operand_moved(index, guest); by && std::abs(m_flags.moved_by + *by) < kMost)
             taken &= ~bit_of(guest);
     }
     return taken;
@@ -208,11 +201,11 @@ void BlockTranslator::follow_operands(unsigned index)
     uint64_t const written = registers_written(m_instructions[index].masks) & registers_of_flags(m_flags.producer)
         & ~(bit_of(m_flags.kept[0]) | bit_of(m_flags.kept[1]));
     for (unsigned guest = 0; guest <= kSp; ++guest) {
-        int32_t by = 0;
-        if (!(written & bit_of(guest)) || !moves(index, guest, by))
+        auto const by = written & bit_of(guest) ? operand_moved(index, guest) : std::nullopt;
+        if (!by)
             continue;
         m_flags.moved = static_cast<uint8_t>(guest);
-        m_flags.moved_by += by;
+        m_flags.moved_by += *by;
     }
 }
 

@@ -38,8 +38,11 @@ void BlockTranslator::begin_loop()
     m_is_loop = true; // so that jumps inside are found
     find_labels();
     m_is_loop = !m_places.empty();
-    if (m_is_loop)
-        choose_pins();
+    m_rounds.clear();
+    if (!m_is_loop)
+        return;
+    choose_pins();
+    find_steady_registers();
 }
 
 void BlockTranslator::find_labels()

@@ -51,7 +51,7 @@ namespace {
             thunks.end = start();
             emit_end(thunks);
             thunks.exceptions = emit_exception_thunks(m_asm, m_cpu, m_fetch, thunks);
-            thunks.stack = emit_stack_thunks(m_asm);
+            thunks.page = emit_page_thunks(m_asm);
             return thunks;
         }
 

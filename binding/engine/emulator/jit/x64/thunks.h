@@ -5,7 +5,7 @@
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/exception_thunks.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
-#include "engine/emulator/jit/x64/stack_thunks.h"
+#include "engine/emulator/jit/x64/page_thunks.h"
 #include "engine/emulator/mmu/fetch_tlb.h"
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct Thunks {
     uint32_t leave; // returns to C++ with Cpu::pc = page + EAX. Pins in place
     uint32_t leave_to_link; // the same, and says that jump EDX could be linked
     ExceptionThunks exceptions;
-    StackThunks stack;
+    PageThunks page;
 };
 
 Thunks emit_thunks(Assembler&, Cpu&, FetchTlb const&, LeftBehind&);

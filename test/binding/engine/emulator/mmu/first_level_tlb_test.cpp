@@ -101,3 +101,22 @@ TEST_CASE("the page of the stack is forgotten with its entry, and with that alon
     tlb.invalidate_half(0);
     CHECK(stack.last_read == 0);
 }
+
+TEST_CASE("pages that places remember are forgotten with any page and with any half")
+{
+    FirstLevelTlb tlb;
+    TlbSteadyEntries& steady = reinterpret_cast<TlbArray*>(tlb.array(kEl1))->steady;
+    CHECK(steady.entries[3].limit == 0);
+    for (unsigned how = 0; how < 3; ++how) {
+        steady.entries[3] = { 0x5000, kTlbPageSize, 1, 0 };
+        steady.are_used = 1;
+        tlb.fill(kEl1, 0x5000, host, true, true, 12);
+        CHECK(steady.entries[3].limit != 0);
+        if (how < 2)
+            tlb.invalidate_half(how);
+        else
+            tlb.invalidate_page(0x9000);
+        CHECK(steady.entries[3].limit == 0);
+        CHECK(steady.are_used == 0);
+    }
+}
