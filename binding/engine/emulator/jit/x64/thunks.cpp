@@ -2,6 +2,7 @@
 
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/x64/frame_flags.h"
+#include "engine/emulator/jit/x64/jump_lookup.h"
 #include "engine/emulator/runtime/pstate.h"
 
 #include <array>
@@ -222,31 +223,6 @@ namespace {
             return_to_cpp();
         }
 
-        // RCX: the entry of address RAX, RDX: the table. Keeps RAX. Any hash does, as long as all users have the same.
-        void find_jump()
-        {
-            static_assert(sizeof(FetchTlb::Jump) == 4 * 8);
-            m_asm.mov(Width::W32, Reg::Rcx, Reg::Rax);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, (FetchTlb::Jumps::kEntries - 1) << 2);
-            m_asm.mov(Reg::Rdx, reinterpret_cast<uint64_t>(m_fetch.jumps));
-            m_asm.lea(Width::W64, Reg::Rcx, { Reg::Rdx, Reg::Rcx, 8, offsetof(FetchTlb::Jumps, entries) });
-        }
-
-        // RDX, the table: the stamp that entries for address RAX must have now. Takes RAX.
-        void load_jump_stamp()
-        {
-            m_asm.shift(Shift::Shr, Width::W64, Reg::Rax, 63);
-            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rdx, Reg::Rax, 8, offsetof(FetchTlb::Jumps, stamps) });
-        }
-
-        // RCX: the entry.
-        void jump_to_code()
-        {
-            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Jump, page) });
-            m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rdx);
-            m_asm.jump(Mem { Reg::Rcx, offsetof(FetchTlb::Jump, code) });
-        }
-
         // The table of jumps, else the page that executes, else the fetch TLB; whatever they do not know is left to
         // C++.
         void emit_dispatch(Thunks& thunks)
@@ -256,14 +232,7 @@ namespace {
             Label found;
             Label unknown, no_jump;
             thunks.dispatch = start();
-            find_jump();
-            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rax, { Reg::Rcx, offsetof(FetchTlb::Jump, address) });
-            m_asm.jump(Condition::Ne, no_jump);
-            load_jump_stamp();
-            m_asm.alu(Alu::Cmp, Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) });
-            m_asm.load(Width::W64, Reg::Rax, { Reg::Rcx, offsetof(FetchTlb::Jump, address) });
-            m_asm.jump(Condition::Ne, no_jump);
-            jump_to_code();
+            emit_jump_lookup(m_asm, m_fetch.jumps, no_jump);
             m_asm.bind(no_jump);
             m_asm.mov(Reg::Rcx, window);
             m_asm.load(Width::W64, Reg::Rdx, { Reg::Rcx, offsetof(FetchTlb::Window, page) });
@@ -290,15 +259,7 @@ namespace {
             m_asm.test(Width::W64, Reg::Rcx, Reg::Rcx);
             m_asm.jump(Condition::E, unknown);
             m_asm.store(Width::W64, { Reg::Rsp, frame::kScratch }, Reg::Rcx);
-            find_jump();
-            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, address) }, Reg::Rax);
-            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, page) }, Reg::Rax);
-            m_asm.alu_memory(Alu::And, Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, page) }, -4096);
-            load_jump_stamp();
-            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, stamp) }, Reg::Rdx);
-            m_asm.load(Width::W64, Reg::Rdx, { Reg::Rsp, frame::kScratch });
-            m_asm.store(Width::W64, { Reg::Rcx, offsetof(FetchTlb::Jump, code) }, Reg::Rdx);
-            jump_to_code();
+            emit_jump_note(m_asm, m_fetch.jumps, { Reg::Rsp, frame::kScratch });
 
             m_asm.bind(other_page);
             m_asm.test_byte(Reg::Rax, 3);
