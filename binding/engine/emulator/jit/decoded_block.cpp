@@ -9,16 +9,24 @@ namespace {
 
     constexpr uint8_t kAllFlags = 15;
 
+    constexpr unsigned bit_of(isa::Class instruction_class)
+    {
+        return 1u << static_cast<unsigned>(instruction_class);
+    }
+
     // Only data processing always goes on at the next instruction.
     bool may_leave(DecodedInstruction const& decoded)
     {
-        switch (decoded.instruction_class) {
-        case isa::Class::Integer:
-        case isa::Class::FloatingPoint:
-        case isa::Class::Simd:
-        case isa::Class::Crypto: return decoded.ends_block;
-        default: return true;
-        }
+        constexpr unsigned kGoesOn = bit_of(isa::Class::Integer) | bit_of(isa::Class::FloatingPoint)
+            | bit_of(isa::Class::Simd) | bit_of(isa::Class::Crypto);
+        return !(kGoesOn & bit_of(decoded.instruction_class)) | decoded.ends_block;
+    }
+
+    // Whether anybody looks at NZCV before the instruction; without a branch, for there is no telling.
+    bool flags_live_before(DecodedInstruction const& decoded, bool live_after, bool leaves)
+    {
+        bool const overwrites = decoded.masks.flags_written == kAllFlags;
+        return (live_after & !overwrites) | (decoded.masks.flags_read != 0) | leaves;
     }
 
     DecodedInstruction decode(Operation const& operation, bool is_last)
@@ -48,11 +56,7 @@ void decode_block(Block const& block, std::vector<DecodedInstruction>& instructi
     for (unsigned index = block.length; index-- > 0;) {
         DecodedInstruction& decoded = instructions[index];
         decoded.flags_live_after = live;
-        if (decoded.masks.flags_written == kAllFlags)
-            live = false;
-        if (decoded.masks.flags_read || may_leave(decoded))
-            live = true;
-        decoded.flags_live_before = live;
+        live = decoded.flags_live_before = flags_live_before(decoded, live, may_leave(decoded));
     }
 }
 
@@ -93,11 +97,7 @@ void decode_region(Region const& region, std::vector<DecodedInstruction>& instru
         if (jump)
             live = live || wants_flags(instructions, index, here + *jump / 4);
         decoded.flags_live_after = live;
-        if (decoded.masks.flags_written == kAllFlags)
-            live = false;
-        if (decoded.masks.flags_read || (!jump && may_leave(decoded)))
-            live = true;
-        decoded.flags_live_before = live;
+        decoded.flags_live_before = flags_live_before(decoded, live, !jump && may_leave(decoded));
     }
 }
 

@@ -149,6 +149,7 @@ private:
     bool is_displaced(unsigned guest) const;
     Reg read_operand(unsigned guest, Reg temporary);
     std::optional<int32_t> operand_moved(unsigned index, unsigned guest) const;
+    uint64_t operands_written(unsigned index) const;
     uint64_t operands_taken(unsigned index) const;
     bool loses_flags(unsigned index) const;
     bool is_overwritten_soon(unsigned index) const;

@@ -8,6 +8,7 @@
 #include "engine/emulator/jit/x64/flag_producer.h"
 #include "engine/emulator/jit/x64/register_changes.h"
 
+#include <bit>
 #include <cstdlib>
 
 namespace dormouse::emulator::jit::x64 {
@@ -118,14 +119,23 @@ std::optional<int32_t> BlockTranslator::operand_moved(unsigned index, unsigned g
     return by;
 }
 
+// The operands of the flags' producer that the instruction overwrites, unless they are kept.
+uint64_t BlockTranslator::operands_written(unsigned index) const
+{
+    uint64_t const written = registers_written(m_instructions[index].masks);
+    return written
+        ? written & registers_of_flags(m_flags.producer) & ~(bit_of(m_flags.kept[0]) | bit_of(m_flags.kept[1]))
+        : 0;
+}
+
 // The operands of the flags' producer that could not be found any more after the instruction.
 uint64_t BlockTranslator::operands_taken(unsigned index) const
 {
     constexpr int32_t kMost = 1 << 30;
-    uint64_t taken = registers_written(m_instructions[index].masks) & registers_of_flags(m_flags.producer)
-        & ~(bit_of(m_flags.kept[0]) | bit_of(m_flags.kept[1]));
-    for (unsigned guest = 0; guest <= kSp && taken; ++guest) {
-        if (!(taken & bit_of(guest)) || (m_flags.moved != kZero && m_flags.moved != guest))
+    uint64_t taken = operands_written(index);
+    for (uint64_t rest = taken; rest; rest &= rest - 1) {
+        auto const guest = static_cast<unsigned>(std::countr_zero(rest));
+        if (m_flags.moved != kZero && m_flags.moved != guest)
             continue;
         if (auto const by = operand_moved(index, guest); by && std::abs(m_flags.moved_by + *by) < kMost)
             taken &= ~bit_of(guest);
@@ -190,6 +200,9 @@ void BlockTranslator::follow_operands(unsigned index)
 {
     if (m_flags.producer == kNoProducer || m_flags.producer == index)
         return;
+    uint64_t const written = operands_written(index);
+    if (!written)
+        return;
     if (operands_taken(index)) {
         FlagPlace const place = m_flags.place;
         bool const in_host = place == FlagPlace::Host || place == FlagPlace::HostMarked;
@@ -198,10 +211,9 @@ void BlockTranslator::follow_operands(unsigned index)
         m_flags = { now, m_flags.kind, m_flags.producer_kind };
         return;
     }
-    uint64_t const written = registers_written(m_instructions[index].masks) & registers_of_flags(m_flags.producer)
-        & ~(bit_of(m_flags.kept[0]) | bit_of(m_flags.kept[1]));
-    for (unsigned guest = 0; guest <= kSp; ++guest) {
-        auto const by = written & bit_of(guest) ? operand_moved(index, guest) : std::nullopt;
+    for (uint64_t rest = written; rest; rest &= rest - 1) {
+        auto const guest = static_cast<unsigned>(std::countr_zero(rest));
+        auto const by = operand_moved(index, guest);
         if (!by)
             continue;
         m_flags.moved = static_cast<uint8_t>(guest);

@@ -56,6 +56,8 @@ void BlockTranslator::find_labels()
         m_places.push_back({ index, {}, {} });
     };
     for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        if (m_instructions[index].instruction_class != isa::Class::Branch)
+            continue;
         if (unsigned target = 0; target_inside(index, target))
             add(target);
     }
