@@ -124,6 +124,8 @@ async function measurePauses({ options }: BenchContext): Promise<Latency[]> {
     figure('pause asked for to its answer', pauses);
     figure('of that, the kick to all vCPUs parked', parkings);
     figure('the way to a thread and back alone', ways);
+    const differences = pauses.map((pause, i) => pause - (ways[i] ?? 0));
+    figure('the pause less the way a moment later', differences);
   }
   return all;
 }
