@@ -58,9 +58,11 @@ struct TlbSteadyEntry {
     uint64_t unused;
 };
 struct TlbSteadyEntries {
-    static constexpr unsigned kEntries = 64;
-    std::array<TlbSteadyEntry, kEntries> entries;
-    uint64_t are_used; // not 0: some may be valid
+    static constexpr unsigned kKinds = 12; // 1 to 32 bytes, read or written
+    static constexpr unsigned kEntriesOfKind = 4;
+    std::array<std::array<TlbSteadyEntry, kEntriesOfKind>, kKinds> kinds;
+    std::array<uint32_t, kKinds> used_kinds; // not 0: some of its entries may be valid
+    uint64_t are_used; // the same of all
 };
 
 struct TlbArray {

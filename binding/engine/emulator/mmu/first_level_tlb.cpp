@@ -24,10 +24,16 @@ namespace {
             stack = {};
     }
 
-    void forget_steady(TlbSteadyEntries& steady)
+    template <typename Goes> void forget_steady(TlbSteadyEntries& steady, Goes goes)
     {
-        if (steady.are_used)
-            steady = {};
+        if (!steady.are_used)
+            return;
+        for (unsigned kind = 0; kind < TlbSteadyEntries::kKinds; ++kind) {
+            if (!steady.used_kinds[kind])
+                continue;
+            for (TlbSteadyEntry& entry : steady.kinds[kind])
+                entry.limit = goes(entry.page) ? 0 : entry.limit;
+        }
     }
 
     // Clears the entry if it belongs to a page in this half of the address space (bit 55).
@@ -89,7 +95,7 @@ void FirstLevelTlb::invalidate_half(unsigned half)
 {
     for (unsigned context = 0; context < kContexts; ++context) {
         m_tlb->contexts[context].stack = {};
-        forget_steady(m_tlb->contexts[context].steady);
+        forget_steady(m_tlb->contexts[context].steady, [&](uint64_t page) { return bit<55>(page) == (half != 0); });
         TlbEntry* const entries = m_tlb->contexts[context].data();
         Used& used = m_used[context][half];
         if (used.count > kRemembered) {
@@ -114,7 +120,7 @@ void FirstLevelTlb::invalidate_page(uint64_t address)
     unsigned const index = tlb_index(address);
     for (auto& context : m_tlb->contexts) {
         forget_stack_in(context.stack, address);
-        forget_steady(context.steady);
+        forget_steady(context.steady, [&](uint64_t page) { return bits<55, kTlbPageBits>(page ^ address) == 0; });
         // Most of the memory was never written; that way it stays the host's.
         TlbEntry& entry = context.entries[index];
         if ((entry.tag_read | entry.tag_write) != 0)

@@ -299,7 +299,8 @@ private:
         uint64_t unsteady;
     };
     std::vector<Round> m_rounds;
-    std::array<unsigned, 16> m_steady_entries {}; // how many were given away, by size and direction
+    std::array<unsigned, TlbSteadyEntries::kKinds>
+        m_steady_entries {}; // how many were given away, by size and direction
     std::vector<Place> m_places;
     bool m_is_region { false };
     bool m_is_loop { false };

@@ -15,9 +15,10 @@ namespace dormouse::emulator::jit::x64 {
 
 namespace {
 
-    constexpr unsigned kEntriesOfKind = 4;
-    constexpr unsigned kSizes = 6; // 1 to 32 bytes
-    static_assert(2 * kSizes * kEntriesOfKind <= TlbSteadyEntries::kEntries);
+    unsigned kind_of(unsigned bytes, bool is_write)
+    {
+        return static_cast<unsigned>(std::countr_zero(bytes)) * 2 + is_write;
+    }
 
     Mem field(int32_t entry, size_t offset)
     {
@@ -77,10 +78,10 @@ void BlockTranslator::begin_steady(SlowAccess& slow)
 // RDX: from the address to the host's.
 void BlockTranslator::check_steady(unsigned bytes, bool is_write, SlowAccess& slow)
 {
-    auto const kind = static_cast<unsigned>(std::countr_zero(bytes)) * 2 + is_write;
-    unsigned const number = m_steady_entries[kind]++ % kEntriesOfKind;
+    unsigned const kind = kind_of(bytes, is_write);
+    unsigned const number = m_steady_entries[kind]++ % TlbSteadyEntries::kEntriesOfKind;
     slow.steady_entry = static_cast<int32_t>(
-        offsetof(TlbArray, steady.entries) + (kind * kEntriesOfKind + number) * sizeof(TlbSteadyEntry));
+        offsetof(TlbArray, steady.kinds) + (kind * TlbSteadyEntries::kEntriesOfKind + number) * sizeof(TlbSteadyEntry));
     slow.is_write = is_write;
     slow.bytes = bytes;
     m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, field(slow.steady_entry, offsetof(TlbSteadyEntry, page)));
@@ -111,6 +112,8 @@ void BlockTranslator::find_steady_page(SlowAccess& slow)
     m_asm->bind(slow.other_page);
     m_asm->alu(Alu::Add, Width::W64, Reg::Rdx, field(slow.steady_entry, offsetof(TlbSteadyEntry, page)));
     m_asm->mov(Width::W64, Reg::Rax, Reg::Rdx);
+    unsigned const kind = kind_of(slow.bytes, slow.is_write);
+    m_asm->store_immediate(Width::W32, field(offsetof(TlbArray, steady.used_kinds), sizeof(uint32_t) * kind), 1);
     m_asm->lea(Width::W64, Reg::Rcx, { kTlbRegister, slow.steady_entry });
     m_asm->mov(Reg::Rdx, kTlbPageSize - slow.bytes + 1);
     m_asm->call_position(slow.is_write ? m_thunks.page.steady_for_write : m_thunks.page.steady_for_read);

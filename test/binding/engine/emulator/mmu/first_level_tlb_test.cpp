@@ -102,21 +102,25 @@ TEST_CASE("the page of the stack is forgotten with its entry, and with that alon
     CHECK(stack.last_read == 0);
 }
 
-TEST_CASE("pages that places remember are forgotten with any page and with any half")
+TEST_CASE("pages that places remember are forgotten with their page and with their half, and with those alone")
 {
+    constexpr uint64_t kTag = uint64_t { 0x5a } << 56;
     FirstLevelTlb tlb;
     TlbSteadyEntries& steady = reinterpret_cast<TlbArray*>(tlb.array(kEl1))->steady;
-    CHECK(steady.entries[3].limit == 0);
-    for (unsigned how = 0; how < 3; ++how) {
-        steady.entries[3] = { 0x5000, kTlbPageSize, 1, 0 };
-        steady.are_used = 1;
+    TlbSteadyEntry& entry = steady.kinds[5][3];
+    CHECK(entry.limit == 0);
+    for (unsigned how = 0; how < 2; ++how) {
+        entry = { kTag | 0x5000, kTlbPageSize, 1, 0 };
+        steady.are_used = steady.used_kinds[5] = 1;
         tlb.fill(kEl1, 0x5000, host, true, true, 12);
-        CHECK(steady.entries[3].limit != 0);
-        if (how < 2)
-            tlb.invalidate_half(how);
+        tlb.invalidate_page(0x9000);
+        tlb.invalidate_page(kUpper | 0x5000);
+        tlb.invalidate_half(1);
+        CHECK(entry.limit != 0);
+        if (how == 0)
+            tlb.invalidate_half(0);
         else
-            tlb.invalidate_page(0x9000);
-        CHECK(steady.entries[3].limit == 0);
-        CHECK(steady.are_used == 0);
+            tlb.invalidate_page(0x5008);
+        CHECK(entry.limit == 0);
     }
 }
