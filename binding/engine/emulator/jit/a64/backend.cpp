@@ -29,8 +29,20 @@ uint32_t Backend::emit_shared_code()
 std::optional<TranslatedBlock> Backend::translate(
     uint32_t position, CodePage const& page, unsigned word_index, Block const& block)
 {
+    return translate(position, page, word_index, block, nullptr);
+}
+
+std::optional<TranslatedBlock> Backend::translate_region(
+    uint32_t position, CodePage const& page, Region const& region, Block const& block)
+{
+    return translate(position, page, region.first + region.entry, block, &region);
+}
+
+std::optional<TranslatedBlock> Backend::translate(
+    uint32_t position, CodePage const& page, unsigned word_index, Block const& block, Region const* region)
+{
     Assembler assembler { m_buffer.writable, m_buffer.size, position };
-    auto const code = m_translator.translate(assembler, m_buffer.executable, page, word_index, block);
+    auto const code = m_translator.translate(assembler, m_buffer.executable, page, word_index, block, region);
     if (assembler.overflowed())
         return std::nullopt;
     sys::publish_code(m_buffer.executable + position, assembler.position() - position);

@@ -11,13 +11,18 @@ namespace {
 
 }
 
-BlockTranslator::Code BlockTranslator::translate(
-    Assembler& assembler, uint8_t const* executable, CodePage const& page, unsigned word_index, Block const& block)
+BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t const* executable, CodePage const& page,
+    unsigned word_index, Block const& block, Region const* region)
 {
     m_asm = &assembler;
     m_executable = executable;
     m_page = &page;
-    m_word_index = word_index;
+    m_word_index = region ? region->first : word_index;
+    m_entry_index = region ? region->entry : 0;
+    m_is_region = region != nullptr;
+    m_counted = m_counted_rounds && !region ? &block : nullptr;
+    m_segment = 0;
+    m_loop_has_vectors = false;
     m_ended = false;
     m_vectors_in_place = false;
     m_sp_checked = false;
@@ -26,18 +31,34 @@ BlockTranslator::Code BlockTranslator::translate(
     m_vector_loads.clear();
     m_indirect_misses.clear();
     m_link_stubs.clear();
+    m_hot_stubs.clear();
+    m_poll_exits.clear();
     m_leaves_at_entry = {};
     m_pending_at_entry = {};
 
-    decode_block(block, m_instructions);
+    if (region)
+        decode_region(*region, m_instructions);
+    else
+        decode_block(block, m_instructions);
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
     m_side_exits.reserve(m_instructions.size());
-    m_vector_loads.reserve(m_instructions.size());
+    m_vector_loads.reserve(m_instructions.size() + 1);
+    find_places();
     m_entry = assembler.position();
     emit_entry(block);
-    for (unsigned index = 0; index < m_instructions.size(); ++index)
+    if (m_is_loop)
+        enter_loop();
+    for (unsigned index = 0; index < m_instructions.size(); ++index) {
+        if (m_instructions[index].is_outside) {
+            if (!m_ended)
+                end_of_block(index);
+            continue;
+        }
+        if (m_place_of[index] != kNoPlace)
+            begin_segment(index);
         emit_instruction(index);
+    }
     if (!m_ended)
         end_of_block(static_cast<unsigned>(m_instructions.size()));
     uint32_t const cold = assembler.position();
@@ -45,10 +66,8 @@ BlockTranslator::Code BlockTranslator::translate(
 
     Code const code { m_entry, cold, assembler.position() };
     auto const link = static_cast<uint32_t>(m_links.size());
-    m_links.push_back({ m_page, m_entry, static_cast<uint16_t>(page_offset(0)), true });
-    assembler.mov(kT1, uint64_t { link });
-    assembler.mov(kT0, uint64_t { page_offset(0) });
-    assembler.jump_position(m_thunks.leave_to_link);
+    m_links.push_back({ m_page, m_entry, static_cast<uint16_t>(entry_offset()), true });
+    leave_to_link(link);
     return code;
 }
 
@@ -91,42 +110,55 @@ void BlockTranslator::emit_instruction(unsigned index)
         emit_fallback(index);
 }
 
-void BlockTranslator::emit_call(unsigned index, uint32_t thunk)
+// `segment`: from where on instructions are not yet counted.
+void BlockTranslator::emit_call(unsigned index, unsigned segment, uint32_t thunk)
 {
     DecodedInstruction const& decoded = m_instructions[index];
     m_asm->address_of_next(kT1, 8);
     m_asm->jump_position(thunk);
     m_asm->word64(reinterpret_cast<uint64_t>(&m_left_behind.functions[static_cast<size_t>(decoded.instruction)]));
     m_asm->word(decoded.word);
-    m_asm->word(page_offset(index) | index << 16);
+    m_asm->word(page_offset(index) | (index - segment) << 16);
 }
 
 BlockTranslator::SlowAccess& BlockTranslator::begin_slow(unsigned index, bool is_acquire)
 {
-    m_slow_accesses.push_back({ {}, {}, index, m_vectors_in_place, is_acquire });
+    m_slow_accesses.push_back({ {}, {}, index, m_segment, m_vectors_in_place, is_acquire });
     return m_slow_accesses.back();
 }
 
 void BlockTranslator::emit_fallback(unsigned index)
 {
     DecodedInstruction const& decoded = m_instructions[index];
-    emit_call(index, decoded.ends_block ? m_thunks.end : m_thunks.call);
     m_ended = decoded.ends_block;
-    m_vectors_in_place = false;
+    m_vectors_in_place = m_loop_has_vectors && !m_ended;
+    uint32_t const call = m_vectors_in_place ? m_thunks.call_keeping_vectors : m_thunks.call;
+    emit_call(index, m_segment, m_ended ? m_thunks.end : call);
     if (decoded.masks.sp_written)
         m_sp_checked = false;
 }
 
 void BlockTranslator::retire(unsigned instructions)
 {
+    if (instructions == 0)
+        return;
     m_asm->add(kRetired, kRetired, instructions, kT1);
 }
 
 void BlockTranslator::end_of_block(unsigned next_index)
 {
-    retire(next_index);
-    go_to(page_offset(next_index));
+    leave_block_to(next_index - 1, page_offset(next_index), next_index - m_segment);
     m_ended = true;
+}
+
+// From that instruction.
+void BlockTranslator::leave_block_to(unsigned index, int64_t target, unsigned retired)
+{
+    if (unsigned inside = 0; is_inside(target, inside))
+        return jump_inside(inside, retired, inside <= index);
+    retire(retired);
+    count_round(index, target);
+    go_to(target);
 }
 
 void BlockTranslator::page_plus(Reg to, int64_t offset)
@@ -146,7 +178,7 @@ void BlockTranslator::go_to(int64_t target)
 
 void BlockTranslator::jump_in_page(uint16_t offset)
 {
-    if (offset == page_offset(0))
+    if (offset == entry_offset())
         return m_asm->jump_position(m_entry);
     Block const* const target = m_page->block(offset / 4);
     if (target && target->code)
@@ -164,7 +196,7 @@ void BlockTranslator::emit_cold_paths()
         // The function's load is not ordered after a store-release of translated code.
         if (slow.is_acquire)
             m_asm->full_barrier();
-        emit_call(slow.index, slow.keeps_vectors ? m_thunks.call_keeping_vectors : m_thunks.call);
+        emit_call(slow.index, slow.segment, slow.keeps_vectors ? m_thunks.call_keeping_vectors : m_thunks.call);
         m_asm->jump(slow.back);
     }
     for (VectorLoad& load : m_vector_loads) {
@@ -180,20 +212,33 @@ void BlockTranslator::emit_cold_paths()
         retire(exit.retired);
         go_to(exit.target);
     }
+    emit_loop_cold_paths();
     for (LinkStub& stub : m_link_stubs) {
         m_asm->bind(stub.entry);
-        m_asm->mov(kT1, uint64_t { stub.link });
-        m_asm->mov(kT0, uint64_t { m_links[stub.link].offset });
-        m_asm->jump_position(m_thunks.leave_to_link);
+        leave_to_link(stub.link);
     }
+    Label behind_poll { m_entry + kPollBytes };
     m_asm->bind(m_pending_at_entry);
-    m_asm->mov(kT0, uint64_t { page_offset(0) });
+    emit_pending(m_entry_index, behind_poll);
+    m_asm->bind(m_leaves_at_entry);
+    m_asm->mov(kT0, uint64_t { entry_offset() });
+    m_asm->jump_position(m_thunks.leave);
+}
+
+// Something is pending before that instruction.
+void BlockTranslator::emit_pending(unsigned index, Label& goes_on)
+{
+    m_asm->mov(kT0, uint64_t { page_offset(index) });
     m_asm->address_of_next(kT1, 8);
     m_asm->jump_position(m_thunks.pending);
-    m_asm->jump_position(m_entry + kPollBytes);
-    m_asm->bind(m_leaves_at_entry);
-    m_asm->mov(kT0, uint64_t { page_offset(0) });
-    m_asm->jump_position(m_thunks.leave);
+    m_asm->jump(goes_on);
+}
+
+void BlockTranslator::leave_to_link(uint32_t link)
+{
+    m_asm->mov(kT1, uint64_t { link });
+    m_asm->mov(kT0, uint64_t { m_links[link].offset });
+    m_asm->jump_position(m_thunks.leave_to_link);
 }
 
 }

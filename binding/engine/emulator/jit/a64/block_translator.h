@@ -41,6 +41,8 @@ public:
     // For tests: SVC and ERET are calls of their semantic functions.
     void set_calls_exceptions() { m_inlines_exceptions = false; }
     void restrict_to(sys::ArmFeatures const& features) { m_features = features; }
+    // Blocks count the rounds of loops. See HostBackend::count_rounds().
+    void count_rounds(uint32_t rounds) { m_counted_rounds = rounds; }
 
     struct Code {
         uint32_t entry;
@@ -48,7 +50,9 @@ public:
         uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
     };
     // `executable`: where position 0 of the assembler is executed. Look at the assembler's overflowed() afterwards.
-    Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&);
+    // `region`: what the block's code is to cover, if that is more than the block.
+    Code translate(Assembler&, uint8_t const* executable, CodePage const&, unsigned word_index, Block const&,
+        Region const* region = nullptr);
 
 private:
     // A field of an instruction that names a general register.
@@ -80,6 +84,7 @@ private:
         Label entry;
         Label back;
         unsigned index;
+        unsigned segment;
         bool keeps_vectors;
         bool is_acquire;
     };
@@ -96,26 +101,49 @@ private:
     struct IndirectMiss {
         Label entry;
         unsigned index;
+        unsigned segment;
         bool links;
     };
     struct LinkStub {
         Label entry;
         uint32_t link;
     };
+    // A jump back while something is pending.
+    struct PollExit {
+        Label entry;
+        unsigned target;
+    };
 
     // block_translator.cpp
     void emit_entry(Block const&);
     void emit_instruction(unsigned index);
     void emit_fallback(unsigned index);
-    void emit_call(unsigned index, uint32_t thunk);
+    void emit_call(unsigned index, unsigned segment, uint32_t thunk);
     SlowAccess& begin_slow(unsigned index, bool is_acquire = false);
     void emit_cold_paths();
+    void emit_pending(unsigned index, Label& goes_on);
+    void leave_to_link(uint32_t link);
     void retire(unsigned instructions);
+    unsigned retired_with(unsigned index) const { return index + 1 - m_segment; }
+    void leave_block_to(unsigned index, int64_t target, unsigned retired);
     void go_to(int64_t target);
     void jump_in_page(uint16_t offset);
     void end_of_block(unsigned next_index);
     void page_plus(Reg to, int64_t offset); // virtual address; takes T1
     uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
+    uint32_t entry_offset() const { return page_offset(m_entry_index); }
+
+    // loop.cpp
+    static constexpr unsigned kNoPlace = ~0u;
+    bool is_inside(int64_t offset, unsigned& target) const;
+    bool target_inside(unsigned index, unsigned& target) const;
+    void find_places();
+    void enter_loop();
+    void begin_segment(unsigned index);
+    Label& free_label(unsigned target);
+    void jump_inside(unsigned target, unsigned retired, bool polls);
+    void count_round(unsigned index, int64_t target);
+    void emit_loop_cold_paths();
 
     // rename.cpp
     Reg read(unsigned guest, Reg temporary); // the pin, or the temporary with the value
@@ -165,6 +193,7 @@ private:
     void write_back(Access const&);
 
     bool m_inlines_exceptions { true };
+    uint32_t m_counted_rounds { 0 };
     Thunks const& m_thunks;
     Cpu const& m_cpu;
     CpuLayout m_layout;
@@ -177,7 +206,11 @@ private:
     uint8_t const* m_executable { nullptr };
     CodePage const* m_page { nullptr };
     unsigned m_word_index { 0 };
+    unsigned m_entry_index { 0 };
+    bool m_is_region { false };
+    Block const* m_counted { nullptr }; // whose executions its jumps back count down
     uint32_t m_entry { 0 };
+    unsigned m_segment { 0 }; // from where on instructions are not yet counted
     bool m_ended { false };
     std::vector<DecodedInstruction> m_instructions;
     bool m_vectors_in_place { false }; // v0 to v31, FPCR and FPSR are known to be the host's
@@ -189,6 +222,12 @@ private:
     std::vector<VectorLoad> m_vector_loads;
     std::vector<IndirectMiss> m_indirect_misses;
     std::vector<LinkStub> m_link_stubs;
+    std::vector<LinkStub> m_hot_stubs;
+    std::vector<PollExit> m_poll_exits;
+    std::vector<unsigned> m_place_of; // of each instruction
+    std::vector<std::vector<Label>> m_places; // where jumps inside lead
+    bool m_is_loop { false };
+    bool m_loop_has_vectors { false };
 };
 
 }

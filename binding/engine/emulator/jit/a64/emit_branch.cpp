@@ -19,15 +19,13 @@ bool BlockTranslator::emit_branch(unsigned index)
     case Instruction::BL:
         if (decoded.instruction == Instruction::BL)
             page_plus(Reg::X30, here + 4);
-        retire(index + 1);
-        go_to(target);
+        leave_block_to(index, target, retired_with(index));
         m_ended = true;
         return true;
     case Instruction::B_cond: {
         unsigned const condition = word & 15;
         if (condition >= 14) { // always; what follows is never reached
-            retire(index + 1);
-            go_to(target);
+            leave_block_to(index, target, retired_with(index));
             return true;
         }
         leave_if(index, target, [&](bool when, Label& to) { m_asm->jump_if(when ? condition : condition ^ 1, to); });
@@ -62,17 +60,23 @@ bool BlockTranslator::emit_branch(unsigned index)
 }
 
 // `jump(when, label)` jumps there when the condition is `when`. Branches back are mostly taken, so that their way stays
-// in line.
+// in line. What stays in a loop is counted whether it jumps or not.
 template <typename Jump> void BlockTranslator::leave_if(unsigned index, int64_t target, Jump jump)
 {
-    if (target > page_offset(index)) {
-        m_side_exits.push_back({ {}, target, index + 1 });
+    unsigned inside = 0;
+    bool const stays_inside = is_inside(target, inside);
+    if (stays_inside && inside > index) {
+        retire(retired_with(index));
+        m_segment = index + 1;
+        return jump(true, free_label(inside));
+    }
+    if (!stays_inside && target > page_offset(index)) {
+        m_side_exits.push_back({ {}, target, retired_with(index) });
         return jump(true, m_side_exits.back().entry);
     }
     Label stays;
     jump(false, stays);
-    retire(index + 1);
-    go_to(target);
+    leave_block_to(index, target, retired_with(index));
     m_asm->bind(stays);
 }
 
@@ -80,11 +84,11 @@ template <typename Jump> void BlockTranslator::leave_if(unsigned index, int64_t 
 void BlockTranslator::indirect_branch(unsigned index, bool links)
 {
     Reg const target = read(rn_of(m_instructions[index].word), kT0);
-    m_indirect_misses.push_back({ {}, index, links });
+    m_indirect_misses.push_back({ {}, index, m_segment, links });
     emit_jump_lookup(*m_asm, target, m_indirect_misses.back().entry);
     if (links)
         page_plus(Reg::X30, int64_t { page_offset(index) } + 4);
-    retire(index + 1);
+    retire(retired_with(index));
     emit_jump_to_code(*m_asm);
     m_ended = true;
 }
@@ -102,10 +106,10 @@ void BlockTranslator::emit_indirect_miss(IndirectMiss& miss)
         m_asm->mov(kT0, target);
     if (miss.links)
         page_plus(Reg::X30, int64_t { page_offset(miss.index) } + 4);
-    retire(miss.index + 1);
+    retire(miss.index + 1 - miss.segment);
     m_asm->jump_position(m_thunks.dispatch_missed);
     m_asm->bind(tagged);
-    emit_call(miss.index, m_thunks.end);
+    emit_call(miss.index, miss.segment, m_thunks.end);
 }
 
 }

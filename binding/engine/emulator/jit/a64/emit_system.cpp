@@ -166,7 +166,7 @@ bool BlockTranslator::leave_through(uint32_t thunk, unsigned index)
 {
     if (!m_inlines_exceptions)
         return false;
-    emit_call(index, thunk);
+    emit_call(index, m_segment, thunk);
     m_ended = true;
     m_vectors_in_place = false;
     return true;

@@ -1,4 +1,5 @@
 // Jumps and labels.
+#include "base/bits.h"
 #include "base/check.h"
 #include "engine/emulator/jit/a64/assembler.h"
 
@@ -80,20 +81,29 @@ void Assembler::bind(Label& label)
     label.site_count = 0;
 }
 
-// The offset field of each jump is where its opcode says. [Arm DDI 0487, C4.1.96]
+// The offset field of each jump is where its opcode says. What it cannot reach counts as past the end of the buffer.
+// [Arm DDI 0487, C4.1.96]
 void Assembler::patch(uint32_t site, uint32_t target)
 {
     if (m_overflowed)
         return;
     uint32_t value;
     std::memcpy(&value, m_buffer + site, sizeof(value));
-    uint32_t const words = (target - site) >> 2;
-    if ((value & 0x7c00'0000) == 0x1400'0000) // B, BL
-        value |= words & 0x3ff'ffff;
-    else if ((value & 0x7e00'0000) == 0x3600'0000) // TBZ, TBNZ
-        value |= (words & 0x3fff) << 5;
-    else // B.cond, CBZ, CBNZ
-        value |= (words & 0x7'ffff) << 5;
+    unsigned bits = 19; // of the field: B.cond, CBZ, CBNZ
+    unsigned position = 5;
+    if ((value & 0x7c00'0000) == 0x1400'0000) { // B, BL
+        bits = 26;
+        position = 0;
+    } else if ((value & 0x7e00'0000) == 0x3600'0000) { // TBZ, TBNZ
+        bits = 14;
+    }
+    int64_t const words = (static_cast<int64_t>(target) - static_cast<int64_t>(site)) / 4;
+    auto const field = static_cast<uint32_t>(words) & ((1u << bits) - 1);
+    if (sign_extend(field, bits) != words) {
+        m_overflowed = true;
+        return;
+    }
+    value |= field << position;
     std::memcpy(m_buffer + site, &value, sizeof(value));
 }
 

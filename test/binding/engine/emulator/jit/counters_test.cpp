@@ -184,12 +184,31 @@ TEST_CASE("two loops that share a block are one region")
     Counting counting(options_of(true, 16));
     counting.machine.set_x(1, 0);
     counting.machine.set_x(2, 0);
-    [[maybe_unused]] Counts const counts = counting.run(words);
-#ifdef __x86_64__ // the only backend that translates regions
+    Counts const counts = counting.run(words);
     CHECK(counts.at("regionsTranslated") > 0);
-#endif
     CHECK(counting.machine.x(1) == kRounds / 2 + 1);
     CHECK(counting.machine.x(2) == kRounds / 2 - 1);
+}
+
+TEST_CASE("a block that calls its own start, with a loop there and without one")
+{
+    if (!why_no_jit().empty())
+        return;
+    for (uint32_t const between : { 0x3707ffc0u, 0xd503201fu }) { // tbnz x0, #0, round; nop
+        std::vector<uint32_t> const words {
+            0xd2801900, // mov x0, #200
+            0x14000001, // b round
+            0xd1000400, // round: sub x0, x0, #1
+            0xb4000060, // cbz x0, done
+            between,
+            0x97fffffd, // bl round
+            0xd4000022, // done: hvc #1
+        };
+        Counting counting(options_of(true, 4));
+        counting.run(words);
+        CHECK(counting.machine.x(0) == 0);
+        CHECK(counting.machine.x(30) == kCode + 24);
+    }
 }
 
 TEST_CASE("new code is counted as invalidated, unlinked and left")

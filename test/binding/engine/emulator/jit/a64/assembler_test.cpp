@@ -245,3 +245,18 @@ TEST_CASE("a64 encoder: a full buffer is left alone and says so")
     CHECK(assembler.position() == 4);
     CHECK(bytes[7] == 0x5a);
 }
+
+TEST_CASE("a64 encoder: a jump that does not reach its label is not written, and is told of")
+{
+    constexpr uint32_t kReach = 32 * 1024; // of TBZ
+    for (uint32_t const distance : { kReach - 4, kReach }) {
+        std::vector<uint8_t> bytes(kReach + 8);
+        Assembler assembler { bytes.data(), static_cast<uint32_t>(bytes.size()) };
+        Label ahead;
+        assembler.jump_if_bit(true, Reg::X0, 0, ahead);
+        while (assembler.position() < distance)
+            assembler.word(0xd503'201f); // nop
+        assembler.bind(ahead);
+        CHECK(assembler.overflowed() == (distance == kReach));
+    }
+}
