@@ -172,10 +172,10 @@ void BlockTranslator::emit_access(unsigned index, Access const& access)
         begin_steady(slow);
     Reg const base = read(access.rn, Reg::Rax);
     if (stays) {
-        m_asm->lea(Width::W64, Reg::Rdx, { base, access.indexing == Indexing::Post ? 0 : access.offset });
+        m_asm->lea(Width::W64, Reg::Rdx, { base, access.offset_of_first() });
         return steady_access(access, slow);
     }
-    if (access.indexing == Indexing::Post || access.offset == 0)
+    if (access.offset_of_first() == 0)
         return access_with_address(access, base, slow);
     m_asm->lea(Width::W64, Reg::Rax, { base, access.offset });
     access_with_address(access, Reg::Rax, slow);
@@ -190,7 +190,7 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
         m_asm->test_byte(address, static_cast<uint8_t>(access.bytes - 1));
         m_asm->jump(Condition::Ne, slow.entry);
     }
-    unsigned const bytes = access.is_pair ? 2 * access.bytes : access.bytes;
+    unsigned const bytes = access.all_bytes();
     if (access.is_unprivileged)
         check_tlb_unprivileged(address, bytes, !access.is_load, slow.entry);
     else

@@ -15,11 +15,6 @@ namespace {
         return { kTlbRegister, static_cast<int32_t>(offsetof(TlbArray, stack) + field) };
     }
 
-    int32_t first_offset(int32_t offset, bool is_post)
-    {
-        return is_post ? 0 : offset;
-    }
-
 }
 
 // [Arm DDI 0487, D1.3.2 "SP alignment checking"]
@@ -37,16 +32,14 @@ bool BlockTranslator::is_stack_access(Access const& access) const
 {
     if (access.rn != kSp || is_in_memory(kSp) || access.must_be_aligned || access.is_unprivileged)
         return false;
-    int32_t const offset = first_offset(access.offset, access.indexing == Indexing::Post);
-    unsigned const bytes = access.is_pair ? 2 * access.bytes : access.bytes;
-    return static_cast<uint32_t>(offset) % kAlignment + bytes <= kAlignment;
+    return static_cast<uint32_t>(access.offset_of_first()) % kAlignment + access.all_bytes() <= kAlignment;
 }
 
 void BlockTranslator::stack_access(Access const& access, SlowAccess& slow)
 {
     check_sp(slow);
     Reg const sp = read(kSp, Reg::Rax);
-    slow.stack_offset = first_offset(access.offset, access.indexing == Indexing::Post);
+    slow.stack_offset = access.offset_of_first();
     slow.is_write = !access.is_load;
     m_asm->bind(slow.again);
     m_asm->lea(Width::W64, Reg::Rdx, { sp, slow.stack_offset });

@@ -97,7 +97,7 @@ void BlockTranslator::steady_access(Access const& access, SlowAccess& slow)
         m_asm->test_byte(Reg::Rdx, static_cast<uint8_t>(access.bytes - 1));
         m_asm->jump(Condition::Ne, slow.entry);
     }
-    check_steady(access.is_pair ? 2 * access.bytes : access.bytes, !access.is_load, slow);
+    check_steady(access.all_bytes(), !access.is_load, slow);
     transfer_all(access, { Reg::Rdx, 0 }, { Reg::Rdx, static_cast<int32_t>(access.bytes) });
     if (access.must_be_aligned && !access.is_load)
         m_asm->or_locked({ Reg::Rsp, frame::kScratch }, 0);

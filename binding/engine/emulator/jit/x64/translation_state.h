@@ -34,6 +34,9 @@ struct Access {
     unsigned rn { 0 }; // a number as in guest_registers.h
     Indexing indexing { Indexing::Offset };
     int32_t offset { 0 };
+
+    unsigned all_bytes() const { return is_pair ? 2 * bytes : bytes; }
+    int32_t offset_of_first() const { return indexing == Indexing::Post ? 0 : offset; } // from the base register
 };
 
 // What the translator knows about registers and flags; restored when a cold path is written.
