@@ -66,25 +66,21 @@ public:
     virtual ~HostBackend() = default;
 
     // For tests: from now on as on a host that has no more than the base of its architecture.
-    virtual void restrict_to_base() { }
+    virtual void restrict_to_base() = 0;
     // For tests: condition flags are put in memory where they could be made again.
     virtual void store_flags() { }
     // For tests: SVC and ERET are calls of their semantic functions.
-    virtual void call_exceptions() { }
+    virtual void call_exceptions() = 0;
     // Writes the code that all blocks share at the start of the buffer; the position behind it.
     virtual uint32_t emit_shared_code() = 0;
-    // Adds what the block's jumps need to the links. Nothing when the buffer is too small.
+    // Adds what the block's jumps need to the links. `region`: what the block's code is to cover if that is more than
+    // the block, or null. Nothing when the buffer is too small.
     virtual std::optional<TranslatedBlock> translate(
-        uint32_t position, CodePage const&, unsigned word_index, Block const&)
+        uint32_t position, CodePage const&, unsigned word_index, Block const&, Region const* region)
         = 0;
-    // The same of a block whose code is to cover a region. Backends that cannot do that do not count rounds either.
-    virtual std::optional<TranslatedBlock> translate_region(uint32_t, CodePage const&, Region const&, Block const&)
-    {
-        return std::nullopt;
-    }
     // From now on code of blocks counts down Block::executions with each jump back. At zero it makes them `rounds`
     // again and leaves with the link of that jump, whose place in the loop is at Cpu::pc.
-    virtual void count_rounds(uint32_t rounds) { static_cast<void>(rounds); }
+    virtual void count_rounds(uint32_t rounds) = 0;
     // False: in the vCPU's present state the block is to be interpreted, translated or not.
     virtual bool can_execute(Block const&) const { return true; }
     // False: code translated for this purpose is not for the vCPU's present state, but translated anew it would be.
@@ -95,7 +91,7 @@ public:
     }
     // Runs the block whose code starts there. `page`: virtual address of the 4 KiB page that Cpu::pc is in. The poll of
     // Cpu::pending is left out: the caller has done what was pending, and an interrupt that is masked stays so.
-    virtual Flow execute(uint8_t const* code, uint64_t page) = 0;
+    Flow execute(uint8_t const* code, uint64_t page) const { return m_enter(code + m_poll_bytes, page); }
     // What was decided about registers in the block that was translated last, for people: a line each.
     virtual std::vector<std::string> describe_registers() const
     {
@@ -105,6 +101,33 @@ public:
     virtual void patch(uint32_t site, uint32_t target) = 0;
     // Makes the first instruction of the code at `entry` a jump to `target`.
     virtual void replace_entry(uint32_t entry, uint32_t target) = 0;
+
+protected:
+    // `poll_bytes`: length of the poll of Cpu::pending, with which the code of each block begins.
+    HostBackend(CodeBuffer buffer, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind, uint32_t poll_bytes)
+        : m_buffer(buffer)
+        , m_cpu(cpu)
+        , m_fetch_tlb(fetch_tlb)
+        , m_left_behind(left_behind)
+        , m_poll_bytes(poll_bytes)
+    {
+    }
+    // The shared code's way in, from C++.
+    void enter_at(uint32_t position)
+    {
+        m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + position);
+    }
+
+    CodeBuffer m_buffer;
+    Cpu& m_cpu;
+    FetchTlb const& m_fetch_tlb;
+    LeftBehind& m_left_behind;
+
+private:
+    using Enter = Flow (*)(uint8_t const* code, uint64_t page);
+
+    Enter m_enter { nullptr };
+    uint32_t m_poll_bytes;
 };
 
 // Null on hosts that have none. All must outlive it.

@@ -22,7 +22,8 @@ namespace {
         uint32_t unlinked; // where its first instruction is to jump then
         uint32_t purpose; // [HostBackend::suits]
     };
-    static_assert(kBlockAlignment % sizeof(BlockHeader) == 0);
+    constexpr auto kHeaderBytes = static_cast<uint32_t>(sizeof(BlockHeader));
+    static_assert(kBlockAlignment % kHeaderBytes == 0);
 
 }
 
@@ -150,8 +151,7 @@ void Jit::translate(Block& block)
     if (m_settings.hot_rounds)
         block.executions = m_settings.hot_rounds;
     sys::CodeWriteWindow const window;
-    auto const code
-        = m_backend->translate(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, word_index, block);
+    auto const code = m_backend->translate(header + kHeaderBytes, page, word_index, block, nullptr);
     if (!code)
         return; // stays with the interpreter; the next one starts with an empty buffer
     finish(block, header, *code);
@@ -197,8 +197,7 @@ bool Jit::translate_region(Block& block)
         return true;
     uint32_t const header = m_used;
     sys::CodeWriteWindow const window;
-    auto const code
-        = m_backend->translate_region(header + static_cast<uint32_t>(sizeof(BlockHeader)), page, region, block);
+    auto const code = m_backend->translate(header + kHeaderBytes, page, word_index, block, &region);
     if (!code)
         return true;
     m_backend->replace_entry(position_of(block.code), code->entry);

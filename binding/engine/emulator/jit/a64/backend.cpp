@@ -9,10 +9,7 @@ namespace dormouse::emulator::jit::a64 {
 
 Backend::Backend(
     CodeBuffer buffer, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind, std::vector<Link>& links)
-    : m_buffer(buffer)
-    , m_cpu(cpu)
-    , m_fetch_tlb(fetch_tlb)
-    , m_left_behind(left_behind)
+    : HostBackend(buffer, cpu, fetch_tlb, left_behind, BlockTranslator::kPollBytes)
     , m_translator(m_thunks, cpu, left_behind, links, sys::host_arm_features())
 {
 }
@@ -21,21 +18,9 @@ uint32_t Backend::emit_shared_code()
 {
     Assembler assembler { m_buffer.writable, m_buffer.size };
     m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
-    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
+    enter_at(m_thunks.enter);
     sys::publish_code(m_buffer.executable, assembler.position());
     return assembler.position();
-}
-
-std::optional<TranslatedBlock> Backend::translate(
-    uint32_t position, CodePage const& page, unsigned word_index, Block const& block)
-{
-    return translate(position, page, word_index, block, nullptr);
-}
-
-std::optional<TranslatedBlock> Backend::translate_region(
-    uint32_t position, CodePage const& page, Region const& region, Block const& block)
-{
-    return translate(position, page, region.first + region.entry, block, &region);
 }
 
 std::optional<TranslatedBlock> Backend::translate(
@@ -47,11 +32,6 @@ std::optional<TranslatedBlock> Backend::translate(
         return std::nullopt;
     sys::publish_code(m_buffer.executable + position, assembler.position() - position);
     return TranslatedBlock { code.entry, assembler.position(), code.unlinked };
-}
-
-Flow Backend::execute(uint8_t const* code, uint64_t page)
-{
-    return m_enter(code + BlockTranslator::kPollBytes, page);
 }
 
 // One aligned store of four bytes. B may be changed while another processor executes it, but no other one does.

@@ -6,10 +6,7 @@ namespace dormouse::emulator::jit::x64 {
 
 Backend::Backend(
     CodeBuffer buffer, Cpu& cpu, FetchTlb const& fetch_tlb, LeftBehind& left_behind, std::vector<Link>& links)
-    : m_buffer(buffer)
-    , m_cpu(cpu)
-    , m_fetch_tlb(fetch_tlb)
-    , m_left_behind(left_behind)
+    : HostBackend(buffer, cpu, fetch_tlb, left_behind, BlockTranslator::kPollBytes)
     , m_translator(m_thunks, cpu, links, host_features())
 {
 }
@@ -26,20 +23,8 @@ uint32_t Backend::emit_shared_code()
     m_thunks = emit_thunks(assembler, m_cpu, m_fetch_tlb, m_left_behind);
     m_translator.set_shared_vector_code(
         constants, emit_fp_thunks(assembler, CpuLayout { m_cpu }, constants, m_thunks.leave));
-    m_enter = reinterpret_cast<Enter>(const_cast<uint8_t*>(m_buffer.executable) + m_thunks.enter);
+    enter_at(m_thunks.enter);
     return assembler.position();
-}
-
-std::optional<TranslatedBlock> Backend::translate(
-    uint32_t position, CodePage const& page, unsigned word_index, Block const& block)
-{
-    return translate(position, page, word_index, block, nullptr);
-}
-
-std::optional<TranslatedBlock> Backend::translate_region(
-    uint32_t position, CodePage const& page, Region const& region, Block const& block)
-{
-    return translate(position, page, region.first + region.entry, block, &region);
 }
 
 std::optional<TranslatedBlock> Backend::translate(
@@ -62,11 +47,6 @@ bool Backend::can_execute(Block const& block) const
 bool Backend::suits(uint32_t purpose) const
 {
     return purpose || !(m_cpu.fpcr & uint32_t { kFpcrFlushes });
-}
-
-Flow Backend::execute(uint8_t const* code, uint64_t page)
-{
-    return m_enter(code + BlockTranslator::kPollBytes, page);
 }
 
 // `site`: of a rel32 field.

@@ -13,31 +13,18 @@ public:
     void restrict_to_base() override { m_translator.restrict_to(HostFeatures {}); }
     uint32_t emit_shared_code() override;
     std::optional<TranslatedBlock> translate(
-        uint32_t position, CodePage const&, unsigned word_index, Block const&) override;
-    std::optional<TranslatedBlock> translate_region(
-        uint32_t position, CodePage const&, Region const&, Block const&) override;
+        uint32_t position, CodePage const&, unsigned word_index, Block const&, Region const*) override;
     void count_rounds(uint32_t rounds) override { m_translator.set_counted_rounds(rounds); }
     void store_flags() override { m_translator.set_stores_flags(); }
     void call_exceptions() override { m_translator.set_calls_exceptions(); }
     bool can_execute(Block const&) const override;
     bool suits(uint32_t purpose) const override;
-    Flow execute(uint8_t const* code, uint64_t page) override;
     std::vector<std::string> describe_registers() const override { return m_translator.describe_registers(); }
     void patch(uint32_t site, uint32_t target) override;
     void replace_entry(uint32_t entry, uint32_t target) override;
 
 private:
-    using Enter = Flow (*)(uint8_t const* code, uint64_t page);
-
-    std::optional<TranslatedBlock> translate(
-        uint32_t position, CodePage const&, unsigned word_index, Block const&, Region const*);
-
-    CodeBuffer m_buffer;
-    Cpu& m_cpu;
-    FetchTlb const& m_fetch_tlb;
-    LeftBehind& m_left_behind;
     Thunks m_thunks {};
-    Enter m_enter { nullptr };
     BlockTranslator m_translator;
 };
 
