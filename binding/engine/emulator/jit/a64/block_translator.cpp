@@ -5,25 +5,11 @@
 
 namespace dormouse::emulator::jit::a64 {
 
-namespace {
-
-    constexpr int64_t kPageBytes = int64_t { 4 } * CodePage::kWords;
-
-}
-
 BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t const* executable, CodePage const& page,
     unsigned word_index, Block const& block, Region const* region)
 {
     m_asm = &assembler;
-    m_executable = executable;
-    m_page = &page;
-    m_word_index = region ? region->first : word_index;
-    m_entry_index = region ? region->entry : 0;
-    m_is_region = region != nullptr;
-    m_counted = m_counted_rounds && !region ? &block : nullptr;
-    m_segment = 0;
     m_loop_has_vectors = false;
-    m_ended = false;
     m_vectors_in_place = false;
     m_sp_checked = false;
     m_slow_accesses.clear();
@@ -36,31 +22,17 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_leaves_at_entry = {};
     m_pending_at_entry = {};
 
-    if (region)
-        decode_region(*region, m_instructions);
-    else
-        decode_block(block, m_instructions);
+    begin_unit(executable, page, word_index, block, region);
+    m_place_labels.assign(m_places.size(), {});
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
     m_side_exits.reserve(m_instructions.size());
     m_vector_loads.reserve(m_instructions.size() + 1);
-    find_places();
     m_entry = assembler.position();
     emit_entry(block);
     if (m_is_loop)
         enter_loop();
-    for (unsigned index = 0; index < m_instructions.size(); ++index) {
-        if (m_instructions[index].is_outside) {
-            if (!m_ended)
-                end_of_block(index);
-            continue;
-        }
-        if (m_place_of[index] != kNoPlace)
-            begin_segment(index);
-        emit_instruction(index);
-    }
-    if (!m_ended)
-        end_of_block(static_cast<unsigned>(m_instructions.size()));
+    emit_instructions();
     uint32_t const cold = assembler.position();
     emit_cold_paths();
 
@@ -170,7 +142,7 @@ void BlockTranslator::page_plus(Reg to, int64_t offset)
 // Everything has been counted.
 void BlockTranslator::go_to(int64_t target)
 {
-    if (target >= 0 && target < kPageBytes)
+    if (is_in_page(target))
         return jump_in_page(static_cast<uint16_t>(target));
     page_plus(kT0, target);
     m_asm->jump_position(m_thunks.dispatch);
@@ -178,11 +150,8 @@ void BlockTranslator::go_to(int64_t target)
 
 void BlockTranslator::jump_in_page(uint16_t offset)
 {
-    if (offset == entry_offset())
-        return m_asm->jump_position(m_entry);
-    Block const* const target = m_page->block(offset / 4);
-    if (target && target->code)
-        return m_asm->jump_position(static_cast<uint32_t>(target->code - m_executable));
+    if (auto const code = known_code(offset))
+        return m_asm->jump_position(*code);
     auto const link = static_cast<uint32_t>(m_links.size());
     m_links.push_back({ m_page, m_asm->position(), offset });
     m_link_stubs.push_back({ {}, link });

@@ -5,9 +5,8 @@
 #include "engine/emulator/jit/a64/assembler.h"
 #include "engine/emulator/jit/a64/guest_registers.h"
 #include "engine/emulator/jit/a64/thunks.h"
-#include "engine/emulator/jit/decoded_block.h"
-#include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/plain_registers.h"
+#include "engine/emulator/jit/translation_unit.h"
 
 #include <cstdint>
 #include <initializer_list>
@@ -21,7 +20,7 @@ namespace dormouse::emulator::jit::a64 {
 //
 // Between any two guest instructions all pins hold their registers and the host's NZCV is the guest's. The vector
 // registers are the host's from the first instruction of a block that needs them until a function is called.
-class BlockTranslator {
+class BlockTranslator final : public TranslationUnit {
 public:
     // The poll of Cpu::pending at a block's entry. The run loop, which has done what was pending, enters behind it: an
     // interrupt that is masked stays pending.
@@ -29,20 +28,16 @@ public:
 
     BlockTranslator(Thunks const& thunks, Cpu const& cpu, LeftBehind const& left_behind, std::vector<Link>& links,
         sys::ArmFeatures const& features)
-        : m_thunks(thunks)
+        : TranslationUnit(links)
+        , m_thunks(thunks)
         , m_cpu(cpu)
         , m_layout(cpu)
         , m_left_behind(left_behind)
-        , m_links(links)
         , m_features(features)
     {
     }
 
-    // For tests: SVC and ERET are calls of their semantic functions.
-    void set_calls_exceptions() { m_inlines_exceptions = false; }
     void restrict_to(sys::ArmFeatures const& features) { m_features = features; }
-    // Blocks count the rounds of loops. See HostBackend::count_rounds().
-    void count_rounds(uint32_t rounds) { m_counted_rounds = rounds; }
 
     struct Code {
         uint32_t entry;
@@ -116,7 +111,7 @@ private:
 
     // block_translator.cpp
     void emit_entry(Block const&);
-    void emit_instruction(unsigned index);
+    void emit_instruction(unsigned index) override;
     void emit_fallback(unsigned index);
     void emit_call(unsigned index, unsigned segment, uint32_t thunk);
     SlowAccess& begin_slow(unsigned index, bool is_acquire = false);
@@ -124,22 +119,15 @@ private:
     void emit_pending(unsigned index, Label& goes_on);
     void leave_to_link(uint32_t link);
     void retire(unsigned instructions);
-    unsigned retired_with(unsigned index) const { return index + 1 - m_segment; }
     void leave_block_to(unsigned index, int64_t target, unsigned retired);
     void go_to(int64_t target);
     void jump_in_page(uint16_t offset);
-    void end_of_block(unsigned next_index);
+    void end_of_block(unsigned next_index) override;
     void page_plus(Reg to, int64_t offset); // virtual address; takes T1
-    uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
-    uint32_t entry_offset() const { return page_offset(m_entry_index); }
 
     // loop.cpp
-    static constexpr unsigned kNoPlace = ~0u;
-    bool is_inside(int64_t offset, unsigned& target) const;
-    bool target_inside(unsigned index, unsigned& target) const;
-    void find_places();
     void enter_loop();
-    void begin_segment(unsigned index);
+    void begin_segment(unsigned index) override;
     Label& free_label(unsigned target);
     void jump_inside(unsigned target, unsigned retired, bool polls);
     void count_round(unsigned index, int64_t target);
@@ -192,27 +180,14 @@ private:
     void check_tlb(Access const&, Reg address, SlowAccess&);
     void write_back(Access const&);
 
-    bool m_inlines_exceptions { true };
-    uint32_t m_counted_rounds { 0 };
     Thunks const& m_thunks;
     Cpu const& m_cpu;
     CpuLayout m_layout;
     LeftBehind const& m_left_behind;
-    std::vector<Link>& m_links;
     sys::ArmFeatures m_features;
 
     // Of the block that is being translated:
     Assembler* m_asm { nullptr };
-    uint8_t const* m_executable { nullptr };
-    CodePage const* m_page { nullptr };
-    unsigned m_word_index { 0 };
-    unsigned m_entry_index { 0 };
-    bool m_is_region { false };
-    Block const* m_counted { nullptr }; // whose executions its jumps back count down
-    uint32_t m_entry { 0 };
-    unsigned m_segment { 0 }; // from where on instructions are not yet counted
-    bool m_ended { false };
-    std::vector<DecodedInstruction> m_instructions;
     bool m_vectors_in_place { false }; // v0 to v31, FPCR and FPSR are known to be the host's
     bool m_sp_checked { false }; // SP is aligned, or may be misaligned
     Label m_leaves_at_entry;
@@ -224,9 +199,7 @@ private:
     std::vector<LinkStub> m_link_stubs;
     std::vector<LinkStub> m_hot_stubs;
     std::vector<PollExit> m_poll_exits;
-    std::vector<unsigned> m_place_of; // of each instruction
-    std::vector<std::vector<Label>> m_places; // where jumps inside lead
-    bool m_is_loop { false };
+    std::vector<std::vector<Label>> m_place_labels; // of each place: a label has room for few jumps
     bool m_loop_has_vectors { false };
 };
 

@@ -23,43 +23,6 @@ namespace {
 
 }
 
-// Of a block, only jumps to its own start stay inside.
-bool BlockTranslator::is_inside(int64_t offset, unsigned& target) const
-{
-    int64_t const index = offset / 4 - m_word_index;
-    if (!m_is_loop || offset < 0 || index < 0 || index >= static_cast<int64_t>(m_instructions.size()))
-        return false;
-    target = static_cast<unsigned>(index);
-    return m_is_region ? !m_instructions[target].is_outside : target == 0;
-}
-
-bool BlockTranslator::target_inside(unsigned index, unsigned& target) const
-{
-    DecodedInstruction const& decoded = m_instructions[index];
-    auto const offset = branch_offset(decoded);
-    return offset && decoded.instruction != isa::Instruction::BL && is_inside(page_offset(index) + *offset, target);
-}
-
-void BlockTranslator::find_places()
-{
-    m_place_of.assign(m_instructions.size(), kNoPlace);
-    m_places.clear();
-    m_is_loop = true; // so that jumps inside are found
-    auto const add = [this](unsigned index) {
-        if (m_place_of[index] != kNoPlace)
-            return;
-        m_place_of[index] = static_cast<unsigned>(m_places.size());
-        m_places.push_back({});
-    };
-    for (unsigned index = 0; index < m_instructions.size(); ++index) {
-        if (unsigned target = 0; target_inside(index, target))
-            add(target);
-    }
-    if (m_is_region)
-        add(m_entry_index);
-    m_is_loop = !m_places.empty();
-}
-
 void BlockTranslator::enter_loop()
 {
     m_loop_has_vectors = std::any_of(m_instructions.begin(), m_instructions.end(), is_of_vectors);
@@ -79,9 +42,9 @@ void BlockTranslator::begin_segment(unsigned index)
 {
     if (!m_ended)
         retire(index - m_segment);
-    for (Label& label : m_places[m_place_of[index]])
+    for (Label& label : m_place_labels[m_place_of[index]])
         m_asm->bind(label);
-    if (m_places[m_place_of[index]].empty())
+    if (m_place_labels[m_place_of[index]].empty())
         m_asm->bind(free_label(index));
     m_ended = false;
     m_segment = index;
@@ -91,7 +54,7 @@ void BlockTranslator::begin_segment(unsigned index)
 
 Label& BlockTranslator::free_label(unsigned target)
 {
-    std::vector<Label>& labels = m_places[m_place_of[target]];
+    std::vector<Label>& labels = m_place_labels[m_place_of[target]];
     if (labels.empty() || labels.back().site_count == Label::kMaxSites)
         labels.emplace_back();
     return labels.back();
@@ -113,7 +76,7 @@ void BlockTranslator::jump_inside(unsigned target, unsigned retired, bool polls)
 // A jump back, to another block: it is a loop, and may become a region. Takes T0 and T1.
 void BlockTranslator::count_round(unsigned index, int64_t target)
 {
-    if (!m_counted || target < 0 || target >= page_offset(index))
+    if (!counts_round(index, target))
         return;
     auto const link = static_cast<uint32_t>(m_links.size());
     uint32_t const begin = m_asm->position();

@@ -14,7 +14,7 @@ public:
     uint32_t emit_shared_code() override;
     std::optional<TranslatedBlock> translate(
         uint32_t position, CodePage const&, unsigned word_index, Block const&, Region const*) override;
-    void count_rounds(uint32_t rounds) override { m_translator.set_counted_rounds(rounds); }
+    void count_rounds(uint32_t rounds) override { m_translator.count_rounds(rounds); }
     void store_flags() override { m_translator.set_stores_flags(); }
     void call_exceptions() override { m_translator.set_calls_exceptions(); }
     bool can_execute(Block const&) const override;

@@ -7,24 +7,10 @@
 
 namespace dormouse::emulator::jit::x64 {
 
-namespace {
-
-    constexpr int64_t kPageBytes = int64_t { 4 } * CodePage::kWords;
-
-}
-
 BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t const* executable, CodePage const& page,
     unsigned word_index, Block const& block, Region const* region)
 {
     m_asm = &assembler;
-    m_executable = executable;
-    m_page = &page;
-    m_word_index = region ? region->first : word_index;
-    m_entry_index = region ? region->entry : 0;
-    m_is_region = region != nullptr;
-    m_segment = 0;
-    m_counted = m_counted_rounds && !region ? &block : nullptr;
-    m_ended = false;
     m_pins = {};
     m_flags = {};
     m_sp_checked = false;
@@ -39,10 +25,7 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_behind_poll = {};
     m_entered_at_start_alone = false;
 
-    if (region)
-        decode_region(*region, m_instructions);
-    else
-        decode_block(block, m_instructions);
+    begin_unit(executable, page, word_index, block, region);
     m_entered_at_start_alone = !region; // emit_exclusive.cpp relies on it
     // Labels in these move no more once they are in use.
     m_slow_accesses.reserve(m_instructions.size());
@@ -53,18 +36,7 @@ BlockTranslator::Code BlockTranslator::translate(Assembler& assembler, uint8_t c
     m_vectors.emit_entry();
     if (m_is_loop)
         enter_loop();
-    for (unsigned index = 0; index < m_instructions.size(); ++index) {
-        if (m_instructions[index].is_outside) {
-            if (!m_ended)
-                end_of_block(index);
-            continue;
-        }
-        if (m_label_of[index] != kNoLabel)
-            begin_segment(index);
-        emit_instruction(index);
-    }
-    if (!m_ended)
-        end_of_block(static_cast<unsigned>(m_instructions.size()));
+    emit_instructions();
     emit_cold_paths();
 
     Code const code { m_entry, assembler.position() };
@@ -193,7 +165,7 @@ void BlockTranslator::leave_block_to(int64_t target, unsigned retired, VectorSta
 // A jump back, to another block: it is a loop, and may become a region.
 void BlockTranslator::count_round(int64_t target)
 {
-    if (!m_counted || target < 0 || target >= page_offset(m_index))
+    if (!counts_round(m_index, target))
         return;
     auto const link = static_cast<uint32_t>(m_links.size());
     uint32_t const begin = m_asm->position();
@@ -225,7 +197,7 @@ void BlockTranslator::end_slow()
 // All pins in place between blocks, flags in the frame, everything counted.
 void BlockTranslator::go_to(int64_t target)
 {
-    if (target >= 0 && target < kPageBytes)
+    if (is_in_page(target))
         return jump_in_page(static_cast<uint16_t>(target));
     m_asm->load(Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
     m_asm->lea(Width::W64, Reg::Rax, { Reg::Rax, static_cast<int32_t>(target) });
@@ -234,11 +206,8 @@ void BlockTranslator::go_to(int64_t target)
 
 void BlockTranslator::jump_in_page(uint16_t offset)
 {
-    if (offset == entry_offset())
-        return m_asm->jump_position(m_entry);
-    Block const* const target = m_page->block(offset / 4);
-    if (target && target->code)
-        return m_asm->jump_position(static_cast<uint32_t>(target->code - m_executable));
+    if (auto const code = known_code(offset))
+        return m_asm->jump_position(*code);
     auto const link = static_cast<uint32_t>(m_links.size());
     m_links.push_back({ m_page, m_asm->position() + 1, offset });
     m_link_stubs.push_back({ {}, link });

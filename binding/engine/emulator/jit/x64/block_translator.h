@@ -1,10 +1,8 @@
 #pragma once
 
 #include "engine/emulator/interpreter/code_cache.h"
-#include "engine/emulator/jit/decoded_block.h"
-#include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/plain_registers.h"
-#include "engine/emulator/jit/region.h"
+#include "engine/emulator/jit/translation_unit.h"
 #include "engine/emulator/jit/x64/assembler.h"
 #include "engine/emulator/jit/x64/guest_registers.h"
 #include "engine/emulator/jit/x64/thunks.h"
@@ -24,23 +22,21 @@ namespace dormouse::emulator::jit::x64 {
 // Translated code keeps to this: on entry of a block all pins hold their guest registers, and the frame's flags are
 // right. Within a block a pin may be stale (then its value is in Cpu) or dirty (then Cpu's is old), and NZCV may be in
 // the host's flags alone, as long as nothing can leave.
-class BlockTranslator {
+class BlockTranslator final : public TranslationUnit {
 public:
     // The poll of Cpu::pending at a block's entry. The run loop, which has done what was pending, enters behind it: an
     // interrupt that is masked stays pending.
     static constexpr uint32_t kPollBytes = 10;
 
     BlockTranslator(Thunks const& thunks, Cpu const& cpu, std::vector<Link>& links, HostFeatures const& features)
-        : m_thunks(thunks)
+        : TranslationUnit(links)
+        , m_thunks(thunks)
         , m_cpu(cpu)
         , m_layout(cpu)
-        , m_links(links)
         , m_has_bmi(features.bit_manipulation)
         , m_vectors(*this, features)
     {
     }
-    BlockTranslator(BlockTranslator const&) = delete;
-    BlockTranslator& operator=(BlockTranslator const&) = delete;
 
     void restrict_to(HostFeatures const& features)
     {
@@ -59,12 +55,8 @@ public:
         uint32_t entry;
         uint32_t unlinked; // position that the first instruction jumps to once the block is unlinked
     };
-    // Counts jumps back to other blocks. [HostBackend::count_rounds]
-    void set_counted_rounds(uint32_t rounds) { m_counted_rounds = rounds; }
     // For tests: stores flags that could be made again.
     void set_stores_flags() { m_rematerialises = false; }
-    // For tests: SVC and ERET are calls of their semantic functions.
-    void set_calls_exceptions() { m_inlines_exceptions = false; }
     // `region`: what the block's code is to cover, or null. `executable`: where position 0 of the assembler is
     // executed. Look at the assembler's overflowed() afterwards.
     Code translate(
@@ -78,7 +70,7 @@ private:
 
     // block_translator.cpp
     void emit_entry(Block const&);
-    void emit_instruction(unsigned index);
+    void emit_instruction(unsigned index) override;
     void emit_fallback(unsigned index);
     void emit_cold_paths();
     void set_call_arguments(unsigned index, unsigned segment);
@@ -86,25 +78,19 @@ private:
     void go_to(int64_t target);
     void leave_block_to(int64_t target, unsigned retired, VectorState const&, bool polls = true);
     void count_round(int64_t target);
-    unsigned retired_with(unsigned index) const { return index + 1 - m_segment; } // since it was last counted
     SlowAccess& begin_slow(unsigned index);
     void end_slow();
     void jump_in_page(uint16_t offset);
-    void end_of_block(unsigned next_index);
-    uint32_t page_offset(unsigned index) const { return 4 * (m_word_index + index); }
-    uint32_t entry_offset() const { return page_offset(m_entry_index); }
+    void end_of_block(unsigned next_index) override;
 
     // loop.cpp
     void begin_loop();
-    bool target_inside(unsigned index, unsigned& target) const;
-    bool is_inside(int64_t offset, unsigned& target) const;
-    void find_labels();
     void weigh_rounds(std::vector<unsigned>& weights) const;
     void choose_pins();
     void choose_count_pin(std::array<unsigned, 33> const& uses, unsigned counts);
     void choose_flag_marks();
     void enter_loop();
-    void begin_segment(unsigned index);
+    void begin_segment(unsigned index) override;
     bool makes_same_flags(unsigned producer) const;
     bool passes_flags_freely(unsigned target) const;
     void pass_flags(unsigned target, bool polls);
@@ -265,32 +251,20 @@ private:
     bool maintain_data_cache(unsigned index);
 
     bool m_rematerialises { true }; // makes flags again instead of storing them
-    bool m_inlines_exceptions { true };
     Thunks const& m_thunks;
     Cpu const& m_cpu; // what a translation may take for granted
     CpuLayout m_layout;
-    std::vector<Link>& m_links;
     bool m_has_bmi;
     VectorEmitter m_vectors;
 
     // Of the block that is being translated:
     Assembler* m_asm { nullptr };
-    uint8_t const* m_executable { nullptr };
-    CodePage const* m_page { nullptr };
-    unsigned m_word_index { 0 };
-    uint32_t m_entry { 0 };
-    bool m_ended { false };
-    std::vector<DecodedInstruction> m_instructions;
     PinMap m_pin_map { kCanonicalPins };
     uint32_t m_swapped_pins { 0 }; // those that hold another guest register than between blocks
-    // Where something inside the loop jumps to, and where it begins. Index of m_places, or kNoLabel.
     struct Place {
-        unsigned index;
         FlagState flags; // as everything that comes there leaves them
         Label label;
     };
-    static constexpr unsigned kNoLabel = ~0u;
-    std::vector<unsigned> m_label_of;
     // Instructions between a jump back and its target, and registers that change there by more than a little in a
     // round.
     struct Round {
@@ -301,14 +275,8 @@ private:
     std::vector<Round> m_rounds;
     std::array<unsigned, TlbSteadyEntries::kKinds>
         m_steady_entries {}; // how many were given away, by size and direction
-    std::vector<Place> m_places;
-    bool m_is_region { false };
-    bool m_is_loop { false };
+    std::vector<Place> m_place_states; // of each place
     bool m_at_entry { false };
-    unsigned m_entry_index { 0 }; // of the instruction at which the block begins
-    unsigned m_segment { 0 }; // what is before is counted
-    Block const* m_counted { nullptr }; // its executions count rounds of loops
-    uint32_t m_counted_rounds { 0 }; // 0: none
     unsigned m_count_pin { kPinCount }; // counts instructions in the loop instead of holding a guest register
     uint32_t m_usable_pins { kAllPins };
     PinState m_pins;

@@ -157,7 +157,7 @@ bool BlockTranslator::is_overwritten_soon(unsigned index) const
         DecodedInstruction const& decoded = m_instructions[index];
         if (decoded.is_outside || decoded.masks.flags_read)
             return false;
-        if (m_label_of[index] != kNoLabel)
+        if (m_place_of[index] != kNoPlace)
             return !decoded.flags_live_before;
         if (decoded.masks.flags_written == kAllFlags)
             return true;

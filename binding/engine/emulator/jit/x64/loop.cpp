@@ -10,59 +10,18 @@
 
 namespace dormouse::emulator::jit::x64 {
 
-// Of a block, only jumps to its own start stay inside.
-bool BlockTranslator::is_inside(int64_t offset, unsigned& target) const
-{
-    int64_t const index = offset / 4 - m_word_index;
-    if (!m_is_loop || offset < 0 || index < 0 || index >= static_cast<int64_t>(m_instructions.size()))
-        return false;
-    target = static_cast<unsigned>(index);
-    return m_is_region ? !m_instructions[target].is_outside : target == 0;
-}
-
-bool BlockTranslator::target_inside(unsigned index, unsigned& target) const
-{
-    DecodedInstruction const& decoded = m_instructions[index];
-    if (decoded.instruction_class != isa::Class::Branch)
-        return false;
-    auto const offset = branch_offset(decoded);
-    return offset && decoded.instruction != isa::Instruction::BL && is_inside(page_offset(index) + *offset, target);
-}
-
 void BlockTranslator::begin_loop()
 {
     m_pin_map = kCanonicalPins;
     m_swapped_pins = 0;
     m_count_pin = kPinCount;
     m_usable_pins = kAllPins;
-    m_is_loop = true; // so that jumps inside are found
-    find_labels();
-    m_is_loop = !m_places.empty();
+    m_place_states.assign(m_places.size(), {});
     m_rounds.clear();
     if (!m_is_loop)
         return;
     choose_pins();
     find_steady_registers();
-}
-
-void BlockTranslator::find_labels()
-{
-    m_label_of.assign(m_instructions.size(), kNoLabel);
-    m_places.clear();
-    auto const add = [this](unsigned index) {
-        if (m_label_of[index] != kNoLabel)
-            return;
-        m_label_of[index] = static_cast<unsigned>(m_places.size());
-        m_places.push_back({ index, {}, {} });
-    };
-    for (unsigned index = 0; index < m_instructions.size(); ++index) {
-        if (m_instructions[index].instruction_class != isa::Class::Branch)
-            continue;
-        if (unsigned target = 0; target_inside(index, target))
-            add(target);
-    }
-    if (m_is_region)
-        add(m_entry_index);
 }
 
 // How often each instruction executes, as far as the jumps back tell.
@@ -144,16 +103,16 @@ void BlockTranslator::choose_flag_marks()
         changed = false;
         unsigned now = kNoProducer;
         auto const arrive = [&](unsigned target) {
-            unsigned& producer = producers[m_label_of[target]];
+            unsigned& producer = producers[m_place_of[target]];
             if (producer == kNoProducer && now != kNoProducer) {
                 producer = now;
                 changed = true;
             }
         };
         for (unsigned index = 0; index < m_instructions.size(); ++index) {
-            if (m_label_of[index] != kNoLabel) {
+            if (m_place_of[index] != kNoPlace) {
                 arrive(index);
-                now = producers[m_label_of[index]];
+                now = producers[m_place_of[index]];
             }
             isa::OperandMasks const& masks = m_instructions[index].masks;
             if (masks.flags_written)
@@ -164,12 +123,12 @@ void BlockTranslator::choose_flag_marks()
                 arrive(target);
         }
     }
-    for (Place& place : m_places) {
-        unsigned const producer = producers[m_label_of[place.index]];
-        if (producer == kNoProducer || !m_instructions[place.index].flags_live_before)
+    for (unsigned place = 0; place < m_places.size(); ++place) {
+        unsigned const producer = producers[place];
+        if (producer == kNoProducer || !m_instructions[m_places[place]].flags_live_before)
             continue;
         FlagKind const kind = flag_kind_of(producer);
-        place.flags = { FlagPlace::Marked, kind, kind, producer };
+        m_place_states[place].flags = { FlagPlace::Marked, kind, kind, producer };
     }
 }
 
@@ -178,10 +137,10 @@ void BlockTranslator::enter_loop()
     swap_pins_in();
     m_vectors.enter_loop();
     choose_flag_marks();
-    if (std::any_of(m_places.begin(), m_places.end(),
+    if (std::any_of(m_place_states.begin(), m_place_states.end(),
             [](Place const& place) { return place.flags.place == FlagPlace::Marked; }))
         m_asm->store_immediate(Width::W32, { Reg::Rsp, frame::kFlagMark }, 0);
-    m_flags = m_places[m_label_of[m_entry_index]].flags;
+    m_flags = m_place_states[m_place_of[m_entry_index]].flags;
     // The first place that is written is begun by what is written before it.
     auto const first = std::find_if(m_instructions.begin(), m_instructions.end(),
         [](DecodedInstruction const& decoded) { return !decoded.is_outside; });
@@ -200,7 +159,7 @@ void BlockTranslator::begin_segment(unsigned index)
         pass_state(index, index - m_segment, m_vectors.state(), false);
     }
     m_at_entry = false;
-    Place& place = m_places[m_label_of[index]];
+    Place& place = m_place_states[m_place_of[index]];
     m_asm->bind(place.label);
     m_ended = false;
     m_segment = index;
@@ -223,7 +182,7 @@ bool BlockTranslator::makes_same_flags(unsigned producer) const
 // Whether pass_flags() would keep the host's flags as a test has left them.
 bool BlockTranslator::passes_flags_freely(unsigned target) const
 {
-    FlagState const& wanted = m_places[m_label_of[target]].flags;
+    FlagState const& wanted = m_place_states[m_place_of[target]].flags;
     if (!m_instructions[target].flags_live_before || m_flags.place == FlagPlace::Frame
         || m_flags.place == FlagPlace::Both)
         return true;
@@ -236,7 +195,7 @@ bool BlockTranslator::passes_flags_freely(unsigned target) const
 // Flags to where `target` wants them. If there is a poll, m_flags says where they are for the one who leaves.
 void BlockTranslator::pass_flags(unsigned target, bool polls)
 {
-    FlagState const& wanted = m_places[m_label_of[target]].flags;
+    FlagState const& wanted = m_place_states[m_place_of[target]].flags;
     bool const can_be_made
         = m_flags.producer != kNoProducer && (m_flags.place == FlagPlace::Host || m_flags.place == FlagPlace::Again);
     if (!m_instructions[target].flags_live_before) {
@@ -276,7 +235,7 @@ void BlockTranslator::pass_state(unsigned target, unsigned retired, VectorState 
 
 Label& BlockTranslator::label_of(unsigned target)
 {
-    return m_places[m_label_of[target]].label;
+    return m_place_states[m_place_of[target]].label;
 }
 
 // All pins in place. A jump back leaves when something is pending; not before the first round: the run loop enters in
