@@ -219,6 +219,8 @@ void BlockTranslator::emit_cold_paths()
     for (SlowAccess& slow : m_slow_accesses) {
         if (slow.other_page.last_site != Label::kNone)
             slow.steady_entry ? find_steady_page(slow) : find_stack_page(slow);
+        if (slow.other_addend.last_site != Label::kNone)
+            find_addend(slow);
         m_asm->bind(slow.entry);
         m_pins = slow.before;
         m_flags = slow.flags;

@@ -186,6 +186,7 @@ private:
     bool emit_ordered(unsigned index);
     void emit_access(unsigned index, Access const&);
     void access_with_address(Access const&, Reg address, SlowAccess&);
+    void check_tlb_tag(Reg address, unsigned bytes, bool is_write, Label& slow);
     void check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow);
     void check_tlb_unprivileged(Reg address, unsigned bytes, bool is_write, Label& slow);
     void index_tlb(Reg address);
@@ -196,11 +197,17 @@ private:
 
     // emit_steady.cpp
     void find_steady_registers();
+    Round const* innermost_round(unsigned index) const;
     bool is_steady(unsigned index, unsigned guest) const;
     void begin_steady(SlowAccess&);
     void check_steady(unsigned bytes, bool is_write, SlowAccess&);
     void steady_access(Access const&, SlowAccess&);
     void find_steady_page(SlowAccess&);
+
+    // emit_pointer.cpp
+    bool follows_pointer(unsigned index, Access const&) const;
+    void check_pointer(Reg address, unsigned bytes, SlowAccess&);
+    void find_addend(SlowAccess&);
     void transfer_all(Access const&, Mem first, Mem second);
     void transfer(Access const&, unsigned rt, Mem);
     void write_back(Access const&);
@@ -265,14 +272,8 @@ private:
         FlagState flags; // as everything that comes there leaves them
         Label label;
     };
-    // Instructions between a jump back and its target, and registers that change there by more than a little in a
-    // round.
-    struct Round {
-        unsigned first;
-        unsigned last;
-        uint64_t unsteady;
-    };
     std::vector<Round> m_rounds;
+    unsigned m_pointers { 0 }; // how many loads follow one
     std::array<unsigned, TlbSteadyEntries::kKinds>
         m_steady_entries {}; // how many were given away, by size and direction
     std::vector<Place> m_place_states; // of each place

@@ -193,6 +193,8 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
     unsigned const bytes = access.all_bytes();
     if (access.is_unprivileged)
         check_tlb_unprivileged(address, bytes, !access.is_load, slow.entry);
+    else if (follows_pointer(slow.index, access))
+        check_pointer(address, bytes, slow);
     else
         check_tlb(address, bytes, !access.is_load, slow.entry);
     // RDX: host address - address; RCX is free.
@@ -213,12 +215,18 @@ void BlockTranslator::access_with_address(Access const& access, Reg address, Slo
 // address. [cpu/memory_access.h]
 void BlockTranslator::check_tlb(Reg address, unsigned bytes, bool is_write, Label& slow)
 {
+    check_tlb_tag(address, bytes, is_write, slow);
+    m_asm->load(Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, offsetof(TlbEntry, host_addend) });
+}
+
+// RCX: offset of the entry.
+void BlockTranslator::check_tlb_tag(Reg address, unsigned bytes, bool is_write, Label& slow)
+{
     index_tlb(address);
     m_asm->mov(Width::W64, Reg::Rdx, address);
     m_asm->alu(Alu::Sub, Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, tlb_tag(is_write) });
     m_asm->alu(Alu::Cmp, Width::W64, Reg::Rdx, static_cast<int32_t>(kTlbPageSize - bytes));
     m_asm->jump(Condition::A, slow);
-    m_asm->load(Width::W64, Reg::Rdx, { kTlbRegister, Reg::Rcx, 1, offsetof(TlbEntry, host_addend) });
 }
 
 // The same with EL0's permissions.

@@ -45,20 +45,26 @@ void BlockTranslator::find_steady_registers()
         unsigned target = 0;
         if (m_instructions[index].is_outside || !target_inside(index, target) || target > index)
             continue;
-        Round round { target, index, 0 };
+        Round round { target, index };
         for (unsigned i = target; i <= index; ++i) {
-            uint64_t const written = registers_written(m_instructions[i].masks) & ~round.unsteady;
-            for (unsigned guest = 0; written >> guest; ++guest) {
-                if ((written >> guest & 1) && !changes_little(m_instructions[i], guest))
-                    round.unsteady |= bit_of(guest);
+            DecodedInstruction const& decoded = m_instructions[i];
+            for (uint64_t rest = registers_written(decoded.masks); rest; rest &= rest - 1) {
+                auto const guest = static_cast<unsigned>(std::countr_zero(rest));
+                if (changes_little(decoded, guest))
+                    continue;
+                round.unsteady |= bit_of(guest);
+                if (decoded.instruction_class != isa::Class::LoadStore)
+                    round.computed |= bit_of(guest);
+                else if (!constant_added(decoded, guest))
+                    round.loaded |= bit_of(guest);
             }
         }
         m_rounds.push_back(round);
     }
 }
 
-// In the innermost loop around the instruction.
-bool BlockTranslator::is_steady(unsigned index, unsigned guest) const
+// The loop around the instruction; nullptr: it is in none.
+Round const* BlockTranslator::innermost_round(unsigned index) const
 {
     Round const* innermost = nullptr;
     for (Round const& round : m_rounds) {
@@ -66,7 +72,13 @@ bool BlockTranslator::is_steady(unsigned index, unsigned guest) const
         if (round.first <= index && index <= round.last && is_inner)
             innermost = &round;
     }
-    return innermost && guest != kSp && !(innermost->unsteady & bit_of(guest));
+    return innermost;
+}
+
+bool BlockTranslator::is_steady(unsigned index, unsigned guest) const
+{
+    Round const* const round = innermost_round(index);
+    return round && guest != kSp && !(round->unsteady & bit_of(guest));
 }
 
 // Before registers of the address are read: the access is begun again when its page has been found.

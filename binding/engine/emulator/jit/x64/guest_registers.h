@@ -165,7 +165,12 @@ namespace frame {
     constexpr int32_t kPairedAddress = 48;
     // What the operands of a comparison were: see FlagState::kept.
     constexpr int32_t kFlagOperands = 56;
-    constexpr int32_t kSize = 80;
+    // What pointers that are followed most likely add (TlbEntry::host_addend), and how many more times it may be
+    // something else: see emit_pointer.cpp.
+    constexpr int32_t kLikelyAddends = 72;
+    constexpr int32_t kWrongGuessesLeft = 104;
+    constexpr unsigned kAddends = 4;
+    constexpr int32_t kSize = 128;
     constexpr int32_t kReturnAddress = 8; // a called thunk sees the frame this much further away
 
     // Of kFpMode:

@@ -3,6 +3,7 @@
 #include "engine/emulator/interpreter/code_cache.h"
 #include "engine/emulator/jit/x64/frame_flags.h"
 #include "engine/emulator/jit/x64/jump_lookup.h"
+#include "engine/emulator/jit/x64/likely_addend.h"
 #include "engine/emulator/runtime/pstate.h"
 
 #include <array>
@@ -186,6 +187,7 @@ namespace {
             m_asm.lea(Width::W64, Reg::Rsp, { Reg::Rsp, -frame::kSize });
             m_asm.store(Width::W64, { Reg::Rsp, frame::kPage }, Reg::Rsi);
             m_asm.store_immediate(Width::W32, { Reg::Rsp, frame::kFpMode }, frame::kHostFp);
+            allow_wrong_guesses(m_asm);
             m_asm.mov(Width::W64, Reg::Rax, Reg::Rdi);
             m_asm.mov(kCpuRegister, reinterpret_cast<uint64_t>(&m_cpu) + kCpuBias);
             m_asm.load(Width::W64, kTlbRegister, CpuLayout::at(m_layout.tlb));

@@ -79,6 +79,19 @@ struct SlowAccess {
     // Of one that stays in a page: where that is remembered, from kTlbRegister.
     int32_t steady_entry { 0 };
     unsigned bytes { 0 };
+    // Of a followed pointer whose page is somewhere else in the host than the page of the last one.
+    Label other_addend {};
+    Label no_guess {};
+    unsigned addend_slot { 0 };
+};
+
+// Instructions between a jump back and its target.
+struct Round {
+    unsigned first;
+    unsigned last;
+    uint64_t unsteady { 0 }; // registers that change by more than a little in a round
+    uint64_t loaded { 0 }; // those of them that loads write
+    uint64_t computed { 0 }; // and those that others write
 };
 
 struct SideExit {
