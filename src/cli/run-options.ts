@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { parseSize } from '../common/base/units.ts';
-import type { CpuProfile } from '../common/config/vm-config.ts';
+import { parseSize, writeSize } from '../common/base/units.ts';
+import { DEFAULT_MEMORY_BYTES, type CpuProfile } from '../common/config/vm-config.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS, type PsciVersion } from '../common/config/psci-version.ts';
 import { ENGINE_WISHES, JIT_WISHES, type EngineWish, type JitWish } from '../common/vm/engine-choice.ts';
 import { parseTraceKinds } from '../common/vm/engine-trace.ts';
@@ -37,7 +37,7 @@ export interface RunOptions extends FirmwareOptions {
 export const RUN_DEFAULTS = {
   append: 'console=ttyAMA0',
   cpus: 1,
-  memory: 512 * 2 ** 20,
+  memory: DEFAULT_MEMORY_BYTES,
   engine: 'auto',
   jit: 'auto',
   psci: NEWEST_PSCI_VERSION,
@@ -46,6 +46,9 @@ export const RUN_DEFAULTS = {
 } as const;
 
 export { ENGINE_WISHES, JIT_WISHES, PSCI_VERSIONS };
+
+/** As the help says it. */
+export const DEFAULT_MEMORY_TEXT = writeSize(RUN_DEFAULTS.memory);
 
 export function parseCpus(text: string): number {
   const cpus = Number(text);

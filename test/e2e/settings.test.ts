@@ -25,7 +25,7 @@ test('settings are edited, shown, and taken back', async () => {
   const before = await spec();
   await tab.getByRole('button', { name: 'Edit settings' }).click();
   const dialog = tab.getByRole('dialog');
-  expect(await dialog.getByLabel('Memory').inputValue()).toBe('512M');
+  expect(await dialog.getByLabel('Memory').inputValue()).toBe('1G');
   await dialog.getByLabel('Name').fill('awake');
   await dialog.getByLabel('CPUs').fill('4');
   await dialog.getByLabel('Memory').fill('2G');

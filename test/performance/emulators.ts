@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_MEMORY_BYTES, MIB } from '../../src/common/config/vm-config.ts';
 import { fetchDebian12QemuPeer, fetchQemuPeer, type QemuPeer } from '../../src/node/images/qemu.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -10,7 +11,7 @@ export interface GuestFiles {
   readonly initrd?: string;
   readonly append: string;
   readonly cpus: number;
-  /** In MiB; 512 unless said. */
+  /** In MiB; what a VM has by default unless said. */
   readonly memory?: number;
 }
 
@@ -28,7 +29,7 @@ export type JitMode = 'auto' | 'on' | 'off';
 export function openDormouse(jit: JitMode): Emulator {
   return {
     name: 'dormouse',
-    command: ({ kernel, initrd, append, cpus, memory = 512 }) => [
+    command: ({ kernel, initrd, append, cpus, memory = DEFAULT_MEMORY_BYTES / MIB }) => [
       path.join(ROOT, 'dormouse'),
       ...['run', '--engine', 'emulator', '--jit', jit, '--json', '--memory', `${memory}M`, '--cpus', String(cpus)],
       ...['--kernel', kernel, ...(initrd === undefined ? [] : ['--initrd', initrd]), '--append', append],
@@ -62,7 +63,7 @@ function peerOf({ command, version }: QemuPeer, max: string): Peer {
   const short = /(?:^|:)(\d+\.\d+)/.exec(version)?.[1] ?? version;
   const withCpu = (name: string, cpu: string): Emulator => ({
     name: `qemu ${short} ${name}`,
-    command: ({ kernel, initrd, append, cpus, memory = 512 }) => [
+    command: ({ kernel, initrd, append, cpus, memory = DEFAULT_MEMORY_BYTES / MIB }) => [
       ...command,
       ...['-M', 'virt,gic-version=3', '-accel', 'tcg', '-cpu', cpu, '-smp', String(cpus), '-m', String(memory)],
       ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none', '-no-reboot'],

@@ -1,7 +1,12 @@
 import { parseSize, writeSize } from '../../../src/common/base/units.ts';
 import type { IdleStates } from '../../../src/common/config/firmware-config.ts';
 import { NEWEST_PSCI_VERSION, type PsciVersion } from '../../../src/common/config/psci-version.ts';
-import type { VmEdit, VmSettings, VmSpec } from '../../../src/common/config/vm-config.ts';
+import {
+  DEFAULT_MEMORY_BYTES,
+  type VmEdit,
+  type VmSettings,
+  type VmSpec,
+} from '../../../src/common/config/vm-config.ts';
 import type { EngineWish } from '../../../src/common/vm/engine-choice.ts';
 import { STRINGS } from '../../strings/en.ts';
 
@@ -32,7 +37,7 @@ export function emptyForm(): CreateForm {
     initrd: '',
     commandLine: 'console=ttyAMA0',
     cpus: 1,
-    memory: '512M',
+    memory: writeSize(DEFAULT_MEMORY_BYTES),
     engine: 'auto',
     idleStates: 'none',
     sdei: true,

@@ -12,6 +12,7 @@ import {
   parseTimeout,
   parseTrace,
   PSCI_VERSIONS,
+  DEFAULT_MEMORY_TEXT,
   RUN_DEFAULTS,
   type RunOptions,
 } from '../run-options.ts';
@@ -34,7 +35,7 @@ export function describe(program: Command): void {
     .addOption(
       new Option('--memory <size>', 'memory, for example 512M or 2G')
         .argParser(parseMemory)
-        .default(RUN_DEFAULTS.memory, '512M'),
+        .default(RUN_DEFAULTS.memory, DEFAULT_MEMORY_TEXT),
     )
     .addOption(new Option('--engine <name>', 'what executes the guest').choices(ENGINE_WISHES).default('auto'))
     .addOption(

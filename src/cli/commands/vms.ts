@@ -10,6 +10,7 @@ import {
   parseFile,
   parseMemory,
   PSCI_VERSIONS,
+  DEFAULT_MEMORY_TEXT,
   RUN_DEFAULTS,
   ENGINE_WISHES,
   JIT_WISHES,
@@ -59,7 +60,9 @@ export function describe(program: Command): void {
     .option('--initrd <file>', 'initial RAM disk', parseFile)
     .option('--append <text>', 'kernel command line', RUN_DEFAULTS.append)
     .option('--cpus <n>', 'number of CPUs', parseCpus, RUN_DEFAULTS.cpus)
-    .addOption(new Option('--memory <size>', 'memory').argParser(parseMemory).default(RUN_DEFAULTS.memory, '512M'))
+    .addOption(
+      new Option('--memory <size>', 'memory').argParser(parseMemory).default(RUN_DEFAULTS.memory, DEFAULT_MEMORY_TEXT),
+    )
     .addOption(new Option('--engine <name>', 'engine').choices(ENGINE_WISHES).default('auto'))
     .addOption(new Option('--jit <wish>', 'emulator: translate hot code').choices(JIT_WISHES).default(RUN_DEFAULTS.jit))
     .addOption(

@@ -4,6 +4,8 @@ import { ENGINE_WISHES, JIT_WISHES } from '../vm/engine-choice.ts';
 import { NEWEST_PSCI_VERSION, PSCI_VERSIONS } from './psci-version.ts';
 
 export const MIB = 2 ** 20;
+/** Linux gives programs no huge pages in less than 512 MiB of usable memory. */
+export const DEFAULT_MEMORY_BYTES = 1024 * MIB;
 
 /** What the ID registers promise a guest; `portable-v1` is the one that both engines can keep. */
 export const CPU_PROFILES = ['native', 'dormouse-v1', 'portable-v1', 'host'] as const;
@@ -45,7 +47,7 @@ export const vmSettingsSchema = z.strictObject({
   initrd: FIELDS.initrd.optional(),
   commandLine: FIELDS.commandLine.default(''),
   cpus: FIELDS.cpus.default(1),
-  memoryBytes: FIELDS.memoryBytes.default(512 * MIB),
+  memoryBytes: FIELDS.memoryBytes.default(DEFAULT_MEMORY_BYTES),
   engine: FIELDS.engine.default('auto'),
   idleStates: FIELDS.idleStates.default('none'),
   jit: FIELDS.jit.default('auto'),

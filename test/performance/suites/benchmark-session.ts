@@ -23,7 +23,7 @@ export async function guestFor(place: Place): Promise<GuestFiles> {
   const append = 'console=ttyAMA0 quiet';
   switch (place) {
     case 'debian':
-      return { kernel, initrd: await buildBenchmarkInitramfs('debian'), append, cpus: 1, memory: 1024 };
+      return { kernel, initrd: await buildBenchmarkInitramfs('debian'), append, cpus: 1 };
     case 'two CPUs':
       return { kernel, initrd: await buildBenchmarkInitramfs('plain'), append, cpus: 2 };
     case undefined:

@@ -22,7 +22,7 @@ test('a created VM is off, has the defaults, and is there after a restart of the
   expect(await again.listVms()).toEqual([vm]);
   expect(vm).toMatchObject({
     state: 'off',
-    spec: { cpus: 1, memoryBytes: 512 * 2 ** 20 },
+    spec: { cpus: 1, memoryBytes: 1024 * 2 ** 20 },
     profile: { psciVersion: '1.3' },
   });
 });
