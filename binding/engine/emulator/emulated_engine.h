@@ -15,6 +15,7 @@ struct EmulatorOptions {
     bool jit { false }; // translate hot code for the host; else interpret everything
     uint64_t code_bytes { uint64_t { 64 } << 20 }; // see jit::Settings
     uint32_t threshold { 16 }; // see jit::Settings
+    uint32_t batch { 16 }; // see jit::Settings
     bool base_features_only { false }; // see jit::Settings
     uint32_t hot_rounds { 512 }; // see jit::Settings
     bool stores_flags { false }; // see jit::Settings

@@ -34,8 +34,8 @@ Result<std::unique_ptr<engine::Vcpu>> EmulatedVm::create_vcpu(unsigned index, ui
         m_perf_map = std::move(perf_map);
     }
     if (m_options.jit)
-        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.hot_rounds, m_options.stores_flags,
-            m_options.calls_exceptions, m_options.base_features_only, m_perf_map }));
+        TRY(vcpu->use_jit({ m_options.code_bytes, m_options.threshold, m_options.batch, m_options.hot_rounds,
+            m_options.stores_flags, m_options.calls_exceptions, m_options.base_features_only, m_perf_map }));
     // Nothing executes before all vCPUs are there.
     bool const is_alone = m_events->size() == 1;
     m_events->for_each([&](EmulatedVcpu& other) { other.set_alone(is_alone); });

@@ -34,7 +34,7 @@ export const COUNTERS: Readonly<Record<string, CounterInfo>> = {
   blocksTranslated: count('translation', 'blocks that the JIT translated'),
   regionsTranslated: count('translation', 'loops of several blocks that the JIT translated as one, once they were hot'),
   instructionsTranslated: count('translation', 'instructions in the translated blocks'),
-  translationTimedNs: count('translation', 'nanoseconds of CPU time that every 16th translation took'),
+  translationTimedNs: count('translation', 'nanoseconds of CPU time that every fourth batch of translations took'),
   translationTimedInstructions: count('translation', 'instructions in these translations'),
   translationsUnlinked: count('translation', 'translations dropped because their guest code may have changed'),
   codeClears: count('translation', 'times that the full code buffer was emptied'),

@@ -57,6 +57,7 @@ Jit::Jit(Cpu& cpu, Mmu& mmu, CodeCache& code_cache, Settings const& settings, sy
     , m_code_cache(code_cache)
     , m_settings(settings)
     , m_memory(std::move(memory))
+    , m_waiting(settings.batch)
     , m_backend(
           make_host_backend({ m_memory.writable(), m_memory.executable(), static_cast<uint32_t>(m_memory.size()) }, cpu,
               mmu.fetch_tlb(), m_left_behind, m_links))
@@ -91,11 +92,12 @@ bool Jit::is_translated(Block& block)
         return false;
     }
     if (!block.code) {
-        if (++block.executions < m_settings.threshold) {
+        if (++block.executions >= m_settings.threshold && m_waiting.add(entry_of(block)))
+            translate_waiting();
+        if (!block.code) {
             m_left_behind.link = LeftBehind::kNoLink;
             return false;
         }
-        translate(block);
     } else if (left_hot_loop()) {
         if (translate_region(block))
             stop_counting();
@@ -138,26 +140,41 @@ void Jit::count_exit(Flow flow)
     count(m_counters.exits_refused, TraceEvent::ExitRefused);
 }
 
-void Jit::translate(Block& block)
+void Jit::translate_waiting()
+{
+    sys::CodeWriteWindow const window;
+    uint64_t instructions = 0;
+    m_timer.begin();
+    for (WaitingBlocks::Entry const& entry : m_waiting.take()) {
+        if (entry.is_there() && translate(entry))
+            instructions += entry.block->length;
+    }
+    m_counters.instructions.add(instructions);
+    m_timer.end(instructions);
+}
+
+// False: the block stays with the interpreter; the next one starts with an empty buffer.
+bool Jit::translate(WaitingBlocks::Entry const& entry)
 {
     if (m_memory.size() - m_used < kMostBytesOfBlock) {
         m_counters.flushes.add();
         m_code_cache.forget_translations();
     }
-    CodePage const& page = *m_mmu.fetch_tlb().window().code;
-    auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
     uint32_t const header = m_used;
-    m_timer.begin();
-    if (m_settings.hot_rounds)
-        block.executions = m_settings.hot_rounds;
-    sys::CodeWriteWindow const window;
-    auto const code = m_backend->translate(header + kHeaderBytes, page, word_index, block, nullptr);
+    entry.block->executions = m_settings.hot_rounds;
+    auto const code
+        = m_backend->translate(header + kHeaderBytes, *entry.page, entry.word_index(), *entry.block, nullptr);
     if (!code)
-        return; // stays with the interpreter; the next one starts with an empty buffer
-    finish(block, header, *code);
+        return false;
+    finish(entry, header, *code);
     m_counters.blocks.add();
-    m_counters.instructions.add(block.length);
-    m_timer.end(block.length);
+    return true;
+}
+
+// The block at Cpu::pc.
+WaitingBlocks::Entry Jit::entry_of(Block& block) const
+{
+    return { &block, m_mmu.fetch_tlb().window().code, m_cpu.pc, m_cpu.pstate.el };
 }
 
 // Whether a round of the loop whose jump the last execution left by is short, for a region of that length. Not known
@@ -178,8 +195,9 @@ bool Jit::translate_region(Block& block)
 {
     if (m_memory.size() - m_used < kMostBytesOfBlock)
         return true;
-    CodePage& page = *m_mmu.fetch_tlb().window().code;
-    auto const word_index = static_cast<unsigned>(bits<11, 2>(m_cpu.pc));
+    WaitingBlocks::Entry const entry = entry_of(block);
+    CodePage& page = *entry.page;
+    unsigned const word_index = entry.word_index();
     Region region;
     m_timer.begin();
     if (!find_region(m_code_cache, page, word_index, block.first_fp != Block::kNone, region))
@@ -201,7 +219,7 @@ bool Jit::translate_region(Block& block)
     if (!code)
         return true;
     m_backend->replace_entry(position_of(block.code), code->entry);
-    finish(block, header, *code);
+    finish(entry, header, *code);
     page.ranges.push_back(
         { &block, static_cast<uint16_t>(word_index), static_cast<uint16_t>(region.first), static_cast<uint16_t>(end) });
     m_counters.regions.add();
@@ -209,31 +227,31 @@ bool Jit::translate_region(Block& block)
     return true;
 }
 
-void Jit::finish(Block& block, uint32_t header, TranslatedBlock const& code)
+void Jit::finish(WaitingBlocks::Entry const& entry, uint32_t header, TranslatedBlock const& code)
 {
     BlockHeader const block_header { code.unlinked, code.purpose };
     std::memcpy(m_memory.writable() + header, &block_header, sizeof(block_header));
     m_used = static_cast<uint32_t>(align_up(code.end, kBlockAlignment));
-    block.code = m_memory.executable() + code.entry;
+    entry.block->code = m_memory.executable() + code.entry;
     m_counters.bytes_used.set(m_used);
-    tell_of(block, code);
+    tell_of(entry, code);
     if (m_used - m_finished >= kFinishedAtOnce) {
         m_finished += kFinishedAtOnce;
         m_memory.finish_writing(0, m_finished); // the older code's links were written as well
     }
 }
 
-// Everybody who wants to know of translated blocks; the block at Cpu::pc is new.
-void Jit::tell_of(Block const& block, TranslatedBlock const& code)
+// Everybody who wants to know of translated blocks.
+void Jit::tell_of(WaitingBlocks::Entry const& entry, TranslatedBlock const& code)
 {
+    auto const& [block, page, address, level] = entry;
     uint32_t const bytes = code.end - code.entry;
-    unsigned const level = m_cpu.pstate.el;
-    trace_event(m_cpu, TraceKind::Blocks, TraceEvent::BlockTranslated, m_cpu.pc, block.length, bytes);
-    if (m_cpu.trace && m_cpu.trace->wants_dump(m_cpu.pc)) [[unlikely]]
+    trace_event(m_cpu, TraceKind::Blocks, TraceEvent::BlockTranslated, address, block->length, bytes);
+    if (m_cpu.trace && m_cpu.trace->wants_dump(address)) [[unlikely]]
         m_cpu.trace->record_dump(
-            m_cpu.index, block_dump(block, m_cpu.pc, level, m_backend->describe_registers(), { block.code, bytes }));
+            m_cpu.index, block_dump(*block, address, level, m_backend->describe_registers(), { block->code, bytes }));
     if (m_settings.perf_map)
-        m_settings.perf_map->add_block(this, block.code, bytes, m_cpu.pc, level);
+        m_settings.perf_map->add_block(this, block->code, bytes, address, level);
 }
 
 // The last execution left because a loop goes through Cpu::pc again and again.
@@ -285,6 +303,7 @@ void Jit::forget_all()
     if (m_settings.perf_map)
         m_settings.perf_map->forget_blocks(this);
     m_links.clear();
+    m_waiting.clear();
     m_mmu.fetch_tlb().forget_jumps();
     m_left_behind.link = LeftBehind::kNoLink;
     m_used = m_first;

@@ -8,6 +8,7 @@
 #include "engine/emulator/jit/host_backend.h"
 #include "engine/emulator/jit/perf_map.h"
 #include "engine/emulator/jit/translation_timer.h"
+#include "engine/emulator/jit/waiting_blocks.h"
 #include "engine/emulator/mmu/mmu.h"
 
 #include <cstdint>
@@ -23,6 +24,9 @@ struct Settings {
     uint64_t code_bytes { uint64_t { 64 } << 20 };
     // How often the interpreter executes a block before it is translated.
     uint32_t threshold { 16 };
+    // So many blocks wait for each other and are translated in one go, or sooner once those that wait have executed as
+    // often; at least 1, which waits for nothing.
+    uint32_t batch { 16 };
     // How often a block jumps back to another one before their loop is translated as a region; 0: never. Less than
     // 2^31.
     uint32_t hot_rounds { 512 };
@@ -81,15 +85,17 @@ public:
 private:
     Jit(Cpu&, Mmu&, CodeCache&, Settings const&, sys::ExecutableMemory);
 
-    void translate(Block&);
+    void translate_waiting();
+    bool translate(WaitingBlocks::Entry const&);
     bool translate_region(Block&);
     std::optional<bool> has_short_rounds(unsigned length);
-    void finish(Block&, uint32_t header, TranslatedBlock const&);
+    void finish(WaitingBlocks::Entry const&, uint32_t header, TranslatedBlock const&);
     void link_to(Block const&);
     bool left_hot_loop() const;
     void stop_counting();
     void count_exit(Flow);
-    void tell_of(Block const&, TranslatedBlock const&);
+    void tell_of(WaitingBlocks::Entry const&, TranslatedBlock const&);
+    WaitingBlocks::Entry entry_of(Block&) const;
     uint32_t position_of(uint8_t const* code) const { return static_cast<uint32_t>(code - m_memory.executable()); }
 
     Cpu& m_cpu;
@@ -97,6 +103,7 @@ private:
     CodeCache& m_code_cache;
     Settings m_settings;
     sys::ExecutableMemory m_memory;
+    WaitingBlocks m_waiting;
     LeftBehind m_left_behind;
     std::vector<Link> m_links;
     std::unique_ptr<HostBackend> m_backend;

@@ -8,8 +8,8 @@
 
 namespace dormouse::emulator::jit {
 
-// CPU time of a vCPU's translations: a busy host changes it less than it does the time of day. Every 16th of them is
-// timed: asking for the time takes as long as translating a few instructions.
+// CPU time of a vCPU's translations, batches of blocks and regions: a busy host changes it less than it does the time
+// of day. Every fourth of them is timed: asking for the time takes as long as translating a few instructions.
 class TranslationTimer {
 public:
     // Only `ns` by `instructions` means something.
@@ -45,7 +45,7 @@ public:
     Counters const& counters() const { return m_counters; }
 
 private:
-    static constexpr uint64_t kOneOf = 16;
+    static constexpr uint64_t kOneOf = 4;
     static constexpr int kAttempts = 8;
 
     uint64_t m_cost { ~uint64_t { 0 } }; // of asking for the time

@@ -92,6 +92,7 @@ inline EmulatorOptions default_options()
     EmulatorOptions options;
     options.jit = std::getenv("DORMOUSE_TEST_JIT") != nullptr;
     options.threshold = 1;
+    options.batch = 1;
     options.hot_rounds = 1;
     return options;
 }

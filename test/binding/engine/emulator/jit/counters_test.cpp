@@ -21,6 +21,7 @@ EmulatorOptions options_of(bool jit, uint32_t hot_rounds = 512)
     EmulatorOptions options;
     options.jit = jit;
     options.threshold = 1;
+    options.batch = 1;
     options.hot_rounds = hot_rounds;
     return options;
 }

@@ -41,6 +41,7 @@ struct Debugged {
         EmulatorOptions options;
         options.jit = jit;
         options.threshold = 1;
+        options.batch = 1;
         return options;
     }
 

@@ -23,6 +23,7 @@ EmulatorOptions traced_options(bool perf_map = false)
     EmulatorOptions options;
     options.jit = why_no_jit().empty();
     options.threshold = 1;
+    options.batch = 1;
     options.perf_map = perf_map;
     return options;
 }

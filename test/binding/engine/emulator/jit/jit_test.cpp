@@ -23,6 +23,7 @@ EmulatorOptions jit_options(uint32_t threshold = 1)
     EmulatorOptions options;
     options.jit = true;
     options.threshold = threshold;
+    options.batch = 1;
     return options;
 }
 EmulatorOptions interpreter_options()

@@ -93,6 +93,7 @@ TEST_CASE("random sequences with faults, interrupts, changing tables and changin
     EmulatorOptions options;
     options.hot_rounds = 0;
     options.threshold = 1;
+    options.batch = 1;
     compare_random_sequences(options, 1, seed, count);
     options.hot_rounds = 1;
     compare_random_sequences(options, 1, seed + 6, count);
@@ -106,12 +107,15 @@ TEST_CASE("random sequences with faults, interrupts, changing tables and changin
     compare_random_sequences(options, 2, seed + 1, count);
     options.threshold = 2;
     compare_random_sequences(options, 1, seed + 2, count);
-    options.threshold = 4;
+    options.threshold = 3;
+    options.batch = 3; // some wait for others
     compare_random_sequences(options, 2, seed + 3, count);
     options.threshold = 1;
+    options.batch = 1;
     options.base_features_only = true;
     compare_random_sequences(options, 1, seed + 4, count);
     options.base_features_only = false;
-    options.code_bytes = 128_KiB; // full all the time
+    options.code_bytes = 128_KiB; // full all the time, and between two blocks of a batch
+    options.batch = 3;
     compare_random_sequences(options, 1, seed + 5, count);
 }

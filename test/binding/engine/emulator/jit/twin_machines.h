@@ -71,6 +71,7 @@ private:
     {
         options.jit = true;
         options.threshold = 1;
+        options.batch = 1;
         return options;
     }
 

@@ -60,6 +60,7 @@ public:
         EmulatorOptions options;
         options.jit = true;
         options.threshold = 1;
+        options.batch = 1;
         return options;
     }
 
