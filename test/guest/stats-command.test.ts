@@ -22,7 +22,7 @@ test('figures of a running guest: as text, as JSON, one vCPU, again and again, a
   await dormouse('create', 'tiny', '--kernel', TINY_IMAGE, '--memory', '64M', '--cpus', '2', '--engine', 'emulator');
   expect(await dormouse('stats', 'tiny')).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('not running') as string,
+    stderr: 'dormouse: "tiny" is not running: it is off\n  Start the VM with `dormouse start`, and try again.\n',
   });
   await dormouse('start', 'tiny');
 

@@ -3,6 +3,7 @@ export const ERROR_HINTS = {
   E_INVALID: 'Correct the named value and try again.',
   E_NOT_FOUND: 'List the VMs to see which exist.',
   E_STATE: 'Wait for the running operation, or choose an action that fits the state shown.',
+  E_NOT_RUNNING: 'Start the VM with `dormouse start`, and try again.',
   E_NO_SERVER: 'Start `dormouse serve` in another terminal and leave it open; it runs the VMs.',
   E_CONFIRM: 'Do it anyway with --force.',
   E_LOCKED: 'Another Dormouse manages this VM. Use its window, or stop it first.',

@@ -341,8 +341,10 @@ export class ManagedVm {
   }
 
   #running(): VmSession {
-    if (!this.#session || !isLive(this.#state))
-      throw new DormouseError('E_STATE', `"${this.spec.name}" is not running`);
+    const { name } = this.spec;
+    if (!isLive(this.#state))
+      throw new DormouseError('E_NOT_RUNNING', `"${name}" is not running: it is ${this.#state}`);
+    if (!this.#session) throw new DormouseError('E_STATE', `"${name}" is ${this.#state}, and not running yet`);
     return this.#session;
   }
 

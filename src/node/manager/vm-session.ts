@@ -87,7 +87,7 @@ export class VmSession {
 
   /** The host process's commands; refuses when it is gone. */
   get api(): VmHostProcess['api'] {
-    if (!this.#process || this.#end) throw new DormouseError('E_STATE', 'The VM is not running');
+    if (!this.#process || this.#end) throw new DormouseError('E_NOT_RUNNING', 'The VM is not running');
     return this.#process.api;
   }
 

@@ -180,7 +180,10 @@ test('a question ends with its machine', async () => {
 
 test('an event is injected into a running guest alone', async () => {
   const { manager, starter, id } = await managerWithVm();
-  await expect(manager.injectSdei(id, 0, 'all')).rejects.toThrow('is not running');
+  await expect(manager.injectSdei(id, 0, 'all')).rejects.toMatchObject({
+    code: 'E_NOT_RUNNING',
+    message: expect.stringContaining('is not running: it is off') as string,
+  });
   await manager.startVm(id);
   expect(await manager.injectSdei(id, 0, 'all')).toEqual([{ vcpu: 0, outcome: 'pending', reason: 'masked' }]);
   expect(starter.last.calls).toContain('inject 0 all');
