@@ -37,6 +37,32 @@ test('the calls come as they are made, are filtered, and are reached by keyboard
   }
 });
 
+test('a name is one line: neither a function nor a result is broken inside', async () => {
+  const long = call(1, 1, 'SDEI_EVENT_COMPLETE_AND_RESUME', 'INVALID_PARAMETERS');
+  const { tab } = await shownGuest([
+    call(0, 0, 'CPU_ON', 'SUCCESS'),
+    { ...long, arguments: bootTrace()[3]?.arguments ?? [] },
+  ]);
+  await tab.getByRole('tab', { name: 'Calls' }).click();
+  await tab.getByRole('cell', { name: 'INVALID_PARAMETERS' }).waitFor();
+  const lines = (of: string) =>
+    tab.locator(`tbody tr :nth-child(${of}):is(th, td)`).evaluateAll((cells) =>
+      cells.map((cell) => {
+        const content = document.createRange();
+        content.selectNodeContents(cell);
+        return new Set([...content.getClientRects()].map(({ top }) => Math.round(top))).size;
+      }),
+    );
+  for (const width of [1200, 640]) {
+    await tab.setViewportSize({ width, height: 760 });
+    expect([await lines('3'), await lines('4')]).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  }
+  expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+});
+
 test('the keys go along the timeline from call to call, and from vCPU to vCPU', async () => {
   const { tab } = await shownGuest();
   await tab.getByRole('tab', { name: 'Calls' }).click();
