@@ -24,15 +24,20 @@ namespace {
             stack = {};
     }
 
+    // What is found to be unused now costs the next maintenance nothing.
     template <typename Goes> void forget_steady(TlbSteadyEntries& steady, Goes goes)
     {
         if (!steady.are_used)
             return;
+        steady.are_used = 0;
         for (unsigned kind = 0; kind < TlbSteadyEntries::kKinds; ++kind) {
             if (!steady.used_kinds[kind])
                 continue;
+            uint64_t left = 0;
             for (TlbSteadyEntry& entry : steady.kinds[kind])
-                entry.limit = goes(entry.page) ? 0 : entry.limit;
+                left |= entry.limit = goes(entry.page) ? 0 : entry.limit;
+            steady.used_kinds[kind] = left != 0;
+            steady.are_used |= left;
         }
     }
 

@@ -117,10 +117,15 @@ TEST_CASE("pages that places remember are forgotten with their page and with the
         tlb.invalidate_page(kUpper | 0x5000);
         tlb.invalidate_half(1);
         CHECK(entry.limit != 0);
+        CHECK(steady.are_used != 0);
+        CHECK(steady.used_kinds[5] != 0);
         if (how == 0)
             tlb.invalidate_half(0);
         else
             tlb.invalidate_page(0x5008);
         CHECK(entry.limit == 0);
+        // Nobody looks there again before something is remembered again.
+        CHECK(steady.are_used == 0);
+        CHECK(steady.used_kinds[5] == 0);
     }
 }
