@@ -13,8 +13,6 @@ namespace dormouse::emulator::jit::a64 {
 
 namespace {
 
-    constexpr unsigned kSctlrSpan = std::countr_zero(runtime::kSctlrSpan); // bits
-    constexpr unsigned kSctlrDssbs = std::countr_zero(runtime::kSctlrDssbs);
     constexpr unsigned kSpsrNzcvShift = 28;
 
     class ExceptionEmitter {
@@ -144,11 +142,11 @@ namespace {
         {
             Label keeps_pan;
             load_system(kT0, System::SCTLR_EL1);
-            m_asm.jump_if_bit(true, kT0, kSctlrSpan, keeps_pan);
+            m_asm.jump_if_bit(true, kT0, kSctlrSpanBit, keeps_pan);
             m_asm.mov(kT1, uint64_t { 1 });
             store_byte(offsetof(Pstate, pan), kT1);
             m_asm.bind(keeps_pan);
-            m_asm.extract_bits(kT0, kT0, kSctlrDssbs, 1);
+            m_asm.extract_bits(kT0, kT0, kSctlrDssbsBit, 1);
             store_byte(offsetof(Pstate, ssbs), kT0);
             m_asm.mov(kT0, uint64_t { 0xf });
             store_byte(offsetof(Pstate, daif), kT0);

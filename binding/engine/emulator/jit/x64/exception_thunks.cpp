@@ -18,8 +18,6 @@ using isa::Instruction;
 
 namespace {
 
-    constexpr auto kSctlrSpanBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrSpan));
-    constexpr auto kSctlrDssbsBit = static_cast<uint8_t>(std::countr_zero(runtime::kSctlrDssbs));
     constexpr uint32_t kSvc = 0xd400'0001;
     constexpr uint32_t kEret = 0xd69f'03e0;
 
