@@ -233,12 +233,14 @@ private:
     // emit_exclusive.cpp
     void emit_exclusive(unsigned index, unsigned bytes);
     bool is_paired(unsigned load, unsigned store) const;
-    bool has_paired_store(unsigned load) const;
-    bool has_paired_load(unsigned store) const;
+    std::optional<unsigned> paired_store(unsigned load) const;
+    std::optional<unsigned> paired_load(unsigned store) const;
+    bool is_undivided(unsigned load, unsigned store) const;
     void check_monitor(unsigned rn, unsigned bytes, Label& slow);
     void monitor_address(unsigned rn);
-    void load_exclusive(uint32_t word, unsigned bytes);
-    void store_exclusive(uint32_t word, unsigned bytes);
+    void load_exclusive(uint32_t word, unsigned bytes, bool is_undivided);
+    void store_exclusive(uint32_t word, unsigned bytes, bool is_undivided);
+    Reg join_words(unsigned low, unsigned high);
     void store_if_equal(unsigned bytes, Reg desired);
     void store_exclusive_pair(unsigned rt, unsigned rt2);
 

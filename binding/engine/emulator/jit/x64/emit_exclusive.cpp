@@ -61,39 +61,51 @@ bool BlockTranslator::is_paired(unsigned load, unsigned store) const
     return true;
 }
 
-bool BlockTranslator::has_paired_store(unsigned load) const
+std::optional<unsigned> BlockTranslator::paired_store(unsigned load) const
 {
     constexpr unsigned kFarthest = 16;
     for (unsigned store = load + 1; store < m_instructions.size() && store <= load + kFarthest; ++store) {
         if (is_paired(load, store))
-            return true;
+            return store;
     }
-    return false;
+    return std::nullopt;
 }
 
-bool BlockTranslator::has_paired_load(unsigned store) const
+std::optional<unsigned> BlockTranslator::paired_load(unsigned store) const
 {
     constexpr unsigned kFarthest = 16;
     for (unsigned load = store; load-- > 0 && load + kFarthest >= store;) {
         if (is_paired(load, store))
-            return true;
+            return load;
     }
-    return false;
+    return std::nullopt;
+}
+
+// Of a pair: nothing leaves between the two, so that nobody sees the monitor armed, and no other vCPU writes there.
+// Then the monitor needs nothing but to be disarmed, and the store is done.
+bool BlockTranslator::is_undivided(unsigned load, unsigned store) const
+{
+    for (unsigned index = load + 1; index < store; ++index) {
+        if (m_instructions[index].instruction_class == isa::Class::Branch)
+            return false;
+    }
+    return m_cpu.is_alone;
 }
 
 void BlockTranslator::emit_exclusive(unsigned index, unsigned bytes)
 {
     uint32_t const word = m_instructions[index].word;
     if (is_load(word)) {
-        bool const is_followed = has_paired_store(index);
-        if (is_followed) // whoever does it otherwise knows no host address
+        auto const store = paired_store(index);
+        if (store) // whoever does it otherwise knows no host address
             m_asm->store_immediate(Width::W64, kPairedAddress, 0);
-        begin_atomic(index, bytes, is_followed); // what may be written may be read
-        if (is_followed)
+        begin_atomic(index, bytes, store.has_value()); // what may be written may be read
+        if (store)
             m_asm->store(Width::W64, kPairedAddress, kAtomicAddress);
-        return load_exclusive(word, bytes);
+        return load_exclusive(word, bytes, store && is_undivided(index, *store));
     }
-    if (has_paired_load(index)) {
+    auto const load = paired_load(index);
+    if (load) {
         clobber_flags();
         load_operands(index);
         Label& slow = begin_slow(index).entry;
@@ -104,7 +116,7 @@ void BlockTranslator::emit_exclusive(unsigned index, unsigned bytes)
         begin_atomic(index, bytes, true);
         check_monitor(or_sp(rn_of(word)), bytes, m_slow_accesses.back().entry);
     }
-    store_exclusive(word, bytes);
+    store_exclusive(word, bytes, load && is_undivided(*load, index));
 }
 
 // Anything but a monitor that is armed for just this place is the semantic function's.
@@ -127,19 +139,23 @@ void BlockTranslator::monitor_address(unsigned rn)
     m_asm->shift(Shift::Shr, Width::W64, Reg::Rcx, 8);
 }
 
-void BlockTranslator::load_exclusive(uint32_t word, unsigned bytes)
+void BlockTranslator::load_exclusive(uint32_t word, unsigned bytes, bool is_undivided)
 {
     static_assert(offsetof(ExclusiveMonitor, armed) == 0 && offsetof(ExclusiveMonitor, size) == 1);
     bool const is_pair = is_exclusive_pair(word);
-    monitor_address(or_sp(rn_of(word)));
-    m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_address), Reg::Rcx);
-    m_asm->store_immediate(Width::W32, CpuLayout::at(m_layout.monitor), static_cast<int32_t>(bytes << 8 | 1));
+    if (!is_undivided) {
+        monitor_address(or_sp(rn_of(word)));
+        m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_address), Reg::Rcx);
+        m_asm->store_immediate(Width::W32, CpuLayout::at(m_layout.monitor), static_cast<int32_t>(bytes << 8 | 1));
+    }
     if (bytes == 16) {
         m_asm->load(Width::W64, Reg::Rcx, atomic_memory(8));
-        m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value + 8), Reg::Rcx);
+        if (!is_undivided)
+            m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value + 8), Reg::Rcx);
     }
     load_for(bytes == 16 ? 8 : bytes, false, Reg::Rax, atomic_memory());
-    m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value), Reg::Rax);
+    if (!is_undivided)
+        m_asm->store(Width::W64, CpuLayout::at(m_layout.monitor_value), Reg::Rax);
     if (!is_pair)
         return written(rd_of(word), Reg::Rax);
     if (bytes == 16) {
@@ -152,35 +168,44 @@ void BlockTranslator::load_exclusive(uint32_t word, unsigned bytes)
     written(ra_of(word), Reg::Rax);
 }
 
-// The monitor is armed for just this place.
-void BlockTranslator::store_exclusive(uint32_t word, unsigned bytes)
+// The monitor is armed for just this place, or would be.
+void BlockTranslator::store_exclusive(uint32_t word, unsigned bytes, bool is_undivided)
 {
     m_asm->store_immediate(Width::W32, CpuLayout::at(m_layout.monitor), static_cast<int32_t>(bytes << 8));
     unsigned const rt = rd_of(word);
     if (bytes == 16) {
-        store_exclusive_pair(rt, ra_of(word));
+        is_undivided ? write_pair(rt, ra_of(word)) : store_exclusive_pair(rt, ra_of(word));
     } else {
-        Reg desired = Reg::Rcx;
-        if (is_exclusive_pair(word)) {
-            if (Reg const high = read(ra_of(word), Reg::Rcx); high != Reg::Rcx)
-                m_asm->mov(Width::W64, Reg::Rcx, high);
-            m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 32);
-            m_asm->mov(Width::W32, Reg::Rax, read(rt, Reg::Rax));
-            m_asm->alu(Alu::Or, Width::W64, Reg::Rcx, Reg::Rax);
-        } else {
-            desired = read(rt, Reg::Rcx);
-        }
-        m_asm->load(Width::W64, Reg::Rax, CpuLayout::at(m_layout.monitor_value));
-        store_if_equal(bytes, desired);
+        Reg const desired = is_exclusive_pair(word) ? join_words(rt, ra_of(word)) : read(rt, Reg::Rcx);
+        if (is_undivided)
+            m_asm->store_sized(bytes, atomic_memory(), desired);
+        else
+            store_if_equal(bytes, desired);
     }
-    m_asm->set(Condition::Ne, Reg::Rax);
-    m_asm->zero_extend(1, Reg::Rax, Reg::Rax);
+    if (is_undivided) {
+        m_asm->mov(Reg::Rax, 0);
+    } else {
+        m_asm->set(Condition::Ne, Reg::Rax);
+        m_asm->zero_extend(1, Reg::Rax, Reg::Rax);
+    }
     written(rs_of(word), Reg::Rax);
 }
 
-// ZF says whether memory was RAX and has been written.
+// One doubleword of two words, in RCX. Takes RAX.
+Reg BlockTranslator::join_words(unsigned low, unsigned high)
+{
+    if (Reg const from = read(high, Reg::Rcx); from != Reg::Rcx)
+        m_asm->mov(Width::W64, Reg::Rcx, from);
+    m_asm->shift(Shift::Shl, Width::W64, Reg::Rcx, 32);
+    m_asm->mov(Width::W32, Reg::Rax, read(low, Reg::Rax));
+    m_asm->alu(Alu::Or, Width::W64, Reg::Rcx, Reg::Rax);
+    return Reg::Rcx;
+}
+
+// ZF says whether memory was what the monitor has seen, and has been written.
 void BlockTranslator::store_if_equal(unsigned bytes, Reg desired)
 {
+    m_asm->load(Width::W64, Reg::Rax, CpuLayout::at(m_layout.monitor_value));
     if (!m_cpu.is_alone)
         return m_asm->compare_exchange(bytes, atomic_memory(), desired, true);
     Label differs;
