@@ -181,9 +181,13 @@ SlowAccess& BlockTranslator::begin_slow(unsigned index)
 {
     CHECK(
         m_flags.place != FlagPlace::Host && m_flags.place != FlagPlace::Both && m_flags.place != FlagPlace::HostMarked);
-    m_slow_accesses.push_back(
-        { {}, {}, index, m_pins, m_pins, m_vectors.state(), m_vectors.state(), m_flags, m_segment });
-    return m_slow_accesses.back();
+    SlowAccess& slow = m_slow_accesses.emplace_back();
+    slow.index = index;
+    slow.before = slow.after = m_pins;
+    slow.vectors_before = slow.vectors_after = m_vectors.state();
+    slow.flags = m_flags;
+    slow.segment = m_segment;
+    return slow;
 }
 
 void BlockTranslator::end_slow()

@@ -290,6 +290,8 @@ void BlockTranslator::swap_pins_in()
 // All pins must be in place. Keeps all other host registers.
 void BlockTranslator::swap_pins_out()
 {
+    if (!m_is_loop)
+        return;
     count_before_call();
     store_pins(m_swapped_pins);
     for (unsigned pin = 0; pin < kPinCount; ++pin) {

@@ -2,6 +2,7 @@
 #include "engine/emulator/jit/x64/block_translator.h"
 
 #include <array>
+#include <bit>
 
 namespace dormouse::emulator::jit::x64 {
 
@@ -57,9 +58,9 @@ void BlockTranslator::load_all_pins()
 
 void BlockTranslator::load_pins(uint32_t mask)
 {
-    for (unsigned pin = 0; pin < kPinCount; ++pin) {
-        if (mask >> pin & 1)
-            m_asm->load(Width::W64, kPins[pin].host, m_layout.general(m_pin_map.guests[pin]));
+    for (uint32_t rest = mask; rest; rest &= rest - 1) {
+        auto const pin = static_cast<unsigned>(std::countr_zero(rest));
+        m_asm->load(Width::W64, kPins[pin].host, m_layout.general(m_pin_map.guests[pin]));
     }
     m_pins.loaded |= mask;
     m_pins.dirty &= ~mask;
@@ -67,9 +68,9 @@ void BlockTranslator::load_pins(uint32_t mask)
 
 void BlockTranslator::store_pins(uint32_t mask)
 {
-    for (unsigned pin = 0; pin < kPinCount; ++pin) {
-        if (mask >> pin & 1)
-            m_asm->store(Width::W64, m_layout.general(m_pin_map.guests[pin]), kPins[pin].host);
+    for (uint32_t rest = mask; rest; rest &= rest - 1) {
+        auto const pin = static_cast<unsigned>(std::countr_zero(rest));
+        m_asm->store(Width::W64, m_layout.general(m_pin_map.guests[pin]), kPins[pin].host);
     }
 }
 

@@ -64,13 +64,13 @@ struct FlagState {
 struct SlowAccess {
     Label entry;
     Label back;
-    unsigned index;
+    unsigned index { 0 };
     PinState before;
     PinState after;
     VectorState vectors_before;
     VectorState vectors_after;
     FlagState flags;
-    unsigned segment;
+    unsigned segment { 0 };
     // Of an access whose page may be found yet.
     Label other_page {};
     Label again {};
