@@ -158,6 +158,7 @@ private:
     void require_no_debugging(SlowAccess&);
     bool change_interrupt_masks(unsigned index);
     bool change_pan(unsigned index);
+    bool change_dit(unsigned index);
     bool leave_through(uint32_t thunk, unsigned index);
     bool maintain_data_cache(unsigned index);
 

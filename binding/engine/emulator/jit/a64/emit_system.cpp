@@ -39,7 +39,7 @@ bool BlockTranslator::emit_system(unsigned index)
     case Instruction::CLREX: m_asm->store(1, Reg::Zero, kCpuRegister, m_layout.exclusive); return true;
     case Instruction::MRS: return read_system_register(index);
     case Instruction::MSR_register: return write_system_register(index);
-    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index);
+    case Instruction::MSR_immediate: return change_interrupt_masks(index) || change_pan(index) || change_dit(index);
     case Instruction::SVC: return leave_through(m_thunks.exceptions.supervisor_call, index);
     case Instruction::ERET: return leave_through(m_thunks.exceptions.exception_return, index);
     case Instruction::SYS: return maintain_data_cache(index);
@@ -158,6 +158,17 @@ bool BlockTranslator::change_pan(unsigned index)
     m_asm->store(1, kT0, kCpuRegister, m_layout.pstate + static_cast<uint32_t>(offsetof(Pstate, pan)));
     select_el1_tlb(*m_asm, m_layout);
     m_asm->bind(slow.back);
+    return true;
+}
+
+// MSR DIT, at any level. The host's own stays as it is: the semantic function has no other times for it either.
+bool BlockTranslator::change_dit(unsigned index)
+{
+    auto const sets = dit_change(m_cpu, m_instructions[index].word);
+    if (!sets)
+        return false;
+    m_asm->mov(kT0, uint64_t { *sets });
+    m_asm->store(1, kT0, kCpuRegister, m_layout.pstate + static_cast<uint32_t>(offsetof(Pstate, dit)));
     return true;
 }
 

@@ -163,6 +163,7 @@ TEST_CASE("a64 translator: system registers that are storage, and the masks of i
     CHECK(words_of_one(0xd53b4221) == 4); // mrs x1, daif
     CHECK(words_of_one(0xd5184021) == 3); // msr elr_el1, x1
     CHECK(words_of_one(0xd50342df) == 9); // msr daifset, #2
+    CHECK(words_of_one(0xd503415f) == 2); // msr dit, #1
     CHECK(words_of_one(0xd50b7421) <= 18); // dc zva, x1
 }
 
