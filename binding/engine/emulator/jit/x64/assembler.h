@@ -219,9 +219,6 @@ public:
     void jump_position(uint32_t target);
     void bind(Label&);
 
-    // Rewrites the rel32 field at `site` so that its jump goes to `target`.
-    void patch_relative(uint32_t site, uint32_t target);
-
 private:
     static constexpr uint32_t kLongest = 24; // bytes; and what is written behind an instruction and does not count
 

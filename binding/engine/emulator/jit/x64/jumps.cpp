@@ -92,10 +92,4 @@ void Assembler::bind(Label& label)
     }
 }
 
-void Assembler::patch_relative(uint32_t site, uint32_t target)
-{
-    if (!overflowed())
-        put_relative(m_buffer + site, target);
-}
-
 }

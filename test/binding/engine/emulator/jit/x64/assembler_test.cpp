@@ -241,10 +241,7 @@ TEST_CASE("x64 encoder: jumps lead to their labels, forward and backward, and ca
         m.bind(forward);
         m.call_position(1);
     });
-    listing.add("jmp 0x12", [&](Assembler& m) {
-        m.jump_position(1);
-        m.patch_relative(m.position() - 4, 0x12);
-    });
+    listing.add("jmp 0x12", [&](Assembler& m) { m.jump_position(0x12); });
     auto const lines = listing.disassembled();
     std::vector<std::string> const expected { "cmc", "jmp 0x0", "je 0x13", "jmp 0x13", "ret", "cmc", "call 0x1",
         "jmp 0x12" };
