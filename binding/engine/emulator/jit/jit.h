@@ -68,11 +68,12 @@ public:
         Counter exits_pending; // an interrupt, a kick or maintenance was to be looked at
         Counter exits_exception; // an instruction raised one
         Counter exits_stop; // an instruction ended the run: a hypercall, WFI
-        Counter exits_unlinked_jump; // to a block of the same page that was not translated when this one was
+        // To a block of the same page that was not translated when this one was, or in a loop that may become a region.
+        Counter exits_unlinked_jump;
         Counter exits_invalidated; // into a block whose guest code has changed
         Counter exits_unknown_jump; // an indirect jump, or one to another page, that the jump cache did not know
-        Counter
-            exits_refused; // a block that the run loop has to interpret now: FP that traps, FPCR that is not translated
+        // A block that the run loop has to interpret now: FP that traps, FPCR that is not translated.
+        Counter exits_refused;
     };
     Counters const& counters() const { return m_counters; }
     TranslationTimer::Counters const& times() const { return m_timer.counters(); }
