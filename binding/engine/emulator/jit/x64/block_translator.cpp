@@ -102,9 +102,9 @@ void BlockTranslator::emit_instruction(unsigned index)
 void BlockTranslator::set_call_arguments(unsigned index, unsigned segment)
 {
     DecodedInstruction const& decoded = m_instructions[index];
-    m_asm->mov(Reg::Rax, page_offset(index) | (index - segment) << 16);
+    m_asm->mov(
+        Reg::Rax, call_argument::of(page_offset(index), index - segment) | call_argument::of(decoded.instruction));
     m_asm->mov(Reg::Rcx, decoded.word);
-    m_asm->mov(Reg::Rdx, static_cast<uint64_t>(decoded.instruction) * sizeof(CalledFunction));
 }
 
 void BlockTranslator::emit_fallback(unsigned index)

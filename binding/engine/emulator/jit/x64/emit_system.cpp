@@ -208,7 +208,7 @@ bool BlockTranslator::leave_through(uint32_t thunk, unsigned index, uint32_t imm
     load_all_pins();
     m_vectors.store_all();
     swap_pins_out();
-    m_asm->mov(Reg::Rax, page_offset(index) | (index - m_segment) << 16);
+    m_asm->mov(Reg::Rax, call_argument::of(page_offset(index), index - m_segment));
     m_asm->mov(Reg::Rcx, immediate);
     m_asm->jump_position(thunk);
     m_ended = true;

@@ -64,20 +64,20 @@ namespace {
             m_asm.jump(Condition::Ne, slow);
         }
 
-        // EAX: arguments, ECX: the word.
+        // EAX: call_argument without the instruction, ECX: the word.
         void call_function(Instruction instruction)
         {
             for (Pin const& pin : kPins)
                 m_asm.store(Width::W64, m_layout.general(pin.guest), pin.host);
-            m_asm.mov(Reg::Rdx, static_cast<uint64_t>(instruction) * sizeof(CalledFunction));
+            m_asm.alu(Alu::Or, Width::W32, Reg::Rax, static_cast<int32_t>(call_argument::of(instruction)));
             m_asm.jump_position(m_thunks.end);
         }
 
-        // EAX[31:16] instructions before this one. Takes RDX.
+        // EAX: call_argument without an instruction. Takes RDX.
         void retire(unsigned with_this)
         {
             m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
-            m_asm.shift(Shift::Shr, Width::W32, Reg::Rdx, 16);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rdx, call_argument::kCountShift);
             if (with_this)
                 m_asm.alu(Alu::Add, Width::W32, Reg::Rdx, static_cast<int32_t>(with_this));
             m_asm.alu_to_memory(Alu::Add, 8, CpuLayout::at(m_layout.retired), Reg::Rdx, false);
@@ -113,7 +113,7 @@ namespace {
             m_asm.store(Width::W64, m_layout.system(System::ESR_EL1), Reg::Rcx);
             retire(0);
             m_asm.alu_memory(Alu::Add, Width::W64, CpuLayout::at(m_layout.exceptions_taken), 1);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 0xffc);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, call_argument::kPageOffsetMask);
             m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame::kPage });
             m_asm.alu(Alu::Add, Width::W64, Reg::Rax, 4);
             m_asm.store(Width::W64, m_layout.system(System::ELR_EL1), Reg::Rax);

@@ -113,7 +113,9 @@ namespace {
         // exception does not retire.
         void retire_after_call()
         {
-            m_asm.load_zero_extended(2, Reg::Rcx, { Reg::Rsp, frame::kScratch + 2 });
+            m_asm.load(Width::W32, Reg::Rcx, { Reg::Rsp, frame::kScratch });
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rcx, call_argument::kCountShift);
+            m_asm.alu(Alu::And, Width::W32, Reg::Rcx, call_argument::kCountMask);
             m_asm.alu(Alu::Xor, Width::W32, Reg::Rdx, Reg::Rdx);
             m_asm.alu(Alu::Cmp, Width::W32, Reg::Rax, static_cast<int32_t>(Flow::Exception));
             m_asm.set(Condition::Ne, Reg::Rdx);
@@ -127,7 +129,10 @@ namespace {
         {
             leave_fp(Reg::Rsi, frame);
             m_asm.store(Width::W32, { Reg::Rsp, frame + frame::kScratch }, Reg::Rax);
-            m_asm.alu(Alu::And, Width::W32, Reg::Rax, 0xffc);
+            m_asm.mov(Width::W32, Reg::Rdx, Reg::Rax);
+            m_asm.shift(Shift::Shr, Width::W32, Reg::Rdx, call_argument::kInstructionShift);
+            m_asm.shift(Shift::Shl, Width::W32, Reg::Rdx, std::countr_zero(sizeof(CalledFunction)));
+            m_asm.alu(Alu::And, Width::W32, Reg::Rax, call_argument::kPageOffsetMask);
             m_asm.alu(Alu::Add, Width::W64, Reg::Rax, { Reg::Rsp, frame + frame::kPage });
             m_asm.store(Width::W64, CpuLayout::at(m_layout.pc), Reg::Rax);
             m_asm.mov(Reg::Rsi, reinterpret_cast<uint64_t>(m_left_behind.functions.data()));
