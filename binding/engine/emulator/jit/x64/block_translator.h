@@ -124,6 +124,10 @@ private:
     void set_frame_flags() { m_flags = {}; } // they are in the frame now
     Condition host_condition(unsigned condition); // of the host's flags, for a condition other than always
     void make_flags_again();
+    void test_again(DecodedInstruction const&);
+    void compare_with_immediate_again(DecodedInstruction const&);
+    void compare_again(DecodedInstruction const&);
+    Reg shifted_operand_again(uint32_t word);
     void frame_flags_to_host();
     void flags_from_rax();
     void leave_host_flags();

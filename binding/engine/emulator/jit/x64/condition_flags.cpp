@@ -11,61 +11,85 @@ namespace dormouse::emulator::jit::x64 {
 
 using isa::Instruction;
 
-// Leaves the flags of m_flags.producer in the host's. Takes RAX and RCX.
+// Leaves the flags of m_flags.producer in the host's. Takes RAX, RCX and RDX.
 void BlockTranslator::make_flags_again()
 {
     DecodedInstruction const& decoded = m_instructions[m_flags.producer];
+    switch (flag_producer_of(decoded.instruction)) {
+    case FlagProducer::AndImmediate:
+    case FlagProducer::AndShifted: return test_again(decoded);
+    case FlagProducer::AddImmediate: return compare_with_immediate_again(decoded);
+    default: return compare_again(decoded);
+    }
+}
+
+// ANDS and BICS.
+void BlockTranslator::test_again(DecodedInstruction const& decoded)
+{
     uint32_t const word = decoded.word;
     Width const width = word_width(word);
-    unsigned const rd = rd_of(word);
-    FlagProducer const producer = flag_producer_of(decoded.instruction);
-    bool const is_logical = producer == FlagProducer::AndImmediate || producer == FlagProducer::AndShifted;
-    auto const second_shifted
-        = [&] { return shifted(width, read_operand(rm_of(word), Reg::Rcx), word >> 22 & 3, word >> 10 & 63); };
-    if (is_logical && rd != kZero) {
+    if (unsigned const rd = rd_of(word); rd != kZero) {
         Reg const result = read_operand(rd, Reg::Rax);
         return m_asm->test(width, result, result);
     }
-    if (is_logical) {
-        Reg second = Reg::Rcx;
-        if (producer == FlagProducer::AndImmediate) {
-            m_asm->mov(Reg::Rcx, isa::logical_bit_mask(word >> 22 & 1, word >> 10 & 63, word >> 16 & 63));
-        } else {
-            second = second_shifted();
-            if (decoded.instruction == Instruction::BICS_shifted) {
-                if (second != Reg::Rcx)
-                    m_asm->mov(width, Reg::Rcx, second);
-                m_asm->unary(Unary::Not, width, Reg::Rcx);
-                second = Reg::Rcx;
-            }
+    Reg second = Reg::Rcx;
+    if (flag_producer_of(decoded.instruction) == FlagProducer::AndImmediate) {
+        m_asm->mov(Reg::Rcx, isa::logical_bit_mask(word >> 22 & 1, word >> 10 & 63, word >> 16 & 63));
+    } else {
+        second = shifted_operand_again(word);
+        if (decoded.instruction == Instruction::BICS_shifted) {
+            if (second != Reg::Rcx)
+                m_asm->mov(width, Reg::Rcx, second);
+            m_asm->unary(Unary::Not, width, Reg::Rcx);
+            second = Reg::Rcx;
         }
-        return m_asm->test(width, read_operand(rn_of(word), Reg::Rax), second);
     }
+    m_asm->test(width, read_operand(rn_of(word), Reg::Rax), second);
+}
+
+Reg BlockTranslator::shifted_operand_again(uint32_t word)
+{
+    return shifted(word_width(word), read_operand(rm_of(word), Reg::Rcx), word >> 22 & 3, word >> 10 & 63);
+}
+
+// ADDS and SUBS (immediate).
+void BlockTranslator::compare_with_immediate_again(DecodedInstruction const& decoded)
+{
+    uint32_t const word = decoded.word;
+    Width const width = word_width(word);
     bool const subtracts = word >> 30 & 1;
-    unsigned const rn = producer == FlagProducer::AddShifted ? rn_of(word) : or_sp(rn_of(word));
-    if (producer == FlagProducer::AddImmediate) {
-        auto const value = static_cast<int32_t>((word >> 10 & 0xfff) << (word >> 22 & 1 ? 12 : 0));
-        Reg first = read_operand(rn, Reg::Rax);
-        if (rd == rn) {
-            m_asm->lea(width, Reg::Rax, { first, subtracts ? value : -value });
-            first = Reg::Rax;
-        }
-        if (subtracts)
-            return m_asm->alu(Alu::Cmp, width, first, value);
-        if (first != Reg::Rax)
-            m_asm->mov(width, Reg::Rax, first);
-        return m_asm->alu(Alu::Add, width, Reg::Rax, value);
+    unsigned const rn = or_sp(rn_of(word));
+    auto const value = static_cast<int32_t>((word >> 10 & 0xfff) << (word >> 22 & 1 ? 12 : 0));
+    Reg first = read_operand(rn, Reg::Rax);
+    if (rd_of(word) == rn) {
+        m_asm->lea(width, Reg::Rax, { first, subtracts ? value : -value });
+        first = Reg::Rax;
     }
+    if (subtracts)
+        return m_asm->alu(Alu::Cmp, width, first, value);
+    if (first != Reg::Rax)
+        m_asm->mov(width, Reg::Rax, first);
+    m_asm->alu(Alu::Add, width, Reg::Rax, value);
+}
+
+// ADDS and SUBS of two registers.
+void BlockTranslator::compare_again(DecodedInstruction const& decoded)
+{
+    uint32_t const word = decoded.word;
+    Width const width = word_width(word);
+    unsigned const rd = rd_of(word);
+    bool const subtracts = word >> 30 & 1;
+    bool const is_shifted = flag_producer_of(decoded.instruction) == FlagProducer::AddShifted;
+    unsigned const rn = is_shifted ? rn_of(word) : or_sp(rn_of(word));
     Reg first = read_operand(rn, Reg::Rax);
     Reg second;
-    if (producer == FlagProducer::AddShifted && rd != kZero && rd == rm_of(word)) {
+    if (is_shifted && rd != kZero && rd == rm_of(word)) {
         // The register holds the result: rn - rm gives rm, and so does the sum less rn.
         Reg const result = read_operand(rd, Reg::Rcx);
         if (subtracts) {
-            Reg const kept = result == Reg::Rcx ? Reg::Rdx : Reg::Rcx;
-            m_asm->mov(width, kept, first);
-            m_asm->alu(Alu::Sub, width, kept, result);
-            second = kept;
+            second = result == Reg::Rcx ? Reg::Rdx : Reg::Rcx;
+            m_asm->mov(width, second, first);
+            m_asm->alu(Alu::Sub, width, second, result);
         } else {
             if (result != Reg::Rcx)
                 m_asm->mov(width, Reg::Rcx, result);
@@ -73,9 +97,8 @@ void BlockTranslator::make_flags_again()
             second = Reg::Rcx;
         }
     } else {
-        second = producer == FlagProducer::AddShifted
-            ? second_shifted()
-            : extended(read_operand(rm_of(word), Reg::Rcx), word >> 13 & 7, word >> 10 & 7);
+        second = is_shifted ? shifted_operand_again(word)
+                            : extended(read_operand(rm_of(word), Reg::Rcx), word >> 13 & 7, word >> 10 & 7);
         if (rd != kZero && rd == rn) {
             if (first != Reg::Rax)
                 m_asm->mov(width, Reg::Rax, first);
