@@ -5,6 +5,7 @@
 #include "engine/emulator/guest_programs.h"
 
 #include <cstdint>
+#include <span>
 
 // Where the bare-metal tests of the emulated vCPU put their code, and the registers they set up.
 namespace dormouse::emulator::test {
@@ -33,6 +34,15 @@ inline void turn_mmu_on(EmulatedMachine& machine, Tables const& tables, unsigned
     machine.set_system(kTcr, tcr_for(12, 39), vcpu);
     machine.set_system(kTtbr0, tables.root, vcpu);
     machine.set_system(kSctlr, kSctlrMmuOn, vcpu);
+}
+
+// Puts the words at kCode and runs them from there; what run_to_hvc() returns.
+inline int run_words(EmulatedMachine& machine, std::span<uint32_t const> words)
+{
+    machine.load(kCode, words);
+    machine.vm->guest_code_changed(wires::Quiesced::for_tests());
+    machine.set_pc(kCode);
+    return machine.run_to_hvc();
 }
 
 }

@@ -48,10 +48,7 @@ struct Counting {
     }
     Counts run(std::vector<uint32_t> const& words)
     {
-        machine.load(kCode, words);
-        machine.vm->guest_code_changed(wires::Quiesced::for_tests());
-        machine.set_pc(kCode);
-        REQUIRE(machine.run_to_hvc() == 1);
+        REQUIRE(run_words(machine, words) == 1);
         Counts counts;
         for (auto const& [name, value] : machine.vcpus[0]->details())
             counts[name] = value;

@@ -55,7 +55,6 @@ public:
                 m_machine.memory.write(kPages + page * 4096 + offset + 8, m_random());
             }
         }
-        m_machine.load(kCode, kWalk);
     }
 
     // Pages of the list begin `distance` apart, or anywhere if that is 0; a move is to the same order of pages or to
@@ -85,9 +84,7 @@ public:
         m_machine.set_x(1, 0);
         m_machine.set_x(2, kMoveCount);
         m_machine.set_x(6, kMoves);
-        m_machine.set_pc(kCode);
-        m_machine.vm->guest_code_changed(wires::Quiesced::for_tests());
-        REQUIRE(m_machine.run_to_hvc() == 1);
+        REQUIRE(run_words(m_machine, kWalk) == 1);
         CHECK(m_machine.x(0) == at);
         CHECK(m_machine.x(1) == sum);
     }

@@ -54,13 +54,7 @@ struct Waiting {
         options.batch = batch;
         return options;
     }
-    void run(std::vector<uint32_t> const& words)
-    {
-        machine.load(kCode, words);
-        machine.vm->guest_code_changed(wires::Quiesced::for_tests());
-        machine.set_pc(kCode);
-        REQUIRE(machine.run_to_hvc() == 1);
-    }
+    void run(std::vector<uint32_t> const& words) { REQUIRE(run_words(machine, words) == 1); }
 
     EmulatedMachine machine;
     Tables tables;
@@ -189,13 +183,10 @@ TEST_CASE("a buffer that is full between two blocks of a batch is emptied")
     words.push_back(0xd1000400); // sub x0, x0, #1
     words.push_back(0xb5000000 | ((0x80000 - 10 * kBlocks - 1) & 0x7ffff) << 5); // cbnz x0, the first
     words.push_back(0xd4000022); // hvc #1
-    machine.load(kCode, words);
-    machine.vm->guest_code_changed(wires::Quiesced::for_tests());
     machine.set_x(0, 20);
     machine.set_x(1, 0);
     machine.set_x(3, kData);
-    machine.set_pc(kCode);
-    REQUIRE(machine.run_to_hvc() == 1);
+    REQUIRE(run_words(machine, words) == 1);
     CHECK(machine.x(1) == 20 * kBlocks);
     auto const details = details_of(machine);
     CHECK(details.at("codeClears") > 0);
